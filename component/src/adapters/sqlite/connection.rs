@@ -1,0 +1,95 @@
+//! A connection to the database, with errors of the port.
+
+use std::time::Duration;
+
+use spin_sdk::sqlite::{Error, RowResult, Value};
+
+use crate::ports::{StoreError, System};
+
+/// The label of the database in `spin.toml`.
+const DATABASE: &str = "default";
+
+/// Pause between two tries to get a lock that SQLite doesn't wait for by itself.
+const LOCK_RETRY_PAUSE: Duration = Duration::from_millis(20);
+
+/// Tries to get such a lock: two seconds in all, longer than any migration of this project.
+const LOCK_TRIES: usize = 100;
+
+/// What SQLite says when it can't be used now but may be later: its messages for BUSY, LOCKED,
+/// CANTOPEN, IOERR, READONLY and FULL. Spin hands errors on as text only.
+const TRANSIENT: [&str; 6] =
+    ["is locked", "unable to open", "disk I/O error", "readonly database", "is full", "locking protocol"];
+
+/// A connection of its own to the file. Its statements run one after the other.
+pub(super) struct Connection(spin_sdk::sqlite::Connection);
+
+impl Connection {
+    /// Opens the database with durable commits.
+    pub(super) async fn open(system: &dyn System) -> Result<Self, StoreError> {
+        let connection = Self(spin_sdk::sqlite::Connection::open(DATABASE).await.map_err(store_error)?);
+        // Readers and the writer don't wait for one another. The mode is kept in the file; taking
+        // it on needs the file alone, for which SQLite doesn't wait.
+        connection.rows_when_unlocked("PRAGMA journal_mode = WAL", system).await?;
+        // A commit is on the disk before it is acknowledged.
+        connection.rows("PRAGMA synchronous = FULL", []).await?;
+        Ok(connection)
+    }
+
+    /// Runs one statement and returns its rows.
+    pub(super) async fn rows<const N: usize>(
+        &self,
+        statement: &str,
+        parameters: [Value; N],
+    ) -> Result<Vec<RowResult>, StoreError> {
+        let result = self.0.execute(statement, parameters).await.map_err(store_error)?;
+        // `collect` awaits the completion too: rows that just end are no proof of success.
+        result.collect().await.map_err(store_error)
+    }
+
+    async fn rows_when_unlocked(&self, statement: &str, system: &dyn System) -> Result<Vec<RowResult>, StoreError> {
+        for _ in 1..LOCK_TRIES {
+            match self.rows(statement, []).await {
+                Err(StoreError::Unavailable(_)) => system.sleep(LOCK_RETRY_PAUSE).await,
+                done => return done,
+            }
+        }
+        self.rows(statement, []).await
+    }
+}
+
+/// The first column of a row as an integer.
+pub(super) fn integer(row: &RowResult, column: usize) -> Result<i64, StoreError> {
+    row.get(column).ok_or_else(|| StoreError::Internal(format!("column {column} is no integer")))
+}
+
+/// A column of a row as text.
+pub(super) fn text(row: &RowResult, column: usize) -> Result<&str, StoreError> {
+    row.get(column).ok_or_else(|| StoreError::Internal(format!("column {column} is no text")))
+}
+
+fn store_error(error: Error) -> StoreError {
+    match error {
+        Error::Io(message) if TRANSIENT.iter().any(|known| message.contains(known)) => StoreError::Unavailable(message),
+        Error::Io(message) => StoreError::Internal(message),
+        Error::DatabaseFull => StoreError::Unavailable("the database is full".into()),
+        Error::NoSuchDatabase | Error::AccessDenied | Error::InvalidConnection => {
+            StoreError::Internal(format!("the database '{DATABASE}': {error:?}"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_locked_database_is_unavailable_and_a_wrong_statement_is_a_bug() {
+        for message in ["database is locked", "unable to open database file", "database or disk is full"] {
+            let error = store_error(Error::Io(message.into()));
+            assert_eq!(error, StoreError::Unavailable(message.into()));
+        }
+        let message = "no such table: tocos";
+        assert_eq!(store_error(Error::Io(message.into())), StoreError::Internal(message.into()));
+        assert!(matches!(store_error(Error::AccessDenied), StoreError::Internal(_)));
+    }
+}

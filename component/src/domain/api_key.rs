@@ -1,0 +1,75 @@
+//! The API keys that open the protected routes.
+
+use std::fmt;
+
+use sha2::{Digest, Sha256};
+use subtle::{Choice, ConstantTimeEq};
+
+/// A set of API keys, kept as SHA-256 digests so that a key can't leave through a log or a dump.
+#[derive(Clone, Default)]
+pub struct ApiKeys(Vec<[u8; 32]>);
+
+impl ApiKeys {
+    /// Reads keys separated by commas. White space around a key is no part of it, and an empty
+    /// entry is no key, so that a list may end in a comma.
+    pub fn parse(list: &str) -> Self {
+        let keys = list.split(',').map(str::trim).filter(|key| !key.is_empty());
+        Self(keys.map(|key| digest(key.as_bytes())).collect())
+    }
+
+    /// Whether there is no key at all.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether `presented` is one of the keys.
+    ///
+    /// The time it takes depends on the length of `presented` and the number of keys, never on
+    /// what they hold: digests of equal length are compared, each with every key.
+    pub fn contains(&self, presented: &[u8]) -> bool {
+        let presented = digest(presented);
+        let none = Choice::from(0);
+        self.0.iter().fold(none, |found, key| found | key.ct_eq(&presented)).into()
+    }
+}
+
+impl fmt::Debug for ApiKeys {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "ApiKeys({})", self.0.len())
+    }
+}
+
+fn digest(key: &[u8]) -> [u8; 32] {
+    Sha256::digest(key).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_key_of_the_list_is_accepted() {
+        let keys = ApiKeys::parse("first, second ,,");
+        for key in ["first", "second"] {
+            assert!(keys.contains(key.as_bytes()), "{key}");
+        }
+        for key in ["", "firs", "first ", "First", "first,second", "third"] {
+            assert!(!keys.contains(key.as_bytes()), "{key:?}");
+        }
+    }
+
+    #[test]
+    fn a_list_without_a_key_is_empty_and_opens_nothing() {
+        for list in ["", " ", ",", " , "] {
+            let keys = ApiKeys::parse(list);
+            assert!(keys.is_empty(), "{list:?}");
+            assert!(!keys.contains(b""), "{list:?}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_key() {
+        let shown = format!("{:?}", ApiKeys::parse("planted-secret"));
+        assert_eq!(shown, "ApiKeys(1)");
+    }
+}

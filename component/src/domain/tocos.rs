@@ -1,0 +1,58 @@
+//! An amount of tocos, in bounds by construction, and who holds it.
+
+use serde::Serialize;
+use thiserror::Error;
+
+use super::UserName;
+
+/// An amount of tocos: 0 to [`Tocos::MAX`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
+pub struct Tocos(i64);
+
+impl Tocos {
+    /// The largest integer that every JSON reader takes exactly (RFC 8259 section 6): 2^53 - 1.
+    pub const MAX: i64 = (1 << 53) - 1;
+
+    /// Takes an amount that is in bounds.
+    pub fn new(amount: i64) -> Result<Self, TocosError> {
+        if (0..=Self::MAX).contains(&amount) { Ok(Self(amount)) } else { Err(TocosError) }
+    }
+
+    /// The amount as a number.
+    pub fn get(self) -> i64 {
+        self.0
+    }
+}
+
+/// The number is no amount of [`Tocos`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("must be an integer from 0 to 9007199254740991")]
+pub struct TocosError;
+
+/// A user and the tocos that the user holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Entry {
+    /// Who.
+    pub user: UserName,
+    /// How many.
+    pub tocos: Tocos,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bounds_hold_on_both_sides() {
+        assert_eq!(Tocos::new(0).unwrap().get(), 0);
+        assert_eq!(Tocos::new(Tocos::MAX).unwrap().get(), 9_007_199_254_740_991);
+        assert_eq!(Tocos::new(-1), Err(TocosError));
+        assert_eq!(Tocos::new(Tocos::MAX + 1), Err(TocosError));
+    }
+
+    #[test]
+    fn the_error_names_the_real_bound() {
+        assert!(TocosError.to_string().contains(&Tocos::MAX.to_string()));
+    }
+}

@@ -1,0 +1,32 @@
+//! Where Spin calls in.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::Response;
+use spin_sdk::http::Request;
+use spin_sdk::http_service;
+use tokio::sync::OnceCell;
+
+use crate::adapters::{SpinSystem, SpinVariables, SqliteStore};
+use crate::app::App;
+
+/// Made by the first request of an instance. Spin keeps an instance for at most 128 requests, 16
+/// of them at a time, and drops it after one second without any.
+static APP: OnceCell<App> = OnceCell::const_new();
+
+#[http_service]
+async fn handle(request: Request) -> Response<Body> {
+    let app = APP.get_or_init(start).await;
+    app.respond(request.map(Body::new)).await
+}
+
+async fn start() -> App {
+    let system = Arc::new(SpinSystem);
+    App::start(
+        &SpinVariables,
+        |config| Arc::new(SqliteStore::new(config.seed_demo_data, system.clone())),
+        system.clone(),
+    )
+    .await
+}

@@ -1,0 +1,142 @@
+//! Request bodies: JSON, of a bounded length, read with the field named that doesn't fit.
+
+use axum::body::Body;
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderMap, header};
+use bytes::Bytes;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use mediatype::MediaType;
+use mediatype::names::{APPLICATION, JSON};
+use serde::de::DeserializeOwned;
+use serde_json::error::Category;
+
+use super::{ApiError, FieldError};
+
+/// Longest request body, in bytes: a thousand times what a request needs, and 16 of them, one
+/// for each request that shares an instance, are still small beside the instance's own memory.
+pub const MAX_BODY_BYTES: usize = 64 * 1024;
+
+/// Names the body as a whole in an error.
+const BODY: &str = "body";
+
+/// A JSON body as `T`, which should refuse unknown fields.
+#[derive(Debug)]
+pub struct JsonBody<T>(pub T);
+
+impl<T: DeserializeOwned, S: Sync> FromRequest<S> for JsonBody<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+        if !is_json(request.headers()) {
+            return Err(ApiError::UnsupportedMediaType);
+        }
+        parse(&read(request.into_body()).await?).map(Self)
+    }
+}
+
+/// `application/json`, or a type with the suffix `+json` (RFC 6839), with any parameters.
+fn is_json(headers: &HeaderMap) -> bool {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    content_type
+        .and_then(|value| MediaType::parse(value).ok())
+        .is_some_and(|media| media.ty == APPLICATION && (media.subty == JSON || media.suffix == Some(JSON)))
+}
+
+async fn read(body: Body) -> Result<Bytes, ApiError> {
+    match Limited::new(body, MAX_BODY_BYTES).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(ApiError::BodyTooLarge),
+        Err(_) => Err(ApiError::Malformed(FieldError::new(BODY, "ended before its time"))),
+    }
+}
+
+/// Text that is no JSON is malformed; JSON of another shape than `T` is an invalid value.
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let path = error.path().to_string();
+        let field = if path == "." { BODY.to_owned() } else { path };
+        refuse(&field, error.inner())
+    })?;
+    deserializer.end().map_err(|error| refuse(BODY, &error))?;
+    Ok(value)
+}
+
+fn refuse(field: &str, error: &serde_json::Error) -> ApiError {
+    match error.classify() {
+        Category::Data => ApiError::InvalidValue(vec![FieldError::new(field, error)]),
+        Category::Syntax | Category::Eof | Category::Io => {
+            ApiError::Malformed(FieldError::new(BODY, format!("is no JSON: {error}")))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+    use futures_util::FutureExt;
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Sample {
+        count: i64,
+    }
+
+    #[test]
+    fn a_body_of_the_limit_is_read_and_one_byte_more_is_not() {
+        let read = |length| read(Body::from(vec![b' '; length])).now_or_never().unwrap();
+        assert_eq!(read(MAX_BODY_BYTES).unwrap().len(), MAX_BODY_BYTES);
+        assert_eq!(read(MAX_BODY_BYTES + 1), Err(ApiError::BodyTooLarge));
+    }
+
+    #[test]
+    fn json_is_known_by_its_media_type() {
+        for (content_type, expected) in [
+            ("application/json", true),
+            ("Application/JSON; charset=utf-8", true),
+            ("application/merge-patch+json", true),
+            ("text/json", false),
+            ("application/xml", false),
+            ("application/jsonx", false),
+            ("", false),
+        ] {
+            let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static(content_type))]);
+            assert_eq!(is_json(&headers), expected, "{content_type:?}");
+        }
+        assert!(!is_json(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn a_fitting_body_is_parsed() {
+        assert_eq!(parse::<Sample>(br#" {"count": 1} "#).unwrap(), Sample { count: 1 });
+    }
+
+    #[test]
+    fn broken_json_is_malformed() {
+        for body in ["", "{", r#"{"count": 1"#, r#"{"count": 1} x"#, r#"{"count": 01}"#, "\u{0}"] {
+            let error = parse::<Sample>(body.as_bytes()).unwrap_err();
+            assert!(matches!(error, ApiError::Malformed(_)), "{body:?}: {error:?}");
+        }
+    }
+
+    #[test]
+    fn json_of_another_shape_names_the_field() {
+        for (body, field) in [
+            (r#"{"count": "1"}"#, "count"),
+            (r#"{"count": 1.5}"#, "count"),
+            (r#"{"count": null}"#, "count"),
+            (r#"{"count": 1, "extra": 2}"#, "extra"),
+            ("{}", "body"),
+            ("[]", "body"),
+            (r#""x""#, "body"),
+        ] {
+            match parse::<Sample>(body.as_bytes()).unwrap_err() {
+                ApiError::InvalidValue(errors) => assert_eq!(errors[0].field, field, "{body}"),
+                other => panic!("{body}: {other:?}"),
+            }
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! Everything that a request can fail with, and how each failure is told to the client.
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::problem::Problem;
+use crate::config::ConfigProblem;
+use crate::domain::UserName;
+use crate::ports::StoreError;
+
+/// Why a request was not served. Its only way to a client is [`ApiError::problem`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ApiError {
+    /// No API key, or not one of the known ones.
+    Unauthorized,
+    /// The route is protected and no key is configured, so that nobody can have one.
+    NoApiKeyConfigured,
+    /// Settings that can't be used.
+    Misconfigured(Vec<ConfigProblem>),
+    /// No route has this path.
+    NotFound,
+    /// The path has no such method.
+    MethodNotAllowed,
+    /// No user of this name.
+    UserNotFound(UserName),
+    /// There is a user of this name already.
+    UserExists(UserName),
+    /// The request can't be understood: broken JSON, path, query or cursor.
+    Malformed(FieldError),
+    /// The body is no JSON by its `Content-Type`.
+    UnsupportedMediaType,
+    /// The body is longer than [`super::MAX_BODY_BYTES`].
+    BodyTooLarge,
+    /// The request is understood, but values in it are out of bounds.
+    InvalidValue(Vec<FieldError>),
+    /// The store failed.
+    Store(StoreError),
+    /// A bug of ours; the text is for the log.
+    Internal(String),
+}
+
+/// What is wrong with one field of a request.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct FieldError {
+    /// The name of the field, the query parameter, or the part of the request.
+    pub field: String,
+    /// What is wrong with it.
+    pub detail: String,
+}
+
+impl FieldError {
+    /// An error of `field`.
+    pub fn new(field: impl Into<String>, detail: impl ToString) -> Self {
+        Self { field: field.into(), detail: detail.to_string() }
+    }
+}
+
+/// Seconds a client should wait before it tries again when the store is away: recovery takes
+/// about as long as a database needs to restart or a lock to be given back.
+const RETRY_AFTER_STORE: HeaderValue = HeaderValue::from_static("1");
+
+/// How to authenticate (RFC 9110 section 11.6.1), with the API's own scheme.
+const CHALLENGE: HeaderValue = HeaderValue::from_static(r#"ApiKey realm="mini-api""#);
+
+impl ApiError {
+    /// The one place that maps failures to statuses, problem types and headers.
+    pub(super) fn problem(&self) -> Problem {
+        use StatusCode as Status;
+        match self {
+            Self::Unauthorized => Problem::new(Status::UNAUTHORIZED, "unauthorized", "API key missing or wrong")
+                .detail("Send a valid API key in the header X-API-KEY."),
+            Self::NoApiKeyConfigured => {
+                Problem::new(Status::SERVICE_UNAVAILABLE, "no-api-key-configured", "No API key configured")
+                    .detail("The variable api_key is empty, so no request can be authorized.")
+            }
+            Self::Misconfigured(problems) => {
+                Problem::new(Status::SERVICE_UNAVAILABLE, "misconfigured", "Service misconfigured")
+                    .detail("Settings of this service can't be used.")
+                    .errors(problems.iter().map(|p| FieldError::new(p.variable, &p.problem)).collect())
+            }
+            Self::NotFound => {
+                Problem::new(Status::NOT_FOUND, "not-found", "No such resource").detail("No route has this path.")
+            }
+            Self::MethodNotAllowed => {
+                Problem::new(Status::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed")
+                    .detail("The header Allow lists the methods of this path.")
+            }
+            Self::UserNotFound(user) => Problem::new(Status::NOT_FOUND, "user-not-found", "No such user")
+                .detail(format!("There is no user '{user}'.")),
+            Self::UserExists(user) => Problem::new(Status::CONFLICT, "user-exists", "User exists")
+                .detail(format!("There is a user '{user}' already.")),
+            Self::Malformed(error) => {
+                Problem::new(Status::BAD_REQUEST, "malformed-request", "Malformed request").errors(vec![error.clone()])
+            }
+            Self::UnsupportedMediaType => {
+                Problem::new(Status::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Unsupported media type")
+                    .detail("Send the body as application/json.")
+            }
+            Self::BodyTooLarge => Problem::new(Status::PAYLOAD_TOO_LARGE, "body-too-large", "Body too large")
+                .detail(format!("The body may have {} bytes at most.", super::MAX_BODY_BYTES)),
+            Self::InvalidValue(errors) => {
+                Problem::new(Status::UNPROCESSABLE_ENTITY, "invalid-value", "Invalid value").errors(errors.clone())
+            }
+            Self::Store(StoreError::Unavailable(_)) => {
+                Problem::new(Status::SERVICE_UNAVAILABLE, "store-unavailable", "Store unavailable")
+                    .detail("The database can't be used at the moment. Try again.")
+            }
+            Self::Store(StoreError::Internal(_)) | Self::Internal(_) => {
+                Problem::new(Status::INTERNAL_SERVER_ERROR, "internal", "Internal error")
+                    .detail("The log has the details under this request's id.")
+            }
+        }
+    }
+
+    /// What the log should hold and a client should not see.
+    pub(super) fn internal_detail(&self) -> Option<String> {
+        match self {
+            Self::Store(error) => Some(error.to_string()),
+            Self::Internal(detail) => Some(detail.clone()),
+            _ => None,
+        }
+    }
+
+    fn header(&self) -> Option<(HeaderName, HeaderValue)> {
+        match self {
+            Self::Unauthorized => Some((header::WWW_AUTHENTICATE, CHALLENGE)),
+            Self::Store(StoreError::Unavailable(_)) => Some((header::RETRY_AFTER, RETRY_AFTER_STORE)),
+            _ => None,
+        }
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// The body is written by [`super::envelop`], which knows the request's id.
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let status = self.problem().status;
+        let headers: HeaderMap = self.header().into_iter().collect();
+        let mut response = (status, headers).into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn internal_detail_stays_out_of_the_problem() {
+        for error in [
+            ApiError::Store(StoreError::Unavailable("planted detail".into())),
+            ApiError::Store(StoreError::Internal("planted detail".into())),
+            ApiError::Internal("planted detail".into()),
+        ] {
+            let body = String::from_utf8(error.problem().to_json("r-1")).unwrap();
+            assert!(!body.contains("planted"), "{body}");
+            assert!(error.internal_detail().unwrap().contains("planted detail"));
+        }
+    }
+
+    #[test]
+    fn a_challenge_and_a_pause_come_as_headers() {
+        let unauthorized = ApiError::Unauthorized.into_response();
+        assert_eq!(unauthorized.headers()[header::WWW_AUTHENTICATE], CHALLENGE);
+        let away = ApiError::Store(StoreError::Unavailable(String::new())).into_response();
+        assert_eq!(away.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(away.headers()[header::RETRY_AFTER], "1");
+    }
+}

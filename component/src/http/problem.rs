@@ -1,0 +1,102 @@
+//! Problem details (RFC 9457).
+
+use axum::http::StatusCode;
+use serde::Serialize;
+
+use super::FieldError;
+
+/// The media type of a problem (RFC 9457 section 6.1).
+pub(super) const PROBLEM_JSON: &str = "application/problem+json";
+
+/// One problem, as it is told to the client.
+#[derive(Clone, Debug)]
+pub(super) struct Problem {
+    pub(super) status: StatusCode,
+    slug: &'static str,
+    title: &'static str,
+    detail: Option<String>,
+    errors: Vec<FieldError>,
+}
+
+/// The members of the document, in the order in which a person wants to read them.
+#[derive(Serialize)]
+struct Document<'a> {
+    r#type: String,
+    title: &'a str,
+    status: u16,
+    detail: String,
+    request_id: &'a str,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'a [FieldError],
+}
+
+impl Problem {
+    /// A problem of the type `urn:mini-api:problem:<slug>`. Types never change their meaning.
+    pub(super) fn new(status: StatusCode, slug: &'static str, title: &'static str) -> Self {
+        Self { status, slug, title, detail: None, errors: Vec::new() }
+    }
+
+    /// Says what is wrong with this very request.
+    pub(super) fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    /// Lists the fields that are wrong; without a detail of its own the problem says them there too.
+    pub(super) fn errors(mut self, errors: Vec<FieldError>) -> Self {
+        self.errors = errors;
+        self
+    }
+
+    /// The document, for the request of this id.
+    pub(super) fn to_json(&self, request_id: &str) -> Vec<u8> {
+        let document = Document {
+            r#type: format!("urn:mini-api:problem:{}", self.slug),
+            title: self.title,
+            status: self.status.as_u16(),
+            detail: self.detail.clone().unwrap_or_else(|| self.errors_as_text()),
+            request_id,
+            errors: &self.errors,
+        };
+        // A struct of strings and a number always serializes.
+        serde_json::to_vec(&document).unwrap_or_default()
+    }
+
+    fn errors_as_text(&self) -> String {
+        let lines: Vec<_> = self.errors.iter().map(|error| format!("{}: {}", error.field, error.detail)).collect();
+        lines.join("; ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn document(problem: &Problem) -> serde_json::Value {
+        serde_json::from_slice(&problem.to_json("r-1")).unwrap()
+    }
+
+    #[test]
+    fn a_problem_has_the_members_of_the_rfc() {
+        let problem = Problem::new(StatusCode::NOT_FOUND, "not-found", "No such resource").detail("Nothing here.");
+        assert_eq!(
+            document(&problem),
+            serde_json::json!({
+                "type": "urn:mini-api:problem:not-found",
+                "title": "No such resource",
+                "status": 404,
+                "detail": "Nothing here.",
+                "request_id": "r-1",
+            })
+        );
+    }
+
+    #[test]
+    fn the_detail_names_every_field() {
+        let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-value", "Invalid value")
+            .errors(vec![FieldError::new("user", "is long"), FieldError::new("tocos", "is negative")]);
+        let document = document(&problem);
+        assert_eq!(document["detail"], "user: is long; tocos: is negative");
+        assert_eq!(document["errors"][1]["field"], "tocos");
+    }
+}

@@ -1,0 +1,23 @@
+//! Query strings.
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use serde::de::DeserializeOwned;
+
+use super::{ApiError, FieldError};
+
+/// The query parameters as `T`. Parameters that `T` doesn't know are ignored, as links that pass
+/// through other systems gather them; one that is given twice is malformed.
+#[derive(Debug)]
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        match axum::extract::Query::try_from_uri(&parts.uri) {
+            Ok(axum::extract::Query(value)) => Ok(Self(value)),
+            Err(rejection) => Err(ApiError::Malformed(FieldError::new("query", rejection.body_text()))),
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! The whole API at a glance.
+
+mod current_time;
+mod health;
+mod hello_world;
+mod index;
+mod tocos;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::get;
+
+use crate::config::{Config, ConfigProblem};
+use crate::http::{ApiError, authenticate};
+use crate::ports::{Store, System};
+
+/// What the handlers work with.
+#[derive(Clone)]
+pub struct AppState {
+    /// The settings.
+    pub config: Arc<Config>,
+    /// Where tocos are kept.
+    pub store: Arc<dyn Store>,
+    /// Time and randomness.
+    pub system: Arc<dyn System>,
+}
+
+/// Every route of the API.
+pub fn router(state: AppState) -> Router {
+    let protected = Router::new()
+        .route("/hello_world", get(hello_world::get))
+        .route("/current_time", get(current_time::get))
+        .route("/tocos", get(tocos::list).post(tocos::create))
+        .route("/tocos/{user}", get(tocos::get).put(tocos::put).delete(tocos::delete))
+        .route_layer(from_fn_with_state(state.config.clone(), authenticate));
+    Router::new()
+        .route("/", get(index::get))
+        .route("/health", get(health::health))
+        .route("/healthcheck", get(health::health))
+        .route("/readiness", get(health::readiness))
+        .merge(protected)
+        .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
+        .fallback(async || ApiError::NotFound)
+        .with_state(state)
+}
+
+/// What is left of the API when its settings can't be used: it lives, isn't ready, and says why.
+pub fn misconfigured(problems: Vec<ConfigProblem>) -> Router {
+    let readiness = health::misconfigured(&problems);
+    Router::new()
+        .route("/health", get(health::health))
+        .route("/healthcheck", get(health::health))
+        .route("/readiness", get(async || readiness))
+        .fallback(async || ApiError::Misconfigured(problems))
+}
