@@ -30,6 +30,9 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for JsonBody<T> {
         if !is_json(request.headers()) {
             return Err(ApiError::UnsupportedMediaType);
         }
+        if declared_length(request.headers()).is_some_and(|length| length > MAX_BODY_BYTES as u64) {
+            return Err(ApiError::BodyTooLarge);
+        }
         parse(&read(request.into_body()).await?).map(Self)
     }
 }
@@ -40,6 +43,11 @@ fn is_json(headers: &HeaderMap) -> bool {
     content_type
         .and_then(|value| MediaType::parse(value).ok())
         .is_some_and(|media| media.ty == APPLICATION && (media.subty == JSON || media.suffix == Some(JSON)))
+}
+
+/// What `Content-Length` says, so that a body that is too long need not be waited for.
+fn declared_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 async fn read(body: Body) -> Result<Bytes, ApiError> {
@@ -55,11 +63,18 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();
-        let field = if path == "." { BODY.to_owned() } else { path };
-        refuse(&field, error.inner())
+        let message = error.inner().to_string();
+        let field = if path == "." { missing_field(&message).unwrap_or(BODY) } else { &path };
+        refuse(field, error.inner())
     })?;
     deserializer.end().map_err(|error| refuse(BODY, &error))?;
     Ok(value)
+}
+
+/// The path of a missing field is that of its parent; only serde's message has its name.
+fn missing_field(message: &str) -> Option<&str> {
+    let (name, _) = message.strip_prefix("missing field `")?.split_once('`')?;
+    Some(name)
 }
 
 fn refuse(field: &str, error: &serde_json::Error) -> ApiError {
@@ -129,7 +144,7 @@ mod tests {
             (r#"{"count": 1.5}"#, "count"),
             (r#"{"count": null}"#, "count"),
             (r#"{"count": 1, "extra": 2}"#, "extra"),
-            ("{}", "body"),
+            ("{}", "count"),
             ("[]", "body"),
             (r#""x""#, "body"),
         ] {

@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{HeaderName, HeaderValue, Method, Request, Response, header};
+use axum::http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use tower_service::Service;
 use uuid::Uuid;
 
@@ -29,6 +29,10 @@ pub async fn envelop(router: &mut Router, system: &dyn System, request: Request<
     if let Some(error) = response.extensions_mut().remove::<ApiError>() {
         log_internal_detail(&error, system, &request_id);
         write_problem(&mut response, &error, &request_id, is_head);
+    }
+    if matches!(response.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
+        // Neither has content, and axum's length of 0 would be no length of theirs (RFC 9110 section 8.6).
+        response.headers_mut().remove(header::CONTENT_LENGTH);
     }
     let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::try_from(request_id) {

@@ -15,10 +15,13 @@ const LOCK_RETRY_PAUSE: Duration = Duration::from_millis(20);
 /// Tries to get such a lock: two seconds in all, longer than any migration of this project.
 const LOCK_TRIES: usize = 100;
 
+/// What SQLite says when another connection holds the lock.
+const LOCKED: &str = "is locked";
+
 /// What SQLite says when it can't be used now but may be later: its messages for BUSY, LOCKED,
 /// CANTOPEN, IOERR, READONLY and FULL. Spin hands errors on as text only.
 const TRANSIENT: [&str; 6] =
-    ["is locked", "unable to open", "disk I/O error", "readonly database", "is full", "locking protocol"];
+    [LOCKED, "unable to open", "disk I/O error", "readonly database", "is full", "locking protocol"];
 
 /// A connection of its own to the file. Its statements run one after the other.
 pub(super) struct Connection(spin_sdk::sqlite::Connection);
@@ -49,7 +52,9 @@ impl Connection {
     async fn rows_when_unlocked(&self, statement: &str, system: &dyn System) -> Result<Vec<RowResult>, StoreError> {
         for _ in 1..LOCK_TRIES {
             match self.rows(statement, []).await {
-                Err(StoreError::Unavailable(_)) => system.sleep(LOCK_RETRY_PAUSE).await,
+                Err(StoreError::Unavailable(message)) if message.contains(LOCKED) => {
+                    system.sleep(LOCK_RETRY_PAUSE).await
+                }
                 done => return done,
             }
         }

@@ -1,0 +1,56 @@
+//! Finds the WIT of the Spin interfaces in the spin-sdk package that Cargo resolved, and writes the
+//! macro through which the modules of `src/spin/` make bindings of it.
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use cargo_metadata::{Metadata, MetadataCommand};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let wit = find_wit()?;
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed={}", wit.display());
+    let out = PathBuf::from(env::var("OUT_DIR")?).join("spin_bindings.rs");
+    fs::write(out, bindings_macro(&wit))?;
+    Ok(())
+}
+
+/// The `wit` folder of spin-sdk, wherever the package lies: a registry, a vendor folder or a path.
+fn find_wit() -> Result<PathBuf, Box<dyn Error>> {
+    let metadata = metadata()?;
+    let package = metadata
+        .packages
+        .iter()
+        .find(|package| package.name.as_str() == "spin-sdk")
+        .ok_or("spin-sdk is not among the dependencies")?;
+    let wit = package.manifest_path.parent().ok_or("the manifest of spin-sdk has no folder")?.join("wit");
+    Ok(wit.into_std_path_buf())
+}
+
+/// Offline first, because everything this build needs is already there; a machine that built only
+/// this crate may lack packages of the other workspace members, and then the network is needed.
+fn metadata() -> Result<Metadata, cargo_metadata::Error> {
+    let run = |offline: &[&str]| {
+        let mut options = vec!["--locked".to_owned()];
+        if let Ok(target) = env::var("TARGET") {
+            options.extend(["--filter-platform".to_owned(), target]);
+        }
+        options.extend(offline.iter().map(ToString::to_string));
+        MetadataCommand::new().other_options(options).exec()
+    };
+    run(&["--offline"]).or_else(|_| run(&[]))
+}
+
+/// `bindgen!` takes its path only as a literal, so the path is written into a macro that takes the
+/// rest of the options.
+fn bindings_macro(wit: &Path) -> String {
+    format!(
+        "macro_rules! spin_bindings {{
+    ($($options:tt)*) => {{
+        wasmtime::component::bindgen!({{ path: {wit:?}, $($options)* }});
+    }};
+}}
+"
+    )
+}

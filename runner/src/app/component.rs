@@ -1,0 +1,152 @@
+//! One component of the application, with everything its manifest refers to.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::{DEFAULT_LABEL, Offer};
+use crate::manifest::{Component, names};
+use crate::outbound::{AllowedHosts, HostPattern, HostPatternError};
+use crate::problem::Problem;
+use crate::spin::sqlite::Database;
+use crate::variables::{Template, TemplateError, Values};
+
+/// A component and what its instances are given.
+#[derive(Debug)]
+pub(crate) struct AppComponent {
+    pub(crate) id: String,
+    pub(crate) description: String,
+    /// The file of the component.
+    pub(crate) source: PathBuf,
+    pub(crate) environment: BTreeMap<String, String>,
+    /// The component's own variables, with their values.
+    pub(crate) variables: Arc<BTreeMap<String, String>>,
+    /// The databases it may open, by label.
+    pub(crate) databases: Arc<BTreeMap<String, Database>>,
+    pub(crate) allowed_hosts: Arc<AllowedHosts>,
+}
+
+impl AppComponent {
+    /// Checks a component of the manifest in `folder` against what the application offers; what is
+    /// wrong goes to `problems`.
+    pub(super) fn check(
+        id: String,
+        manifest: Component,
+        folder: &Path,
+        offer: &Offer,
+        problems: &mut Vec<Problem>,
+    ) -> Self {
+        check_id(&id, problems);
+        check_stores(&id, &manifest.key_value_stores, offer, problems);
+        let source = folder.join(&manifest.source);
+        if !source.is_file() {
+            problems.push(Problem::NoSource { component: id.clone(), file: source.clone() });
+        }
+        Self {
+            variables: Arc::new(variables(&id, &manifest.variables, &offer.values, problems)),
+            databases: Arc::new(databases(&id, &manifest.sqlite_databases, offer, problems)),
+            allowed_hosts: Arc::new(allowed_hosts(&id, &manifest.allowed_outbound_hosts, &offer.values, problems)),
+            description: manifest.description,
+            environment: manifest.environment,
+            source,
+            id,
+        }
+    }
+}
+
+fn check_id(id: &str, problems: &mut Vec<Problem>) {
+    if let Err(reason) = names::check_kebab(id) {
+        problems.push(Problem::InvalidName { what: "component id", name: id.to_owned(), reason });
+    }
+}
+
+fn check_label(what: &'static str, label: &str, problems: &mut Vec<Problem>) {
+    if let Err(reason) = names::check_label(label) {
+        problems.push(Problem::InvalidName { what, name: label.to_owned(), reason });
+    }
+}
+
+fn check_stores(id: &str, labels: &[String], offer: &Offer, problems: &mut Vec<Problem>) {
+    for label in labels {
+        check_label("store label", label, problems);
+        if label != DEFAULT_LABEL && !offer.stores.contains(label) {
+            problems.push(Problem::UndeclaredStore {
+                component: id.to_owned(),
+                kind: "key-value store",
+                label: label.clone(),
+            });
+        }
+    }
+}
+
+/// Databases the component may open. Their folders are made now, so that a path that cannot be is
+/// found at start.
+fn databases(id: &str, labels: &[String], offer: &Offer, problems: &mut Vec<Problem>) -> BTreeMap<String, Database> {
+    let mut databases = BTreeMap::new();
+    for label in labels {
+        check_label("database label", label, problems);
+        let Some(database) = offer.databases.get(label) else {
+            problems.push(Problem::UndeclaredStore {
+                component: id.to_owned(),
+                kind: "database",
+                label: label.clone(),
+            });
+            continue;
+        };
+        if let Some(folder) = database.path().and_then(Path::parent)
+            && let Err(source) = fs::create_dir_all(folder)
+        {
+            problems.push(Problem::MakeFolder { path: folder.to_owned(), source });
+        }
+        databases.insert(label.clone(), database.clone());
+    }
+    databases
+}
+
+fn variables(
+    id: &str,
+    templates: &BTreeMap<String, String>,
+    values: &Values,
+    problems: &mut Vec<Problem>,
+) -> BTreeMap<String, String> {
+    let mut variables = BTreeMap::new();
+    for (name, text) in templates {
+        if let Err(reason) = names::check_variable(name) {
+            problems.push(Problem::InvalidName { what: "variable name", name: name.clone(), reason });
+        }
+        let key = format!("component.{id}.variables.{name}");
+        if let Some(value) = render(&key, text, values, problems) {
+            variables.insert(name.clone(), value);
+        }
+    }
+    variables
+}
+
+fn allowed_hosts(id: &str, entries: &[String], values: &Values, problems: &mut Vec<Problem>) -> AllowedHosts {
+    let key = format!("component.{id}.allowed_outbound_hosts");
+    let mut patterns = Vec::new();
+    for entry in entries {
+        let Some(value) = render(&key, entry, values, problems) else {
+            continue;
+        };
+        match value.parse::<HostPattern>() {
+            Ok(pattern) => patterns.push(pattern),
+            Err(error) => problems.push(bad_host(&key, entry, &error)),
+        }
+    }
+    AllowedHosts::new(patterns)
+}
+
+/// Names the entry as it is written, because what a variable put in may be secret.
+fn bad_host(key: &str, entry: &str, error: &HostPatternError) -> Problem {
+    Problem::AllowedHost { key: key.to_owned(), value: entry.to_owned(), reason: error.to_string() }
+}
+
+fn render(key: &str, text: &str, values: &Values, problems: &mut Vec<Problem>) -> Option<String> {
+    let rendered = Template::parse(text).and_then(|template| template.render(values));
+    rendered.unwrap_or_else(|error: TemplateError| {
+        problems.push(Problem::Template { key: key.to_owned(), reason: error.to_string() });
+        None
+    })
+}

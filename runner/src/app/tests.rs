@@ -1,0 +1,143 @@
+use std::collections::HashMap;
+use std::fs;
+
+use clap::Parser as _;
+use tempfile::TempDir;
+
+use super::*;
+use crate::cli::{Cli, Command};
+
+const MANIFEST: &str = r#"
+spin_manifest_version = 2
+[application]
+name = "app"
+version = "1.2.3"
+[variables]
+host = { default = "db" }
+port = { required = true }
+[[trigger.http]]
+route = "/..."
+component = "api"
+[component.api]
+source = "api.wasm"
+variables = { address = "{{ host }}:{{ port }}" }
+environment = { A = "manifest", B = "manifest" }
+sqlite_databases = ["default"]
+allowed_outbound_hosts = ["postgres://{{ host }}:{{ port }}"]
+"#;
+
+/// An application in a folder of its own, as `spin.toml` and `api.wasm`.
+fn folder(manifest: &str) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("spin.toml"), manifest).unwrap();
+    fs::write(folder.path().join("api.wasm"), "").unwrap();
+    folder
+}
+
+fn load(folder: &TempDir, arguments: &[&str]) -> Result<App, Vec<String>> {
+    let from = folder.path().to_str().unwrap();
+    let all = ["runner", "up", "--from", from].into_iter().chain(arguments.iter().copied());
+    let Command::Up(options) = Cli::parse_from(all).command;
+    let environment = HashMap::from([("SPIN_VARIABLE_PORT".to_owned(), "5432".into())]);
+    let environment = Environment::new(environment, Path::new("no such file"));
+    App::load(&options, &environment).map_err(|problems| problems.0.iter().map(ToString::to_string).collect())
+}
+
+#[test]
+fn templates_environment_and_database_are_resolved() {
+    let folder = folder(MANIFEST);
+    let app = load(&folder, &["--env", "B=argument"]).unwrap();
+    let api = &app.components["api"];
+    assert_eq!((app.name.as_str(), app.version.as_deref()), ("app", Some("1.2.3")));
+    assert_eq!(api.variables["address"], "db:5432");
+    assert_eq!(api.environment["A"], "manifest");
+    assert_eq!(api.environment["B"], "argument");
+    assert!(api.allowed_hosts.allow("postgres://db:5432", "postgres"));
+    assert!(!api.allowed_hosts.allow("postgres://db:5433", "postgres"));
+    let database = api.databases["default"].path().unwrap();
+    assert_eq!(database, folder.path().join(".spin/sqlite_db.db"));
+    assert!(folder.path().join(".spin").is_dir());
+}
+
+#[test]
+fn the_state_folder_has_an_order_and_may_be_none() {
+    let folder = folder(MANIFEST);
+    let config = folder.path().join("runtime-config.toml");
+    let other = folder.path().join("other");
+    fs::write(&config, format!("state_dir = {other:?}")).unwrap();
+    let config = ["--runtime-config-file", config.to_str().unwrap()];
+    let path = |arguments: &[&str]| {
+        let app = load(&folder, arguments).unwrap();
+        app.components["api"].databases["default"].path().map(Path::to_owned)
+    };
+    assert_eq!(path(&config).unwrap(), other.join("sqlite_db.db"));
+    let argument = folder.path().join("argument");
+    let with_argument = [&config[..], &["--state-dir", argument.to_str().unwrap()]].concat();
+    assert_eq!(path(&with_argument).unwrap(), argument.join("sqlite_db.db"));
+    assert_eq!(path(&["--state-dir", ""]), None);
+}
+
+#[test]
+fn all_problems_are_listed_at_once() {
+    let manifest = r#"
+spin_manifest_version = 2
+surplus = 1
+[application]
+name = "app"
+[variables]
+first = { required = true }
+second = { required = true }
+[[trigger.http]]
+route = "/..."
+component = "api"
+[[trigger.http]]
+route = "/other"
+component = "nobody"
+[component.api]
+source = "missing.wasm"
+files = []
+variables = { a = "{{ unknown }}", b = "{{ first }}" }
+sqlite_databases = ["default", "reports"]
+key_value_stores = ["default", "cache"]
+allowed_outbound_hosts = ["example.com", "http://{{ first }}"]
+"#;
+    let problems = load(&folder(manifest), &[]).unwrap_err();
+    let all = problems.join("\n");
+    for part in [
+        "`surplus`",
+        "`component.api.files`",
+        "`first` is required",
+        "`second` is required",
+        "`component.api.variables.a`",
+        "`unknown`",
+        "the database `reports`",
+        "the key-value store `cache`",
+        "\"example.com\"",
+        "`nobody`",
+        "missing.wasm",
+    ] {
+        assert!(all.contains(part), "{part} in {all}");
+    }
+    assert_eq!(problems.len(), 10, "{all}");
+}
+
+#[test]
+fn a_secret_in_a_bad_host_is_not_shown() {
+    let manifest = MANIFEST.replace("postgres://{{ host }}", "{{ host }}");
+    let problems = load(&folder(&manifest), &["--variable", "host=s3cret"]).unwrap_err();
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert!(problems[0].contains("{{ host }}") && !problems[0].contains("s3cret"));
+}
+
+#[test]
+fn other_executors_and_double_routes_are_refused() {
+    for (change, part) in [
+        ("executor = { type = \"wagi\" }", "\"wagi\""),
+        ("[[trigger.http]]\nroute = \"/...\"\ncomponent = \"api\"", "route \"/...\""),
+    ] {
+        let routes = "component = \"api\"\n";
+        let manifest = MANIFEST.replacen(routes, &format!("{routes}{change}\n"), 1);
+        let problems = load(&folder(&manifest), &[]).unwrap_err();
+        assert!(problems[0].contains(part), "{problems:?}");
+    }
+}

@@ -1,0 +1,159 @@
+//! Wasmtime, set up as Spin sets it up, and components compiled and linked by it.
+
+use anyhow::{Context as _, anyhow, bail};
+use wasmtime::component::{Component, Linker};
+use wasmtime::{Cache, Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
+use wasmtime_wasi_http::handler::ProxyPre;
+use wasmtime_wasi_http::p3::bindings::ServicePre;
+
+use crate::app::AppComponent;
+use crate::instance::Instance;
+use crate::spin;
+
+/// The export that makes a component an HTTP handler.
+const HANDLER: &str = "wasi:http/handler@0.3.0-rc-2026-03-15";
+
+/// The packages of which every interface (in the right version) is there.
+const PROVIDED_PACKAGES: [&str; 9] = [
+    "spin:sqlite",
+    "spin:variables",
+    "wasi:cli",
+    "wasi:clocks",
+    "wasi:filesystem",
+    "wasi:http",
+    "wasi:io",
+    "wasi:random",
+    "wasi:sockets",
+];
+
+/// An engine and the interfaces it gives to components.
+pub(crate) struct Runtime {
+    engine: Engine,
+    linker: Linker<Instance>,
+}
+
+impl Runtime {
+    /// `cache` keeps compiled components on disk, so that only the first start is slow.
+    pub(crate) fn new(cache: bool) -> anyhow::Result<Self> {
+        let engine = new_engine(cache)?;
+        let mut linker = Linker::new(&engine);
+        wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+        wasmtime_wasi::p3::add_to_linker(&mut linker)?;
+        wasmtime_wasi_http::p3::add_to_linker(&mut linker)?;
+        spin::add_to_linker(&mut linker)?;
+        Ok(Self { engine, linker })
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Compiles a component, or takes it from the cache, and links it.
+    ///
+    /// # Errors
+    ///
+    /// Names the imports that the runner does not give.
+    pub(crate) fn prepare(&self, component: &AppComponent) -> anyhow::Result<ProxyPre<Instance>> {
+        let source = component.source.display();
+        let compiled = Component::from_file(&self.engine, &component.source)
+            .map_err(anyhow::Error::from)
+            .with_context(|| format!("cannot load {source}"))?;
+        self.link(&compiled).with_context(|| format!("cannot serve {source}"))
+    }
+
+    fn link(&self, component: &Component) -> anyhow::Result<ProxyPre<Instance>> {
+        let unknown = unknown_imports(component, &self.engine);
+        if !unknown.is_empty() {
+            bail!("it imports what the runner does not give: {}", unknown.join(", "));
+        }
+        let linked = self.linker.instantiate_pre(component)?;
+        let service =
+            ServicePre::new(linked).map_err(|error| anyhow!(error).context(format!("it does not export {HANDLER}")))?;
+        Ok(ProxyPre::P3(service))
+    }
+}
+
+fn unknown_imports(component: &Component, engine: &Engine) -> Vec<String> {
+    component
+        .component_type()
+        .imports(engine)
+        .map(|(name, _)| name.to_owned())
+        .filter(|name| {
+            let package = name.split_once('/').map_or(name.as_str(), |(package, _)| package);
+            !PROVIDED_PACKAGES.contains(&package)
+        })
+        .collect()
+}
+
+fn new_engine(cache: bool) -> anyhow::Result<Engine> {
+    let mut config = Config::new();
+    config.wasm_component_model(true);
+    config.wasm_component_model_async(true);
+    if cache {
+        config.cache(Some(Cache::from_file(None)?));
+    }
+    let mut pooled = config.clone();
+    pooled.allocation_strategy(InstanceAllocationStrategy::Pooling(pool()));
+    // A machine with a small address space cannot hold the pool; Spin does without it there, too.
+    Engine::new(&pooled).or_else(|_| Engine::new(&config)).map_err(anyhow::Error::from).context("cannot start Wasmtime")
+}
+
+/// Spin's sizes: at most 1,000 instances live at a time.
+fn pool() -> PoolingAllocationConfig {
+    const INSTANCES: u32 = 1000;
+    const MIB: usize = 1 << 20;
+    let mut pool = PoolingAllocationConfig::default();
+    pool.total_component_instances(INSTANCES)
+        .total_memories(INSTANCES)
+        .total_tables(2 * INSTANCES)
+        .total_stacks(INSTANCES)
+        .total_core_instances(4 * INSTANCES)
+        .table_elements(100_000)
+        .max_component_instance_size(10 * MIB)
+        .max_core_instance_size(10 * MIB)
+        .max_core_instances_per_component(200)
+        .max_tables_per_component(64)
+        .max_memories_per_component(32)
+        .max_tables_per_module(2)
+        .max_memories_per_module(2)
+        .max_memory_size(4 << 30)
+        .linear_memory_keep_resident(2 * MIB)
+        .table_keep_resident(MIB / 2);
+    pool
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn link_error(text: &str) -> String {
+        let runtime = Runtime::new(false).unwrap();
+        let binary = wat::parse_str(text).unwrap();
+        let component = Component::new(runtime.engine(), binary).unwrap();
+        let error = runtime.link(&component).err().unwrap();
+        format!("{error:#}")
+    }
+
+    #[test]
+    fn unknown_imports_are_all_named() {
+        let error = link_error(
+            r#"(component
+                (import "spin:key-value/key-value@3.0.0" (instance))
+                (import "wasi:clocks/monotonic-clock@0.2.0" (instance))
+                (import "example:other/thing" (instance)))"#,
+        );
+        assert!(error.contains("spin:key-value/key-value@3.0.0, example:other/thing"), "{error}");
+        assert!(!error.contains("wasi:clocks"), "{error}");
+    }
+
+    #[test]
+    fn a_known_interface_in_another_version_is_named() {
+        let error = link_error(r#"(component (import "spin:sqlite/sqlite@9.0.0" (instance (export "f" (func)))))"#);
+        assert!(error.contains("spin:sqlite/sqlite@9.0.0"), "{error}");
+    }
+
+    #[test]
+    fn a_component_without_a_handler_is_refused() {
+        assert!(link_error("(component)").contains(HANDLER));
+    }
+}

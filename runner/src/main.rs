@@ -1,0 +1,64 @@
+//! Serves a Spin application's HTTP components on Wasmtime, with the words of `spin up`.
+//!
+//! It stands in for Spin on machines without it, and in the tests. Spin 4.0.1's behaviour is the
+//! reference for everything a component can see; what the runner does not support, it refuses by
+//! name before it listens.
+
+mod app;
+mod cli;
+mod engine;
+mod execute;
+mod instance;
+mod manifest;
+mod outbound;
+mod problem;
+mod request;
+mod router;
+mod runtime_config;
+mod server;
+mod spin;
+mod variables;
+
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::Parser as _;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::app::App;
+use crate::cli::{Cli, Command, Up};
+use crate::server::Server;
+use crate::variables::Environment;
+
+fn main() -> ExitCode {
+    let Command::Up(options) = Cli::parse().command;
+    match up(&options) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("Error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Serves until SIGTERM or SIGINT.
+fn up(options: &Up) -> anyhow::Result<()> {
+    let app = App::load(options, &Environment::of_process())?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("failed to start the async runtime")?;
+    let result = runtime.block_on(async {
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let server = Server::start(app, options).await?;
+        tokio::select! {
+            result = server.serve() => result,
+            _ = terminate.recv() => Ok(()),
+            _ = interrupt.recv() => Ok(()),
+        }
+    });
+    // Ends at once: a statement that still runs on a blocking thread is not waited for.
+    runtime.shutdown_background();
+    result
+}

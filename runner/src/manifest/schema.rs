@@ -1,0 +1,124 @@
+//! The tables of a manifest. A key without a field here is refused when the manifest is read.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+/// A whole manifest.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Manifest {
+    pub(crate) spin_manifest_version: toml::Value,
+    pub(crate) application: Application,
+    #[serde(default)]
+    pub(crate) variables: BTreeMap<String, Variable>,
+    #[serde(default)]
+    pub(crate) trigger: Triggers,
+    #[serde(default)]
+    pub(crate) component: BTreeMap<String, Component>,
+}
+
+/// `[application]`
+#[derive(Debug, Deserialize)]
+pub(crate) struct Application {
+    pub(crate) name: String,
+    #[serde(default)]
+    pub(crate) version: String,
+    #[serde(default, rename = "description")]
+    _description: String,
+    #[serde(default, rename = "authors")]
+    _authors: Vec<String>,
+    #[serde(default)]
+    pub(crate) trigger: ApplicationTrigger,
+    #[serde(default, rename = "tool")]
+    _tool: toml::Table,
+}
+
+/// `[application.trigger]`
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct ApplicationTrigger {
+    #[serde(default)]
+    pub(crate) http: ApplicationHttpTrigger,
+}
+
+/// `[application.trigger.http]`, whose only key is a leftover of manifest version 1.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct ApplicationHttpTrigger {
+    pub(crate) base: Option<String>,
+}
+
+/// `[variables]`
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(crate) struct Variable {
+    #[serde(default)]
+    pub(crate) required: bool,
+    pub(crate) default: Option<String>,
+    #[serde(default, rename = "secret")]
+    _secret: bool,
+    #[serde(default, rename = "description")]
+    _description: String,
+}
+
+/// `[[trigger.http]]`; other kinds of triggers are unknown keys.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Triggers {
+    #[serde(default)]
+    pub(crate) http: Vec<HttpTrigger>,
+}
+
+/// One HTTP trigger.
+#[derive(Debug, Deserialize)]
+pub(crate) struct HttpTrigger {
+    #[serde(default, rename = "id")]
+    _id: String,
+    pub(crate) route: String,
+    pub(crate) component: String,
+    #[serde(default)]
+    pub(crate) executor: Executor,
+}
+
+/// `executor = { type = "http" }`
+#[derive(Debug, Deserialize)]
+pub(crate) struct Executor {
+    pub(crate) r#type: String,
+}
+
+impl Default for Executor {
+    fn default() -> Self {
+        Self { r#type: "http".to_owned() }
+    }
+}
+
+/// `[component.<id>]`
+#[derive(Debug, Deserialize)]
+pub(crate) struct Component {
+    /// A path relative to the manifest; Spin also knows URLs and registries.
+    pub(crate) source: PathBuf,
+    #[serde(default)]
+    pub(crate) description: String,
+    #[serde(default)]
+    pub(crate) variables: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(crate) environment: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(crate) sqlite_databases: Vec<String>,
+    #[serde(default)]
+    pub(crate) key_value_stores: Vec<String>,
+    #[serde(default)]
+    pub(crate) allowed_outbound_hosts: Vec<String>,
+    #[serde(rename = "build")]
+    _build: Option<Build>,
+    #[serde(default, rename = "tool")]
+    _tool: toml::Table,
+}
+
+/// `[component.<id>.build]`, which is for `spin build`.
+#[derive(Debug, Deserialize)]
+struct Build {
+    #[serde(rename = "command")]
+    _command: toml::Value,
+    #[serde(rename = "workdir")]
+    _workdir: Option<String>,
+    #[serde(default, rename = "watch")]
+    _watch: Vec<String>,
+}

@@ -1,0 +1,111 @@
+//! `runtime-config.toml`: the databases and stores behind the labels of the manifest.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::manifest::read_toml;
+use crate::problem::Problem;
+
+/// The file, as far as the runner supports it; other keys are refused.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct RuntimeConfig {
+    /// Counts less than `--state-dir`. Relative to the working directory; empty means in memory.
+    pub(crate) state_dir: Option<String>,
+    #[serde(default)]
+    pub(crate) sqlite_database: BTreeMap<String, SqliteDatabase>,
+    #[serde(default)]
+    pub(crate) key_value_store: BTreeMap<String, KeyValueStore>,
+}
+
+/// `[sqlite_database.<label>]`
+#[derive(Debug, Deserialize)]
+pub(crate) struct SqliteDatabase {
+    r#type: String,
+    /// Relative to the working directory; in memory without one.
+    pub(crate) path: Option<PathBuf>,
+    #[serde(default)]
+    pub(crate) allow_attach_file: bool,
+}
+
+/// `[key_value_store.<label>]`
+#[derive(Debug, Deserialize)]
+pub(crate) struct KeyValueStore {
+    r#type: String,
+    #[serde(rename = "path")]
+    _path: Option<PathBuf>,
+}
+
+impl RuntimeConfig {
+    /// Reads the file; without one, everything has its default.
+    pub(crate) fn read(path: Option<&Path>, problems: &mut Vec<Problem>) -> Self {
+        let Some(path) = path else {
+            return Self::default();
+        };
+        let config: Self = read_toml(path, problems).unwrap_or_default();
+        let databases = config.sqlite_database.iter();
+        let stores = config.key_value_store.iter();
+        let types = databases
+            .map(|(label, database)| (format!("sqlite_database.{label}.type"), &database.r#type))
+            .chain(stores.map(|(label, store)| (format!("key_value_store.{label}.type"), &store.r#type)));
+        let unsupported = types.filter(|(_, found)| *found != "spin");
+        problems.extend(unsupported.map(|(key, found)| Problem::Unsupported {
+            key,
+            found: found.clone(),
+            expected: "must be \"spin\"",
+        }));
+        config
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    fn read(text: &str) -> (RuntimeConfig, Vec<String>) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("runtime-config.toml");
+        fs::write(&path, text).unwrap();
+        let mut problems = Vec::new();
+        let config = RuntimeConfig::read(Some(&path), &mut problems);
+        (config, problems.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn databases_and_stores_of_type_spin_are_accepted() {
+        let (config, problems) = read(
+            "state_dir = \"state\"\n\
+             [sqlite_database.default]\ntype = \"spin\"\npath = \"d.db\"\nallow_attach_file = true\n\
+             [key_value_store.default]\ntype = \"spin\"\npath = \"kv.db\"\n",
+        );
+        assert_eq!(problems, [""; 0]);
+        assert!(config.sqlite_database["default"].allow_attach_file);
+        assert_eq!(config.state_dir.as_deref(), Some("state"));
+    }
+
+    #[test]
+    fn everything_else_is_refused_by_name() {
+        let (_, problems) = read(
+            "[sqlite_database.a]\ntype = \"libsql\"\nurl = \"http://x\"\n\
+             [key_value_store.b]\ntype = \"redis\"\n\
+             [[variables_provider]]\ntype = \"vault\"\n",
+        );
+        let all = problems.join("\n");
+        assert_eq!(problems.len(), 4, "{all}");
+        for key in
+            ["`sqlite_database.a.type`", "`sqlite_database.a.url`", "`key_value_store.b.type`", "`variables_provider`"]
+        {
+            assert!(all.contains(key), "{key} in {all}");
+        }
+    }
+
+    #[test]
+    fn no_file_is_the_default() {
+        let mut problems = Vec::new();
+        let config = RuntimeConfig::read(None, &mut problems);
+        assert!(problems.is_empty() && config.sqlite_database.is_empty());
+    }
+}

@@ -1,0 +1,18 @@
+//! The host side of Spin's interfaces, one module each.
+
+// Defines `spin_bindings!`, which is `bindgen!` on the WIT of the spin-sdk package.
+include!(concat!(env!("OUT_DIR"), "/spin_bindings.rs"));
+
+pub(crate) mod outbound_http;
+pub(crate) mod sqlite;
+pub(crate) mod variables;
+
+use wasmtime::component::Linker;
+
+use crate::instance::Instance;
+
+/// Gives every Spin interface there is to the components of `linker`.
+pub(crate) fn add_to_linker(linker: &mut Linker<Instance>) -> wasmtime::Result<()> {
+    sqlite::add_to_linker(linker)?;
+    variables::add_to_linker(linker)
+}

@@ -1,0 +1,85 @@
+//! Outgoing `wasi:http` requests, held to `allowed_outbound_hosts`.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{Request, Response, Uri};
+use http_body_util::BodyExt as _;
+use http_body_util::combinators::UnsyncBoxBody;
+use wasmtime_wasi::TrappableError;
+use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
+use wasmtime_wasi_http::p3::{RequestOptions, WasiHttpHooks, default_send_request};
+
+use crate::outbound::AllowedHosts;
+
+/// What Spin assumes of an address without a scheme.
+const DEFAULT_SCHEME: &str = "https";
+
+type Body = UnsyncBoxBody<Bytes, ErrorCode>;
+type Completion = Box<dyn Future<Output = Result<(), ErrorCode>> + Send>;
+type Sent = Result<(Response<Body>, Completion), TrappableError<ErrorCode>>;
+
+/// Sends requests to allowed hosts only.
+#[derive(Debug)]
+pub(crate) struct OutboundHttp {
+    component: String,
+    allowed_hosts: Arc<AllowedHosts>,
+}
+
+impl OutboundHttp {
+    /// `component` is the id that a refusal is logged with.
+    pub(crate) fn new(component: &str, allowed_hosts: Arc<AllowedHosts>) -> Self {
+        Self { component: component.to_owned(), allowed_hosts }
+    }
+
+    fn allow(&self, uri: &Uri) -> bool {
+        // Without a host it is a request to the application itself, which the runner never allows.
+        let has_host = uri.host().is_some_and(|host| !host.is_empty());
+        has_host && self.allowed_hosts.allow(&uri.to_string(), DEFAULT_SCHEME)
+    }
+}
+
+impl WasiHttpHooks for OutboundHttp {
+    fn send_request(
+        &mut self,
+        request: Request<Body>,
+        options: Option<RequestOptions>,
+        _response_read: Completion,
+    ) -> Box<dyn Future<Output = Sent> + Send> {
+        if !self.allow(request.uri()) {
+            // No path or query: they may hold secrets.
+            eprintln!(
+                "runner: component `{}` may not send a request to {}://{}: allowed_outbound_hosts lacks it",
+                self.component,
+                request.uri().scheme_str().unwrap_or_default(),
+                request.uri().authority().map_or("", |authority| authority.as_str()),
+            );
+            return Box::new(async { Err(ErrorCode::HttpRequestDenied.into()) });
+        }
+        Box::new(async move {
+            let (response, sent) = default_send_request(request, options).await?;
+            let sent: Completion = Box::new(sent);
+            Ok((response.map(|body| body.boxed_unsync()), sent))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_listed_hosts_are_allowed() {
+        let allowed = AllowedHosts::new(vec!["http://127.0.0.1:8080".parse().unwrap()]);
+        let outbound = OutboundHttp::new("api", Arc::new(allowed));
+        for (uri, expected) in [
+            ("http://127.0.0.1:8080/path?q", true),
+            ("http://127.0.0.1:8081/", false),
+            ("https://127.0.0.1:8080/", false),
+            ("http://localhost:8080/", false),
+            ("/relative", false),
+        ] {
+            assert_eq!(outbound.allow(&uri.parse().unwrap()), expected, "{uri}");
+        }
+    }
+}

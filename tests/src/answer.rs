@@ -1,0 +1,104 @@
+//! An answer of the server, read to its end.
+
+use std::collections::BTreeSet;
+
+use reqwest::header::HeaderMap;
+use serde_json::Value;
+
+/// Status, headers and body of an answer.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The status code.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body, without any framing.
+    pub body: Vec<u8>,
+}
+
+/// The body of an error, RFC 9457.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    /// The explanation of this occurrence.
+    pub detail: String,
+    /// The `field` of each of its `errors`.
+    pub fields: BTreeSet<String>,
+}
+
+impl Answer {
+    pub(crate) async fn read(response: reqwest::Response) -> Result<Self, reqwest::Error> {
+        let status = response.status().as_u16();
+        let headers = response.headers().clone();
+        let body = response.bytes().await?.into();
+        Ok(Self { status, headers, body })
+    }
+
+    /// A header that may be there once; panics if there are several.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut values = self.headers.get_all(name).iter();
+        let value = values.next()?;
+        assert!(values.next().is_none(), "several {name} in {self:?}");
+        Some(value.to_str().expect("a header of visible ASCII"))
+    }
+
+    /// The body as text.
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).expect("a body of UTF-8")
+    }
+
+    /// The body as JSON, whatever its type.
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|error| panic!("{error} in the body of {self:?}: {}", self.text()))
+    }
+
+    /// Panics unless the status is this one; `case` says what was asked.
+    pub fn assert_status(&self, status: u16, case: &str) -> &Self {
+        let body = String::from_utf8_lossy(&self.body);
+        assert_eq!(self.status, status, "{case}: {body}");
+        self
+    }
+
+    /// The body of a success: this status, and `application/json`.
+    pub fn assert_json(&self, status: u16, case: &str) -> Value {
+        self.assert_status(status, case);
+        assert_eq!(self.header("Content-Type"), Some("application/json"), "{case}");
+        self.json()
+    }
+
+    /// The problem: this status, and `urn:mini-api:problem:<slug>`.
+    pub fn assert_problem(&self, status: u16, slug: &str, case: &str) -> Problem {
+        self.assert_status(status, case);
+        assert_eq!(self.header("Content-Type"), Some("application/problem+json"), "{case}");
+        let problem = self.json();
+        assert_eq!(problem["type"], format!("urn:mini-api:problem:{slug}"), "{case}: {problem}");
+        assert_eq!(problem["status"], status, "{case}: {problem}");
+        assert_eq!(problem["request_id"].as_str(), self.header("X-Request-Id"), "{case}: {problem}");
+        let text = |member: &str| problem[member].as_str().unwrap_or_default().to_owned();
+        assert!(!text("title").is_empty(), "{case}: {problem}");
+        assert!(!text("detail").is_empty(), "{case}: {problem}");
+        Problem { detail: text("detail"), fields: fields(&problem) }
+    }
+
+    /// The methods of `Allow`.
+    pub fn allow(&self) -> BTreeSet<String> {
+        let allow = self.header("Allow").unwrap_or_default();
+        allow.split(',').map(|method| method.trim().to_owned()).collect()
+    }
+
+    /// The target of `Link: <...>; rel="next"`, if there is a next page.
+    pub fn next_page(&self) -> Option<String> {
+        let link = self.header("Link")?;
+        let target = link.strip_prefix('<').and_then(|rest| rest.strip_suffix(r#">; rel="next""#));
+        Some(target.unwrap_or_else(|| panic!("not a next page: {link}")).to_owned())
+    }
+}
+
+fn fields(problem: &Value) -> BTreeSet<String> {
+    let errors = problem["errors"].as_array().map(Vec::as_slice).unwrap_or_default();
+    for error in errors {
+        let detail = error["detail"].as_str().unwrap_or_default();
+        assert!(!detail.is_empty(), "an error without a detail: {problem}");
+    }
+    errors.iter().filter_map(|error| error["field"].as_str().map(str::to_owned)).collect()
+}

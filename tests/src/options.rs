@@ -1,0 +1,118 @@
+//! How a server is to be started.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tempfile::TempDir;
+
+use crate::repository;
+
+/// The key that the API accepts unless a test says otherwise.
+pub const API_KEY: &str = "black-box-key-5b0e3c41d7a9";
+
+/// A state directory that outlives the servers started on it.
+#[derive(Clone, Debug)]
+pub struct StateDir(Arc<TempDir>);
+
+impl StateDir {
+    /// A fresh, empty one; removed when the last server and test have dropped it.
+    #[expect(clippy::new_without_default, reason = "making a directory is no default")]
+    pub fn new() -> Self {
+        Self(Arc::new(TempDir::new().expect("a temporary directory")))
+    }
+
+    /// Where it lies.
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// The file of the `default` database; it exists once the component has opened it.
+    pub fn database(&self) -> PathBuf {
+        self.path().join("sqlite_db.db")
+    }
+}
+
+/// What to serve, with which variables, flags and state.
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub(crate) manifest: PathBuf,
+    pub(crate) runtime_config: Option<PathBuf>,
+    pub(crate) variables: Vec<(String, String)>,
+    pub(crate) listen: String,
+    pub(crate) arguments: Vec<String>,
+    pub(crate) state_dir: StateDir,
+    /// A path that answers 200 as soon as the component runs.
+    pub(crate) ready_path: &'static str,
+    /// Whether every answer must keep the rules of the API.
+    pub(crate) is_api: bool,
+}
+
+impl Options {
+    /// The API, with [`API_KEY`] as its key and an empty database.
+    pub fn api() -> Self {
+        let root = repository::root();
+        Self {
+            manifest: root.join("spin.toml"),
+            runtime_config: Some(root.join("runtime-config.toml")),
+            variables: Vec::new(),
+            listen: "127.0.0.1:0".to_owned(),
+            arguments: Vec::new(),
+            state_dir: StateDir::new(),
+            ready_path: "/health",
+            is_api: true,
+        }
+        .variable("api_key", API_KEY)
+    }
+
+    /// The component that asks the runtime; see `tests/guest`.
+    pub fn guest() -> Self {
+        Self {
+            manifest: repository::root().join("tests/guest/spin.toml"),
+            runtime_config: None,
+            variables: Vec::new(),
+            listen: "127.0.0.1:0".to_owned(),
+            arguments: Vec::new(),
+            state_dir: StateDir::new(),
+            ready_path: "/",
+            is_api: false,
+        }
+        .variable("token", "secret-of-the-guest")
+    }
+
+    /// Sets an application variable, as `SPIN_VARIABLE_<NAME>`.
+    #[must_use]
+    pub fn variable(self, name: &str, value: &str) -> Self {
+        let mut options = self.without_variable(name);
+        options.variables.push((name.to_owned(), value.to_owned()));
+        options
+    }
+
+    /// Leaves a variable to the manifest's default.
+    #[must_use]
+    pub fn without_variable(mut self, name: &str) -> Self {
+        self.variables.retain(|(known, _)| known != name);
+        self
+    }
+
+    /// Adds a flag of `spin up` with its value.
+    #[must_use]
+    pub fn flag(mut self, name: &str, value: &str) -> Self {
+        self.arguments.extend([name.to_owned(), value.to_owned()]);
+        self
+    }
+
+    /// Listens there, and not on a free port of the loopback interface.
+    #[must_use]
+    pub fn listen(mut self, address: SocketAddr) -> Self {
+        self.listen = address.to_string();
+        self
+    }
+
+    /// Serves on a state that another server had, or has.
+    #[must_use]
+    pub fn state(mut self, state_dir: &StateDir) -> Self {
+        self.state_dir = state_dir.clone();
+        self
+    }
+}

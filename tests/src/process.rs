@@ -1,0 +1,78 @@
+//! Process groups: `spin up` is a parent with a child, and both must go.
+
+use std::collections::BTreeSet;
+use std::process::{Child, Command, ExitStatus};
+use std::sync::{Mutex, Once, PoisonError};
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill, killpg};
+use nix::unistd::Pid;
+
+/// The groups that an interrupted test run has to stop.
+static RUNNING: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
+static STOP_WITH_THE_TESTS: Once = Once::new();
+
+/// A child that leads a process group of its own; killed with all of it when dropped.
+#[derive(Debug)]
+pub(crate) struct Group {
+    leader: Child,
+    id: Pid,
+}
+
+impl Group {
+    /// Starts the command, which must ask for a group of its own.
+    pub(crate) fn spawn(command: &mut Command) -> std::io::Result<Self> {
+        STOP_WITH_THE_TESTS.call_once(|| {
+            ctrlc::set_handler(stop_all).expect("the first handler of signals");
+        });
+        let leader = command.spawn()?;
+        let id = Pid::from_raw(leader.id().try_into().expect("a process id fits"));
+        RUNNING.lock().unwrap_or_else(PoisonError::into_inner).insert(id.as_raw());
+        Ok(Self { leader, id })
+    }
+
+    /// The leader, to take its pipes.
+    pub(crate) fn leader(&mut self) -> &mut Child {
+        &mut self.leader
+    }
+
+    /// How the leader has ended, if it has.
+    pub(crate) fn status(&mut self) -> Option<ExitStatus> {
+        self.leader.try_wait().expect("the state of a child")
+    }
+
+    /// Sends SIGTERM to the leader alone, as a container runtime does, and waits.
+    pub(crate) async fn terminate(&mut self, bound: Duration) -> Option<ExitStatus> {
+        kill(self.id, Signal::SIGTERM).expect("a running child");
+        let deadline = Instant::now() + bound;
+        loop {
+            match self.status() {
+                None if Instant::now() < deadline => {
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+                status => return status,
+            }
+        }
+    }
+
+    /// Sends SIGKILL to the whole group and collects the leader.
+    pub(crate) fn kill(&mut self) {
+        // There may be nobody left to kill.
+        let _ = killpg(self.id, Signal::SIGKILL);
+        let _ = self.leader.wait();
+        RUNNING.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.id.as_raw());
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+fn stop_all() {
+    for id in RUNNING.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+        let _ = killpg(Pid::from_raw(*id), Signal::SIGKILL);
+    }
+    std::process::exit(130);
+}

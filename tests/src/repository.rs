@@ -1,0 +1,41 @@
+//! Where the files under test lie.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The repository's root directory.
+pub fn root() -> PathBuf {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
+    tests.parent().expect("the crate lies in the repository").to_owned()
+}
+
+/// The program that takes `up`: `MINI_API_SPIN`, else `MINI_API_RUNNER`, else the runner as built.
+/// A relative path starts at the root.
+pub fn program() -> PathBuf {
+    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+    let chosen = set("MINI_API_SPIN").or_else(|| set("MINI_API_RUNNER"));
+    let program = root().join(chosen.map_or_else(|| "target/debug/runner".into(), PathBuf::from));
+    assert!(program.exists(), "{} is missing: run ./hack/test", program.display());
+    program
+}
+
+/// Panics with the command to run if a component of the manifest is not built.
+pub fn assert_built(manifest: &Path) {
+    let directory = manifest.parent().expect("a manifest lies in a directory");
+    for component in read_toml(manifest)["component"].as_table().expect("components").values() {
+        let source = directory.join(component["source"].as_str().expect("a local source"));
+        assert!(source.exists(), "{} is not built: run ./hack/build", source.file_name().expect("a file").display());
+    }
+}
+
+/// A file of the repository as TOML.
+pub fn read_toml(path: &Path) -> toml::Table {
+    let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    text.parse().unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The workspace's version.
+pub fn version() -> String {
+    let manifest = read_toml(&root().join("Cargo.toml"));
+    manifest["workspace"]["package"]["version"].as_str().expect("a version").to_owned()
+}

@@ -1,0 +1,43 @@
+//! What every answer of the API keeps, whatever was asked.
+
+use crate::Answer;
+
+/// Panics if the answer breaks a rule.
+pub(crate) fn assert_kept(answer: &Answer) {
+    let body = String::from_utf8_lossy(&answer.body);
+    let about = format!("{} {:?} {body}", answer.status, answer.headers);
+
+    let request_id = answer.header("X-Request-Id").unwrap_or_default();
+    assert!(is_sane(request_id), "X-Request-Id of {about}");
+    assert_eq!(answer.header("X-Content-Type-Options"), Some("nosniff"), "{about}");
+    assert_eq!(answer.header("Cache-Control"), Some("no-store"), "{about}");
+    assert_eq!(answer.header("Transfer-Encoding"), None, "{about}");
+
+    let length = answer.header("Content-Length");
+    if answer.status == 204 {
+        assert_eq!(length, None, "{about}");
+        assert!(answer.body.is_empty(), "{about}");
+        assert_eq!(answer.header("Content-Type"), None, "{about}");
+    } else {
+        let length: Option<usize> = length.and_then(|length| length.parse().ok());
+        assert!(length.is_some(), "Content-Length of {about}");
+        // The body of an answer to HEAD stays at home.
+        assert!(answer.body.is_empty() || length == Some(answer.body.len()), "{about}");
+        assert!(answer.header("Content-Type").is_some(), "{about}");
+    }
+    if answer.status >= 400 && !answer.body.is_empty() {
+        assert_internals_hidden(&body, &about);
+    }
+}
+
+/// 1 to 128 of ASCII letters, digits, `.`, `_`, `-`.
+fn is_sane(request_id: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    (1..=128).contains(&request_id.len()) && request_id.bytes().all(allowed)
+}
+
+fn assert_internals_hidden(body: &str, about: &str) {
+    for word in ["sqlite", "SELECT", "INSERT", "src/", ".rs:", "panicked", "Error::", "spin_sdk"] {
+        assert!(!body.contains(word), "{word} in the body of {about}");
+    }
+}

@@ -1,0 +1,184 @@
+//! The server under test: `spin up`, or the runner with the same words.
+
+use std::net::SocketAddr;
+use std::os::unix::process::CommandExt;
+use std::process::{Command, ExitStatus, Stdio};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crate::process::Group;
+use crate::{Client, Logs, Options, StateDir, repository};
+
+/// Bound of a start, with a cold compile cache and a busy machine.
+const START_TIMEOUT: Duration = Duration::from_secs(60);
+/// Bound of an orderly end.
+const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A server that answers; killed when dropped, with its logs printed if the test has failed.
+#[derive(Debug)]
+pub struct Server {
+    process: Group,
+    address: SocketAddr,
+    options: Options,
+    logs: Logs,
+    readers: Vec<JoinHandle<()>>,
+}
+
+/// A server that ended before it listened.
+#[derive(Debug)]
+pub struct Refused {
+    /// How it ended.
+    pub status: ExitStatus,
+    /// What it said.
+    pub logs: Logs,
+}
+
+impl Server {
+    /// Starts a server and waits until its component answers.
+    pub async fn start(options: Options) -> Self {
+        match Self::try_start(options).await {
+            Ok(server) => server,
+            Err(refused) => {
+                panic!("the server ended with {}:\n{}", refused.status, refused.logs.text())
+            }
+        }
+    }
+
+    /// As [`Server::start`], but a server that ends by itself is an answer.
+    pub async fn try_start(options: Options) -> Result<Self, Refused> {
+        repository::assert_built(&options.manifest);
+        let mut process = Group::spawn(&mut command(&options)).expect("the program under test runs");
+        let logs = Logs::default();
+        let readers = [
+            process.leader().stdout.take().map(|stream| logs.follow(stream)),
+            process.leader().stderr.take().map(|stream| logs.follow(stream)),
+        ];
+        let readers: Vec<_> = readers.into_iter().flatten().collect();
+
+        let deadline = Instant::now() + START_TIMEOUT;
+        let address = loop {
+            if let Some(address) = logs.address() {
+                break address;
+            }
+            if let Some(status) = process.status() {
+                process.kill();
+                join(readers);
+                return Err(Refused { status, logs });
+            }
+            assert!(Instant::now() < deadline, "nothing listens:\n{}", logs.text());
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        };
+        let server = Self { process, address, options, logs, readers };
+        server.wait_for(server.options.ready_path, 200, deadline - Instant::now()).await;
+        Ok(server)
+    }
+
+    /// Asks the path until it answers with the status; panics after the bound.
+    pub async fn wait_for(&self, path: &str, status: u16, bound: Duration) {
+        let deadline = Instant::now() + bound;
+        let client = self.anonymous();
+        let mut last = None;
+        while Instant::now() < deadline {
+            last = client.get(path).try_send().await.ok();
+            if last.as_ref().is_some_and(|answer| answer.status == status) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        panic!("{path} does not answer {status} within {bound:?}, but {last:?}");
+    }
+
+    /// A client with the key that the server was given.
+    pub fn client(&self) -> Client {
+        self.with_key(crate::API_KEY)
+    }
+
+    /// A client without a key.
+    pub fn anonymous(&self) -> Client {
+        Client::new(self.address, None, self.options.is_api)
+    }
+
+    /// A client with this key.
+    pub fn with_key(&self, key: &str) -> Client {
+        Client::new(self.address, Some(key), self.options.is_api)
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What it and its component have written so far.
+    pub fn logs(&self) -> &Logs {
+        &self.logs
+    }
+
+    /// Where its database lies.
+    pub fn state_dir(&self) -> &StateDir {
+        &self.options.state_dir
+    }
+
+    /// Ends it by SIGKILL, at once, and starts another on the same state.
+    pub async fn kill_and_restart(self) -> Self {
+        let options = self.options.clone();
+        self.kill();
+        Self::start(options).await
+    }
+
+    /// SIGKILL to every process of it; returns when they are gone.
+    pub fn kill(mut self) {
+        self.process.kill();
+        join(std::mem::take(&mut self.readers));
+    }
+
+    /// SIGTERM to the process that was started; how it ended, and what it had written.
+    pub async fn terminate(mut self) -> (ExitStatus, Logs) {
+        let status = self.process.terminate(STOP_TIMEOUT).await;
+        let status = status.unwrap_or_else(|| panic!("still running {STOP_TIMEOUT:?} after SIGTERM"));
+        self.process.kill();
+        join(std::mem::take(&mut self.readers));
+        (status, self.logs.clone())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.process.kill();
+            join(std::mem::take(&mut self.readers));
+            eprintln!("--- the server's logs ---\n{}\n---", self.logs.text());
+        }
+    }
+}
+
+/// The pipes end when the last process that holds them has ended, so this waits for all of them.
+fn join(readers: Vec<JoinHandle<()>>) {
+    for reader in readers {
+        let _ = reader.join();
+    }
+}
+
+fn command(options: &Options) -> Command {
+    let mut command = Command::new(repository::program());
+    command.arg("up").arg("--from").arg(&options.manifest);
+    command.args(["--listen", &options.listen]);
+    command.arg("--state-dir").arg(options.state_dir.path());
+    if let Some(path) = &options.runtime_config {
+        command.arg("--runtime-config-file").arg(path);
+    }
+    command.args(&options.arguments);
+    // The environment of the tests must not configure the server.
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("SPIN_") || text == "RUNTIME_CONFIG_FILE" {
+            command.env_remove(&name);
+        }
+    }
+    for (name, value) in &options.variables {
+        command.env(format!("SPIN_VARIABLE_{}", name.to_uppercase()), value);
+    }
+    command.current_dir(options.state_dir.path());
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.process_group(0);
+    command
+}

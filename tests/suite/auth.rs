@@ -1,0 +1,124 @@
+//! `X-API-KEY`: who may ask, and what happens when nobody was told.
+
+use black_box::{API_KEY, Options, Server, record};
+use serde_json::{Value, json};
+
+const PROTECTED: [(&str, &str); 9] = [
+    ("GET", "/hello_world"),
+    ("GET", "/current_time?name=x"),
+    ("GET", "/tocos"),
+    ("GET", "/tocos?limit=0"),
+    ("POST", "/tocos"),
+    ("GET", "/tocos/John"),
+    ("PUT", "/tocos/John"),
+    ("DELETE", "/tocos/John"),
+    ("GET", "/tocos/not%20a%20user"),
+];
+const OPEN: [&str; 4] = ["/", "/health", "/healthcheck", "/readiness"];
+
+#[tokio::test]
+async fn protected_routes_ask_for_the_key_first() {
+    let server = Server::start(Options::api()).await;
+    for (method, path) in PROTECTED {
+        let case = format!("{method} {path}");
+        // Neither the body nor its type is looked at.
+        let request = server.anonymous().request(method, path).body("text/plain", "{");
+        let answer = request.send().await;
+        answer.assert_problem(401, "unauthorized", &case);
+        let challenge = r#"ApiKey realm="mini-api""#;
+        assert_eq!(answer.header("WWW-Authenticate"), Some(challenge), "{case}");
+    }
+    let users = server.client().get("/tocos").send().await.assert_json(200, "all");
+    assert_eq!(users.as_array().map(Vec::len), Some(3), "nothing was changed");
+}
+
+#[tokio::test]
+async fn open_routes_do_not() {
+    let server = Server::start(Options::api()).await;
+    for path in OPEN {
+        server.anonymous().get(path).send().await.assert_status(200, path);
+        let answer = server.with_key("wrong").get(path).send().await;
+        answer.assert_status(200, path);
+    }
+}
+
+#[tokio::test]
+async fn only_the_whole_key_opens() {
+    let server = Server::start(Options::api()).await;
+    let (upper, longer) = (API_KEY.to_uppercase(), format!("{API_KEY}x"));
+    let wrong = ["", "wrong", &upper, &longer, API_KEY.trim_end_matches('9'), "api_key", ","];
+    for key in wrong {
+        let answer = server.with_key(key).get("/hello_world").send().await;
+        answer.assert_problem(401, "unauthorized", key);
+    }
+    for name in ["X-API-KEY", "x-api-key", "X-Api-Key"] {
+        let request = server.anonymous().get("/hello_world").header(name, API_KEY);
+        request.send().await.assert_status(200, name);
+    }
+    for second in [API_KEY, "wrong"] {
+        let request = server.client().get("/hello_world").header("X-API-KEY", second);
+        request.send().await.assert_problem(401, "unauthorized", "two keys");
+    }
+    let request = server.anonymous().get("/hello_world").header_bytes("X-API-KEY", "ü".as_bytes());
+    request.send().await.assert_problem(401, "unauthorized", "no ASCII");
+    let request = server.anonymous().get("/hello_world").header("Authorization", API_KEY);
+    request.send().await.assert_problem(401, "unauthorized", "another header");
+    let path = format!("/hello_world?api_key={API_KEY}");
+    let answer = server.anonymous().get(&path).send().await;
+    answer.assert_problem(401, "unauthorized", "in the query");
+    assert!(!server.logs().text().contains(API_KEY), "no key in the log");
+}
+
+#[tokio::test]
+async fn each_of_several_keys_opens() {
+    let options = Options::api().variable("api_key", " first-key ,second-key,, , third-key\t");
+    let server = Server::start(options).await;
+    for key in ["first-key", "second-key", "third-key"] {
+        server.with_key(key).get("/hello_world").send().await.assert_status(200, key);
+    }
+    for key in ["", "first-key,second-key", "first-key ,second-key", "first", "fourth-key"] {
+        let answer = server.with_key(key).get("/hello_world").send().await;
+        answer.assert_problem(401, "unauthorized", key);
+    }
+}
+
+#[tokio::test]
+async fn without_a_configured_key_nobody_gets_in() {
+    let none = Options::api().without_variable("api_key");
+    for options in [none, Options::api().variable("api_key", ""), Options::api().variable("api_key", " , ")] {
+        let server = Server::start(options).await;
+        for (method, path) in PROTECTED {
+            for client in [server.anonymous(), server.client(), server.with_key("")] {
+                let answer = client.request(method, path).send().await;
+                let case = format!("{method} {path}");
+                let problem = answer.assert_problem(503, "no-api-key-configured", &case);
+                assert!(problem.detail.contains("api_key"), "{case}: {}", problem.detail);
+            }
+        }
+        for path in ["/", "/health", "/healthcheck"] {
+            server.anonymous().get(path).send().await.assert_status(200, path);
+        }
+    }
+}
+
+#[tokio::test]
+async fn opened_on_purpose_it_is_open_and_says_so() {
+    let options = Options::api().without_variable("api_key").variable("auth", "none");
+    let server = Server::start(options).await;
+    let client = server.anonymous();
+    client.get("/hello_world").send().await.assert_status(200, "no key");
+    server.with_key("any").get("/hello_world").send().await.assert_status(200, "any key");
+    let created = client.post("/tocos", json!({"user": "Nina", "tocos": 1})).send().await;
+    created.assert_status(201, "a write");
+    let is_warning = |record: Value| record["level"] == "warn" && record.to_string().contains("auth");
+    let logs = server.logs();
+    logs.wait_for("a warning about auth", |line| record(line).is_some_and(is_warning)).await;
+}
+
+#[tokio::test]
+async fn auth_is_on_by_default_with_no_warning() {
+    let server = Server::start(Options::api()).await;
+    server.client().get("/hello_world").send().await.assert_status(200, "the key");
+    let records = server.logs().records();
+    assert!(!records.iter().any(|record| record["level"] == "warn"), "{records:?}");
+}

@@ -1,0 +1,68 @@
+//! Variables: their defaults are tested where they matter; here, what is wrong with them.
+
+use std::collections::BTreeSet;
+
+use black_box::{API_KEY, Options, Server, record};
+use serde_json::Value;
+
+#[tokio::test]
+async fn every_bad_variable_is_named_everywhere() {
+    let cases: [&[(&str, &str)]; 5] = [
+        &[("auth", "banana")],
+        &[("auth", "")],
+        &[("auth", "None")],
+        &[("seed_demo_data", "perhaps")],
+        &[("auth", "banana"), ("seed_demo_data", "perhaps")],
+    ];
+    for variables in cases {
+        let case = format!("{variables:?}");
+        let options = Options::api();
+        let options = variables.iter().fold(options, |options, (name, value)| options.variable(name, value));
+        let server = Server::start(options).await;
+        let names: BTreeSet<String> = variables.iter().map(|(name, _)| (*name).to_owned()).collect();
+
+        for path in ["/health", "/healthcheck"] {
+            server.anonymous().get(path).send().await.assert_status(200, &case);
+        }
+        for path in ["/", "/hello_world", "/tocos", "/tocos/John", "/nope"] {
+            let answer = server.client().get(path).send().await;
+            let problem = answer.assert_problem(503, "misconfigured", &format!("{case} {path}"));
+            assert_eq!(problem.fields, names, "{case} {path}");
+        }
+
+        let answer = server.anonymous().get("/readiness").send().await;
+        let body = answer.assert_json(503, &case);
+        assert_eq!(body["status"], "not ready", "{case}");
+        for name in names {
+            let check = body["checks"]["configuration"].as_str().unwrap_or_default();
+            assert!(check.contains(&name), "{case}: {name} in {body}");
+            server.logs().wait_for(&name, |line| line.contains(&name)).await;
+        }
+        assert!(!server.logs().text().contains(API_KEY), "{case}: a secret in the log");
+        assert!(!body.to_string().contains(API_KEY), "{case}: a secret in {body}");
+    }
+}
+
+#[tokio::test]
+async fn seed_data_goes_in_unless_it_is_turned_off() {
+    for (value, count) in [(None, 3), (Some("true"), 3), (Some("false"), 0)] {
+        let options = Options::api().without_variable("seed_demo_data");
+        let options = value.map_or(options.clone(), |value| options.variable("seed_demo_data", value));
+        let server = Server::start(options).await;
+        let users = server.client().get("/tocos").send().await.assert_json(200, "the list");
+        assert_eq!(users.as_array().map(Vec::len), Some(count), "{value:?}: {users}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_logged_is_json_with_a_level() {
+    let server = Server::start(Options::api().variable("auth", "banana")).await;
+    server.anonymous().get("/hello_world").send().await.assert_status(503, "misconfigured");
+    server.logs().wait_for("a record", |line| record(line).is_some()).await;
+    let records = server.logs().records();
+    for record in records {
+        let level = record["level"].as_str().unwrap_or_default();
+        assert!(["debug", "info", "warn", "error"].contains(&level), "{record}");
+        assert!(!Value::is_null(&record["message"]), "{record}");
+    }
+}

@@ -1,0 +1,34 @@
+//! Names of variables, which Kubernetes must not overwrite.
+
+use black_box::repository;
+
+const TAKEN: [&str; 7] = ["path", "home", "hostname", "user", "shell", "pwd", "term"];
+
+#[test]
+fn no_variable_is_named_as_kubernetes_names_a_service() {
+    let manifest = repository::read_toml(&repository::root().join("spin.toml"));
+    let variables = manifest["variables"].as_table().expect("variables");
+    assert!(!variables.is_empty());
+    for name in variables.keys() {
+        assert!(!is_taken(name), "{name}");
+    }
+}
+
+/// Whether a container's environment may hold the name in upper case: `<SERVICE>_PORT`,
+/// `<SERVICE>_PORT_80_TCP_ADDR`, `<SERVICE>_SERVICE_HOST`, `<SERVICE>_SERVICE_PORT` of each service,
+/// and what a shell or a container sets.
+fn is_taken(name: &str) -> bool {
+    let is_link =
+        name.contains("_port_") || ["_port", "_service_host", "_service_port"].iter().any(|end| name.ends_with(end));
+    is_link || TAKEN.contains(&name)
+}
+
+#[test]
+fn taken_names_are_known() {
+    for name in ["db_port", "db_port_5432_tcp", "db_service_host", "db_service_port", "db_service_port_http", "home"] {
+        assert!(is_taken(name), "{name}");
+    }
+    for name in ["pgport", "pghost", "app_hostname", "port", "api_key", "support", "user_limit"] {
+        assert!(!is_taken(name), "{name}");
+    }
+}

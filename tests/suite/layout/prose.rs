@@ -1,0 +1,66 @@
+//! Links that lead somewhere, and paths that mean something on every machine.
+
+use super::files;
+
+#[test]
+fn every_relative_link_leads_to_a_file() {
+    let mut dead = Vec::new();
+    for file in files().iter().filter(|file| file.has_extension("md")) {
+        let absolute = file.absolute();
+        let directory = absolute.parent().unwrap();
+        for target in links(&file.text) {
+            let path = target.split('#').next().unwrap_or_default();
+            let is_relative = !target.contains("://") && !target.starts_with("mailto:");
+            if is_relative && !path.is_empty() && !directory.join(path).exists() {
+                dead.push(format!("{}: {target}", file.path));
+            }
+        }
+    }
+    assert!(dead.is_empty(), "{dead:#?}");
+}
+
+#[test]
+fn no_file_names_a_directory_of_one_machine() {
+    // In halves, so that this file passes.
+    let directories = [concat!("/wo", "rk/"), concat!("/ro", "ot/"), concat!("/ho", "me/")];
+    let mut found = Vec::new();
+    for file in files().iter().filter(|file| file.path != "Cargo.lock") {
+        for line in file.text.lines() {
+            if directories.iter().any(|directory| names(line, directory)) {
+                found.push(format!("{}: {}", file.path, line.trim()));
+            }
+        }
+    }
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+/// Whether the line has the directory, at the start of a path.
+fn names(line: &str, directory: &str) -> bool {
+    line.match_indices(directory).any(|(at, _)| {
+        let before = line[..at].chars().next_back();
+        !before.is_some_and(|c| c.is_alphanumeric() || "._-}/".contains(c))
+    })
+}
+
+/// The targets of Markdown's inline links and link definitions.
+fn links(text: &str) -> Vec<String> {
+    let mut links = Vec::new();
+    for line in text.lines() {
+        for (at, opening) in line.match_indices("](") {
+            let rest = &line[at + opening.len()..];
+            links.extend(rest.split([')', ' ']).next().map(str::to_owned));
+        }
+        if let Some((label, target)) = line.split_once("]: ")
+            && label.starts_with('[')
+        {
+            links.extend(target.split(' ').next().map(str::to_owned));
+        }
+    }
+    links
+}
+
+#[test]
+fn links_are_found_in_every_form() {
+    let text = "See [a](docs/a.md#x) and [b](b.md \"B\").\n[c]: ../c.md";
+    assert_eq!(links(text), ["docs/a.md#x", "b.md", "../c.md"]);
+}

@@ -1,0 +1,51 @@
+//! Versions that must agree.
+
+use black_box::repository;
+
+use super::files;
+
+/// Dependencies that are pinned, and why is beside each.
+const PINS: [(&str, &str); 4] = [
+    // WASI 0.3.0-rc-2026-03-15, which Spin 4.0.1 runs.
+    ("spin-sdk", "=6.0.0"),
+    // The last major that speaks it.
+    ("wasmtime", "=44.0.3"),
+    ("wasmtime-wasi", "=44.0.3"),
+    ("wasmtime-wasi-http", "=44.0.3"),
+];
+
+#[test]
+fn the_manifest_has_the_workspaces_version() {
+    let manifest = repository::read_toml(&repository::root().join("spin.toml"));
+    let version = manifest["application"]["version"].as_str();
+    assert_eq!(version, Some(repository::version().as_str()));
+}
+
+#[test]
+fn pins_are_the_same_everywhere() {
+    let mut found = 0;
+    for file in files().iter().filter(|file| file.path.ends_with("Cargo.toml")) {
+        let manifest = repository::read_toml(&file.absolute());
+        for table in tables(&manifest) {
+            for (name, pin) in PINS {
+                let Some(dependency) = table.get(name) else { continue };
+                let version = dependency.as_str().or_else(|| dependency.get("version")?.as_str());
+                let is_inherited = dependency.get("workspace").is_some();
+                assert!(is_inherited || version == Some(pin), "{name} in {}", file.path);
+                found += 1;
+            }
+        }
+    }
+    assert!(found >= PINS.len(), "only {found} dependencies on what is pinned");
+}
+
+/// Every table of dependencies of a manifest.
+fn tables(manifest: &toml::Table) -> Vec<&toml::Table> {
+    let mut parents = vec![manifest];
+    parents.extend(manifest.get("workspace").and_then(toml::Value::as_table));
+    let targets = manifest.get("target").and_then(toml::Value::as_table);
+    parents.extend(targets.into_iter().flatten().filter_map(|(_, target)| target.as_table()));
+    let names = ["dependencies", "dev-dependencies", "build-dependencies"];
+    let tables = parents.iter().flat_map(|parent| names.map(|name| parent.get(name)));
+    tables.flatten().filter_map(toml::Value::as_table).collect()
+}

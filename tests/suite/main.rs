@@ -1,0 +1,33 @@
+//! Black-box tests of the served API, one module for each part of the URL tree and for each promise
+//! that spans it. `runtime` asks the same of the runner and of Spin, with a component of its own.
+
+#[cfg(test)]
+mod auth;
+#[cfg(test)]
+mod concurrency;
+#[cfg(test)]
+mod configuration;
+#[cfg(test)]
+mod current_time;
+#[cfg(test)]
+mod errors;
+#[cfg(test)]
+mod headers;
+#[cfg(test)]
+mod health;
+#[cfg(test)]
+mod hello_world;
+#[cfg(test)]
+mod layout;
+#[cfg(test)]
+mod methods;
+#[cfg(test)]
+mod persistence;
+#[cfg(test)]
+mod readiness;
+#[cfg(test)]
+mod root;
+#[cfg(test)]
+mod runtime;
+#[cfg(test)]
+mod tocos;

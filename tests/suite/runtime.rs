@@ -1,0 +1,55 @@
+//! The runtime itself, asked by the component in `tests/guest`: the runner must answer as Spin does.
+
+mod bodies;
+mod instances;
+mod outbound;
+mod requests;
+mod sqlite;
+mod startup;
+mod tasks;
+mod variables;
+
+use std::time::Duration;
+
+use black_box::{Client, Options, Server};
+use serde_json::Value;
+
+/// How long an idle instance is kept.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(1);
+/// After this an idle instance is gone, on a busy machine too.
+const SURELY_GONE: Duration = Duration::from_millis(1800);
+/// Within this it is surely kept.
+const SURELY_KEPT: Duration = Duration::from_millis(300);
+
+/// Enough for an instance to be waiting again, so that it takes the next request. Before that, a
+/// request starts another instance.
+const PACE: Duration = Duration::from_millis(60);
+
+/// A server with one instance, which waits.
+async fn start(options: Options) -> Server {
+    let server = Server::start(options).await;
+    tokio::time::sleep(PACE).await;
+    server
+}
+
+/// The instance that answered, and how many requests it has had with this one.
+async fn count(client: &Client) -> (String, u64) {
+    let answer = client.get("/count").send().await.assert_json_text();
+    (instance(&answer), answer["requests"].as_u64().expect("a count"))
+}
+
+/// The instance that gave the answer.
+fn instance(answer: &Value) -> String {
+    answer["instance"].as_str().expect("an instance").to_owned()
+}
+
+/// The guest's answers have no content type.
+trait Guest {
+    fn assert_json_text(&self) -> Value;
+}
+
+impl Guest for black_box::Answer {
+    fn assert_json_text(&self) -> Value {
+        self.assert_status(200, "an answer of the guest").json()
+    }
+}

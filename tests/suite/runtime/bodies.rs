@@ -1,0 +1,31 @@
+//! Answers that take their time.
+
+use std::time::Duration;
+
+use black_box::Options;
+
+use super::start;
+
+#[tokio::test]
+async fn a_request_is_over_when_its_answer_has_gone_out() {
+    let options = Options::guest().flag("--max-instance-reuse-count", "1");
+    let server = start(options).await;
+    // Longer than an idle instance is kept, and on the last request of its instance.
+    let answer = server.client().get("/trickle?chunks=8&ms=200").send().await;
+    answer.assert_status(200, "a slow answer");
+    let expected: String = (0..8).map(|chunk| format!("chunk {chunk}\n")).collect();
+    assert_eq!(answer.text(), expected);
+}
+
+#[tokio::test]
+async fn a_trap_cuts_an_answer_off_and_its_length_says_so() {
+    let server = start(Options::guest()).await;
+    let client = server.client();
+    let slow = tokio::spawn(client.get("/trickle?chunks=9&ms=300&length=72").try_send());
+    tokio::time::sleep(Duration::from_millis(700)).await;
+    client.get("/trap").send().await.assert_status(500, "a trap");
+    assert!(slow.await.unwrap().is_err(), "never a whole answer");
+
+    let whole = client.get("/trickle?chunks=9&ms=1&length=72").send().await;
+    assert_eq!(whole.body.len(), 72, "without a trap");
+}

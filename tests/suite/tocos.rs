@@ -1,0 +1,8 @@
+//! `/tocos` and `/tocos/{user}`
+
+mod bounds;
+mod delete;
+mod get;
+mod list;
+mod post;
+mod put;
