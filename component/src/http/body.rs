@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use mediatype::MediaType;
 use mediatype::names::{APPLICATION, JSON};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::error::Category;
 
 use super::{ApiError, FieldError};
@@ -60,6 +60,11 @@ async fn read(body: Body) -> Result<Bytes, ApiError> {
 
 /// Text that is no JSON is malformed; JSON of another shape than `T` is an invalid value.
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        // serde would take an array for a struct, with the fields in their order.
+        serde_json::from_slice::<IgnoredAny>(bytes).map_err(|error| refuse(BODY, &error))?;
+        return Err(ApiError::InvalidValue(vec![FieldError::new(BODY, "must be an object, not an array")]));
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();
@@ -131,7 +136,7 @@ mod tests {
 
     #[test]
     fn broken_json_is_malformed() {
-        for body in ["", "{", r#"{"count": 1"#, r#"{"count": 1} x"#, r#"{"count": 01}"#, "\u{0}"] {
+        for body in ["", "{", r#"{"count": 1"#, r#"{"count": 1} x"#, r#"{"count": 01}"#, "[1", "\u{0}"] {
             let error = parse::<Sample>(body.as_bytes()).unwrap_err();
             assert!(matches!(error, ApiError::Malformed(_)), "{body:?}: {error:?}");
         }
@@ -146,6 +151,7 @@ mod tests {
             (r#"{"count": 1, "extra": 2}"#, "extra"),
             ("{}", "count"),
             ("[]", "body"),
+            (" [1]", "body"),
             (r#""x""#, "body"),
         ] {
             match parse::<Sample>(body.as_bytes()).unwrap_err() {
