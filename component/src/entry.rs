@@ -8,8 +8,10 @@ use spin_sdk::http::Request;
 use spin_sdk::http_service;
 use tokio::sync::OnceCell;
 
-use crate::adapters::{SpinSystem, SpinVariables, SqliteStore};
+use crate::adapters::{PostgresStore, SpinSystem, SpinVariables, SqliteStore};
 use crate::app::App;
+use crate::config::{Config, Database};
+use crate::ports::Store;
 
 /// Made by the first request of an instance. Spin keeps an instance for at most 128 requests, 16
 /// of them at a time, and drops it after one second without any.
@@ -22,11 +24,12 @@ async fn handle(request: Request) -> Response<Body> {
 }
 
 async fn start() -> App {
-    let system = Arc::new(SpinSystem);
-    App::start(
-        &SpinVariables,
-        |config| Arc::new(SqliteStore::new(config.seed_demo_data, system.clone())),
-        system.clone(),
-    )
-    .await
+    App::start(&SpinVariables, open_store, Arc::new(SpinSystem)).await
+}
+
+fn open_store(config: &Config) -> Arc<dyn Store> {
+    match &config.database {
+        Database::Sqlite => Arc::new(SqliteStore::new(config.seed_demo_data, Arc::new(SpinSystem))),
+        Database::Postgres(settings) => Arc::new(PostgresStore::new(settings.clone(), config.seed_demo_data)),
+    }
 }

@@ -1,1 +1,1 @@
-INSERT INTO tocos (user, tocos) VALUES ('John', 100), ('Sam', 200), ('Cem', 300);
+INSERT INTO users (name, tocos, incarnation) VALUES ('John', 100, 1), ('Sam', 200, 2), ('Cem', 300, 3);

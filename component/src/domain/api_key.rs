@@ -22,14 +22,32 @@ impl ApiKeys {
         self.0.is_empty()
     }
 
-    /// Whether `presented` is one of the keys.
+    /// Whose key `presented` is, or `None` when it is nobody's.
     ///
     /// The time it takes depends on the length of `presented` and the number of keys, never on
     /// what they hold: digests of equal length are compared, each with every key.
-    pub fn contains(&self, presented: &[u8]) -> bool {
+    pub fn identify(&self, presented: &[u8]) -> Option<KeyFingerprint> {
         let presented = digest(presented);
         let none = Choice::from(0);
-        self.0.iter().fold(none, |found, key| found | key.ct_eq(&presented)).into()
+        let found: bool = self.0.iter().fold(none, |found, key| found | key.ct_eq(&presented)).into();
+        found.then(|| KeyFingerprint::of(&presented))
+    }
+}
+
+/// The first 64 bits of a key's digest, in hexadecimal digits: enough to tell keys apart, and of no
+/// use to somebody who wants to guess one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyFingerprint(String);
+
+impl KeyFingerprint {
+    fn of(digest: &[u8; 32]) -> Self {
+        let [a, b, c, d, e, f, g, h, ..] = *digest;
+        Self(format!("{:016x}", u64::from_be_bytes([a, b, c, d, e, f, g, h])))
+    }
+
+    /// The fingerprint as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
@@ -51,10 +69,10 @@ mod tests {
     fn any_key_of_the_list_is_accepted() {
         let keys = ApiKeys::parse("first, second ,,");
         for key in ["first", "second"] {
-            assert!(keys.contains(key.as_bytes()), "{key}");
+            assert!(keys.identify(key.as_bytes()).is_some(), "{key}");
         }
         for key in ["", "firs", "first ", "First", "first,second", "third"] {
-            assert!(!keys.contains(key.as_bytes()), "{key:?}");
+            assert_eq!(keys.identify(key.as_bytes()), None, "{key:?}");
         }
     }
 
@@ -63,8 +81,16 @@ mod tests {
         for list in ["", " ", ",", " , "] {
             let keys = ApiKeys::parse(list);
             assert!(keys.is_empty(), "{list:?}");
-            assert!(!keys.contains(b""), "{list:?}");
+            assert_eq!(keys.identify(b""), None, "{list:?}");
         }
+    }
+
+    #[test]
+    fn a_fingerprint_tells_keys_apart_and_is_the_start_of_the_digest() {
+        let keys = ApiKeys::parse("abc,second");
+        let fingerprint = keys.identify(b"abc").unwrap();
+        assert_eq!(fingerprint.as_str(), "ba7816bf8f01cfea");
+        assert_ne!(keys.identify(b"second"), Some(fingerprint));
     }
 
     #[test]

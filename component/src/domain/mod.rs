@@ -1,9 +1,17 @@
-//! What the API is about, without HTTP, Spin or SQL: users, their tocos, and who may ask.
+//! What the API is about, without HTTP, Spin or SQL: users, their tocos, transfers, and who may ask.
 
 mod api_key;
+mod idempotency;
+mod revision;
+mod timestamp;
 mod tocos;
+mod transfer;
 mod user_name;
 
-pub use api_key::ApiKeys;
-pub use tocos::{Entry, Tocos, TocosError};
+pub use api_key::{ApiKeys, KeyFingerprint};
+pub use idempotency::{IdempotencyKey, IdempotencyKeyError, RETENTION, fingerprint};
+pub use revision::{Precondition, Revision};
+pub use timestamp::Timestamp;
+pub use tocos::{Entry, Tocos, TocosError, Versioned};
+pub use transfer::{Amount, AmountError, Note, NoteError, Outcome, Transfer, TransferId};
 pub use user_name::{UserName, UserNameError};

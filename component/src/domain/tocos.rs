@@ -3,7 +3,7 @@
 use serde::Serialize;
 use thiserror::Error;
 
-use super::UserName;
+use super::{Revision, UserName};
 
 /// An amount of tocos: 0 to [`Tocos::MAX`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -37,6 +37,15 @@ pub struct Entry {
     pub user: UserName,
     /// How many.
     pub tocos: Tocos,
+}
+
+/// An entry as it was at one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Versioned {
+    /// The entry.
+    pub entry: Entry,
+    /// Which state of it.
+    pub revision: Revision,
 }
 
 #[cfg(test)]

@@ -13,28 +13,35 @@ use crate::config::{Auth, Config};
 /// The header that carries an API key.
 const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
+/// Who sent a request, for what is kept apart by caller: the fingerprint of the key, or nothing
+/// where everybody may call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller(pub String);
+
 /// Lets a request through when it carries one of the configured keys, or when the API is open on
 /// purpose. Without a configured key nothing passes.
 pub async fn authenticate(
     State(config): State<Arc<Config>>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
-    check(&config.auth, request.headers())?;
+    let caller = identify(&config.auth, request.headers())?;
+    request.extensions_mut().insert(caller);
     Ok(next.run(request).await)
 }
 
-fn check(auth: &Auth, headers: &HeaderMap) -> Result<(), ApiError> {
+fn identify(auth: &Auth, headers: &HeaderMap) -> Result<Caller, ApiError> {
     let keys = match auth {
-        Auth::None => return Ok(()),
+        Auth::None => return Ok(Caller(String::new())),
         Auth::ApiKey(keys) if keys.is_empty() => return Err(ApiError::NoApiKeyConfigured),
         Auth::ApiKey(keys) => keys,
     };
     let mut presented = headers.get_all(X_API_KEY).iter();
-    match (presented.next(), presented.next()) {
-        (Some(key), None) if keys.contains(key.as_bytes()) => Ok(()),
-        _ => Err(ApiError::Unauthorized),
-    }
+    let known = match (presented.next(), presented.next()) {
+        (Some(key), None) => keys.identify(key.as_bytes()),
+        _ => None,
+    };
+    known.map(|fingerprint| Caller(fingerprint.as_str().to_owned())).ok_or(ApiError::Unauthorized)
 }
 
 #[cfg(test)]
@@ -52,28 +59,36 @@ mod tests {
     fn exactly_one_known_key_passes() {
         let auth = Auth::ApiKey(ApiKeys::parse("one,two"));
         for (keys, expected) in [
-            (&["one"][..], Ok(())),
-            (&["two"], Ok(())),
-            (&[], Err(ApiError::Unauthorized)),
-            (&[""], Err(ApiError::Unauthorized)),
-            (&["three"], Err(ApiError::Unauthorized)),
-            (&["one,two"], Err(ApiError::Unauthorized)),
-            (&["one", "two"], Err(ApiError::Unauthorized)),
+            (&["one"][..], true),
+            (&["two"], true),
+            (&[], false),
+            (&[""], false),
+            (&["three"], false),
+            (&["one,two"], false),
+            (&["one", "two"], false),
         ] {
-            assert_eq!(check(&auth, &headers(keys)), expected, "{keys:?}");
+            let identified = identify(&auth, &headers(keys));
+            assert_eq!(identified.is_ok(), expected, "{keys:?}");
+            assert!(expected || identified == Err(ApiError::Unauthorized), "{keys:?}");
         }
+    }
+
+    #[test]
+    fn callers_are_told_apart() {
+        let auth = Auth::ApiKey(ApiKeys::parse("one,two"));
+        assert_ne!(identify(&auth, &headers(&["one"])), identify(&auth, &headers(&["two"])));
     }
 
     #[test]
     fn without_a_configured_key_nothing_passes() {
         let auth = Auth::ApiKey(ApiKeys::parse(""));
         for keys in [&[][..], &[""], &["one"]] {
-            assert_eq!(check(&auth, &headers(keys)), Err(ApiError::NoApiKeyConfigured));
+            assert_eq!(identify(&auth, &headers(keys)), Err(ApiError::NoApiKeyConfigured));
         }
     }
 
     #[test]
     fn auth_none_lets_everybody_in() {
-        assert_eq!(check(&Auth::None, &headers(&[])), Ok(()));
+        assert_eq!(identify(&Auth::None, &headers(&[])), Ok(Caller(String::new())));
     }
 }

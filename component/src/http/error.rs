@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::problem::Problem;
 use crate::config::ConfigProblem;
-use crate::domain::UserName;
+use crate::domain::{Tocos, UserName};
 use crate::ports::StoreError;
 
 /// Why a request was not served. Its only way to a client is [`ApiError::problem`].
@@ -25,6 +25,18 @@ pub enum ApiError {
     UserNotFound(UserName),
     /// There is a user of this name already.
     UserExists(UserName),
+    /// No transfer of this id.
+    TransferNotFound,
+    /// The giver of a transfer has less than its amount.
+    NotEnoughTocos(UserName),
+    /// The receiver of a transfer would have more than can be counted.
+    TooManyTocos(UserName),
+    /// An `Idempotency-Key` came again with another request.
+    IdempotencyKeyReused,
+    /// The first request of an `Idempotency-Key` is still running.
+    RequestInProgress,
+    /// What the request's `If-Match` or `If-None-Match` asks for does not hold.
+    PreconditionFailed,
     /// The request can't be understood: broken JSON, path, query or cursor.
     Malformed(FieldError),
     /// The body is no JSON by its `Content-Type`.
@@ -55,9 +67,9 @@ impl FieldError {
     }
 }
 
-/// Seconds a client should wait before it tries again when the store is away: recovery takes
-/// about as long as a database needs to restart or a lock to be given back.
-const RETRY_AFTER_STORE: HeaderValue = HeaderValue::from_static("1");
+/// Seconds that a client should wait before it tries again: about as long as a database needs to
+/// restart, or a lock to be given back.
+const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
 
 /// How to authenticate (RFC 9110 section 11.6.1), with the API's own scheme.
 const CHALLENGE: HeaderValue = HeaderValue::from_static(r#"ApiKey realm="mini-api""#);
@@ -89,6 +101,22 @@ impl ApiError {
                 .detail(format!("There is no user '{user}'.")),
             Self::UserExists(user) => Problem::new(Status::CONFLICT, "user-exists", "User exists")
                 .detail(format!("There is a user '{user}' already.")),
+            Self::TransferNotFound => Problem::new(Status::NOT_FOUND, "transfer-not-found", "No such transfer")
+                .detail("There is no transfer of this id."),
+            Self::NotEnoughTocos(user) => Problem::new(Status::CONFLICT, "not-enough-tocos", "Not enough tocos")
+                .detail(format!("The user '{user}' has less than the amount.")),
+            Self::TooManyTocos(user) => Problem::new(Status::CONFLICT, "too-many-tocos", "Too many tocos")
+                .detail(format!("The user '{user}' would have more than {}.", Tocos::MAX)),
+            Self::IdempotencyKeyReused => {
+                Problem::new(Status::UNPROCESSABLE_ENTITY, "idempotency-key-reused", "Idempotency key reused")
+                    .detail("This Idempotency-Key was sent before, with another request.")
+            }
+            Self::RequestInProgress => Problem::new(Status::CONFLICT, "request-in-progress", "Request in progress")
+                .detail("The first request of this Idempotency-Key is still running. Try again."),
+            Self::PreconditionFailed => {
+                Problem::new(Status::PRECONDITION_FAILED, "precondition-failed", "Precondition failed")
+                    .detail("The user is not in the state that the request asks for. Get it again.")
+            }
             Self::Malformed(error) => {
                 Problem::new(Status::BAD_REQUEST, "malformed-request", "Malformed request").errors(vec![error.clone()])
             }
@@ -124,7 +152,9 @@ impl ApiError {
     fn header(&self) -> Option<(HeaderName, HeaderValue)> {
         match self {
             Self::Unauthorized => Some((header::WWW_AUTHENTICATE, CHALLENGE)),
-            Self::Store(StoreError::Unavailable(_)) => Some((header::RETRY_AFTER, RETRY_AFTER_STORE)),
+            Self::Store(StoreError::Unavailable(_)) | Self::RequestInProgress => {
+                Some((header::RETRY_AFTER, RETRY_AFTER))
+            }
             _ => None,
         }
     }

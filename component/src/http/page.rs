@@ -1,12 +1,13 @@
 //! Pages of a list: a limit and an opaque cursor in, a link to the next page out.
 
-use axum::http::HeaderValue;
+use axum::Json;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{ApiError, FieldError};
-use crate::domain::UserName;
 
 /// Entries on a page when the client doesn't say.
 pub const DEFAULT_LIMIT: u32 = 100;
@@ -40,23 +41,36 @@ impl PageRequest {
         }
     }
 
-    /// The name after which the page starts, if it is not the first page.
-    pub fn after(&self) -> Result<Option<UserName>, ApiError> {
+    /// The last item of the page before, as `parse` reads it, if this is not the first page.
+    pub fn after<T>(&self, parse: impl FnOnce(String) -> Option<T>) -> Result<Option<T>, ApiError> {
         let Some(cursor) = &self.cursor else {
             return Ok(None);
         };
-        let name = URL_SAFE_NO_PAD.decode(cursor).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-        match name.map(UserName::parse) {
-            Some(Ok(user)) => Ok(Some(user)),
-            _ => Err(ApiError::Malformed(FieldError::new("cursor", "is none that this API gave out"))),
+        let text = URL_SAFE_NO_PAD.decode(cursor).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+        match text.and_then(parse) {
+            Some(last) => Ok(Some(last)),
+            None => Err(ApiError::Malformed(FieldError::new("cursor", "is none that this API gave out"))),
         }
     }
 }
 
-/// The value of `Link` (RFC 8288) for the page of `path` after `last`.
-pub fn next_link(path: &str, limit: u32, last: &UserName) -> Option<HeaderValue> {
-    let cursor = URL_SAFE_NO_PAD.encode(last.as_str());
-    HeaderValue::try_from(format!("<{path}?limit={limit}&cursor={cursor}>; rel=\"next\"")).ok()
+/// One page as the answer: `items` without the one too many that shows that there are more, and a
+/// `Link` (RFC 8288) to the next page. `target` is the list's path and query, up to and with the
+/// last `?` or `&`; `key` is what the cursor says of an item, and what `target` holds needs no
+/// escaping.
+pub fn page<T: Serialize>(mut items: Vec<T>, limit: u32, target: &str, key: impl FnOnce(&T) -> String) -> Response {
+    let has_more = items.len() > limit as usize;
+    items.truncate(limit as usize);
+    let last = items.last().filter(|_| has_more).map(key);
+    let link = last.and_then(|last| {
+        let cursor = URL_SAFE_NO_PAD.encode(last);
+        HeaderValue::try_from(format!("<{target}limit={limit}&cursor={cursor}>; rel=\"next\"")).ok()
+    });
+    let mut response = Json(items).into_response();
+    if let Some(link) = link {
+        response.headers_mut().insert(header::LINK, link);
+    }
+    response
 }
 
 #[cfg(test)]
@@ -83,17 +97,25 @@ mod tests {
 
     #[test]
     fn a_cursor_of_a_link_leads_to_the_next_page() {
-        let last = UserName::parse("Sam").unwrap();
-        let link = next_link("/tocos", 2, &last).unwrap();
-        let link = link.to_str().unwrap();
-        let cursor = link.strip_prefix("</tocos?limit=2&cursor=").unwrap().strip_suffix(">; rel=\"next\"").unwrap();
-        assert_eq!(request(None, Some(cursor)).after(), Ok(Some(last)));
+        let response = page(vec!["a", "b", "c"], 2, "/list?of=x&", ToString::to_string);
+        let link = response.headers()[header::LINK].to_str().unwrap();
+        let cursor = link.strip_prefix("</list?of=x&limit=2&cursor=").unwrap().strip_suffix(">; rel=\"next\"").unwrap();
+        assert_eq!(request(None, Some(cursor)).after(Some), Ok(Some("b".to_owned())));
+    }
+
+    #[test]
+    fn the_last_page_has_no_link() {
+        for items in [vec![], vec!["a", "b"]] {
+            let response = page(items, 2, "/list?", ToString::to_string);
+            assert!(!response.headers().contains_key(header::LINK));
+        }
     }
 
     #[test]
     fn other_cursors_are_malformed() {
+        let parse = |text: String| (text == "Sam").then_some(text);
         for cursor in ["", "!", "U2Ft=", "/w", "YSBi"] {
-            assert!(matches!(request(None, Some(cursor)).after(), Err(ApiError::Malformed(_))), "{cursor:?}");
+            assert!(matches!(request(None, Some(cursor)).after(parse), Err(ApiError::Malformed(_))), "{cursor:?}");
         }
     }
 }

@@ -2,8 +2,12 @@
 
 mod store;
 mod system;
+mod transfers;
+mod users;
 mod variables;
 
-pub use store::{Put, Store, StoreError};
+pub use store::{Store, StoreError};
 pub use system::System;
+pub use transfers::{Answer, Idempotency, TransferOrder, Transfers};
+pub use users::{Put, Users};
 pub use variables::{VariableError, Variables};

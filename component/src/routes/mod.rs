@@ -5,6 +5,7 @@ mod health;
 mod hello_world;
 mod index;
 mod tocos;
+mod transfers;
 
 use std::sync::Arc;
 
@@ -34,6 +35,8 @@ pub fn router(state: AppState) -> Router {
         .route("/current_time", get(current_time::get))
         .route("/tocos", get(tocos::list).post(tocos::create))
         .route("/tocos/{user}", get(tocos::get).put(tocos::put).delete(tocos::delete))
+        .route("/transfers", get(transfers::list).post(transfers::create))
+        .route("/transfers/{id}", get(transfers::get))
         .route_layer(from_fn_with_state(state.config.clone(), authenticate));
     Router::new()
         .route("/", get(index::get))

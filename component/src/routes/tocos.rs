@@ -2,13 +2,15 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use super::AppState;
-use crate::domain::{Entry, Tocos, UserName};
-use crate::http::{ApiError, FieldError, JsonBody, PageRequest, Query, UserPath, next_link};
+use crate::domain::{Entry, Revision, Tocos, UserName, Versioned};
+use crate::http::{
+    ApiError, FieldError, JsonBody, PageRequest, Query, UserPath, etag, is_not_modified, page, precondition,
+};
 use crate::ports::Put;
 
 #[derive(Deserialize)]
@@ -25,18 +27,15 @@ pub(super) struct Balance {
 }
 
 /// A page of entries, in the order of the names.
-pub(super) async fn list(State(state): State<AppState>, Query(page): Query<PageRequest>) -> Result<Response, ApiError> {
-    let (limit, after) = (page.limit()?, page.after()?);
+pub(super) async fn list(
+    State(state): State<AppState>,
+    Query(request): Query<PageRequest>,
+) -> Result<Response, ApiError> {
+    let limit = request.limit()?;
+    let after = request.after(|text| UserName::parse(text).ok())?;
     // One entry more than asked for tells whether there is another page.
-    let mut entries = state.store.list(after.as_ref(), limit + 1).await?;
-    let has_more = entries.len() > limit as usize;
-    entries.truncate(limit as usize);
-    let link = entries.last().filter(|_| has_more).and_then(|last| next_link("/tocos", limit, &last.user));
-    let mut response = Json(entries).into_response();
-    if let Some(link) = link {
-        response.headers_mut().insert(header::LINK, link);
-    }
-    Ok(response)
+    let entries = state.store.list(after.as_ref(), limit + 1).await?;
+    Ok(page(entries, limit, "/tocos?", |last| last.user.to_string()))
 }
 
 /// Adds a user.
@@ -45,28 +44,42 @@ pub(super) async fn create(
     JsonBody(body): JsonBody<NewEntry>,
 ) -> Result<Response, ApiError> {
     let entry = body.into_entry()?;
-    if state.store.create(&entry).await? { Ok(created(entry)) } else { Err(ApiError::UserExists(entry.user)) }
+    match state.store.create(&entry, incarnation(&state)).await? {
+        Some(revision) => created(&entry, revision),
+        None => Err(ApiError::UserExists(entry.user)),
+    }
 }
 
 /// The tocos of one user.
-pub(super) async fn get(State(state): State<AppState>, UserPath(user): UserPath) -> Result<Json<Entry>, ApiError> {
-    match state.store.get(&user).await? {
-        Some(entry) => Ok(Json(entry)),
-        None => Err(ApiError::UserNotFound(user)),
+pub(super) async fn get(
+    State(state): State<AppState>,
+    UserPath(user): UserPath,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let Some(Versioned { entry, revision }) = state.store.get(&user).await? else {
+        return Err(ApiError::UserNotFound(user));
+    };
+    let tag = [(header::ETAG, etag(revision))];
+    if is_not_modified(&headers, revision)? {
+        return Ok((StatusCode::NOT_MODIFIED, tag).into_response());
     }
+    Ok((tag, Json(entry)).into_response())
 }
 
 /// Sets the tocos of one user, and adds the user if need be.
 pub(super) async fn put(
     State(state): State<AppState>,
     UserPath(user): UserPath,
+    headers: HeaderMap,
     JsonBody(body): JsonBody<Balance>,
 ) -> Result<Response, ApiError> {
     let tocos =
         Tocos::new(body.tocos).map_err(|error| ApiError::InvalidValue(vec![FieldError::new("tocos", error)]))?;
-    match state.store.put(&user, tocos).await? {
-        Put::Created => Ok(created(Entry { user, tocos })),
-        Put::Replaced => Ok(Json(Entry { user, tocos }).into_response()),
+    let entry = Entry { user, tocos };
+    match state.store.put(&entry, incarnation(&state), &precondition(&headers)?).await? {
+        Put::Created(revision) => created(&entry, revision),
+        Put::Replaced(revision) => Ok(([(header::ETAG, etag(revision))], Json(entry)).into_response()),
+        Put::PreconditionFailed => Err(ApiError::PreconditionFailed),
     }
 }
 
@@ -87,13 +100,17 @@ impl NewEntry {
     }
 }
 
-fn created(entry: Entry) -> Response {
+fn created(entry: &Entry, revision: Revision) -> Result<Response, ApiError> {
     let location = HeaderValue::try_from(format!("/tocos/{}", entry.user));
-    let headers = location.map(|location| [(header::LOCATION, location)]);
-    match headers {
-        Ok(headers) => (StatusCode::CREATED, headers, Json(entry)).into_response(),
-        Err(error) => ApiError::Internal(error.to_string()).into_response(),
-    }
+    let location = location.map_err(|error| ApiError::Internal(error.to_string()))?;
+    let headers = [(header::LOCATION, location), (header::ETAG, etag(revision))];
+    Ok((StatusCode::CREATED, headers, Json(entry)).into_response())
+}
+
+/// A number for a user who may be new, drawn from all that are not negative.
+fn incarnation(state: &AppState) -> i64 {
+    let [a, b, c, d, e, f, g, h, ..] = state.system.random();
+    i64::from_be_bytes([a, b, c, d, e, f, g, h]) & i64::MAX
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use spin_sdk::sqlite::{Error, RowResult, Value};
 
+use crate::adapters::columns::{Columns, unexpected};
 use crate::ports::{StoreError, System};
 
 /// The label of the database in `spin.toml`.
@@ -62,14 +63,18 @@ impl Connection {
     }
 }
 
-/// The first column of a row as an integer.
-pub(super) fn integer(row: &RowResult, column: usize) -> Result<i64, StoreError> {
-    row.get(column).ok_or_else(|| StoreError::Internal(format!("column {column} is no integer")))
-}
+impl Columns for RowResult {
+    fn integer(&self, column: usize) -> Result<i64, StoreError> {
+        self.get(column).ok_or_else(|| unexpected(column, "no integer"))
+    }
 
-/// A column of a row as text.
-pub(super) fn text(row: &RowResult, column: usize) -> Result<&str, StoreError> {
-    row.get(column).ok_or_else(|| StoreError::Internal(format!("column {column} is no text")))
+    fn optional_text(&self, column: usize) -> Result<Option<&str>, StoreError> {
+        match self.values.get(column) {
+            Some(Value::Text(text)) => Ok(Some(text)),
+            Some(Value::Null) => Ok(None),
+            _ => Err(unexpected(column, "no text")),
+        }
+    }
 }
 
 fn store_error(error: Error) -> StoreError {

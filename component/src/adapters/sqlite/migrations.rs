@@ -1,10 +1,14 @@
 //! Brings the schema of a database up to this version.
 
-use super::connection::{Connection, integer};
+use super::connection::Connection;
+use crate::adapters::columns::Columns;
 use crate::ports::{StoreError, System};
 
 /// The statements of each version of the schema, oldest first. A released one never changes.
-const MIGRATIONS: [&str; 1] = [include_str!("../../../migrations/sqlite/0001_tocos.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../../../migrations/sqlite/0001_users.sql"),
+    include_str!("../../../migrations/sqlite/0002_transfers.sql"),
+];
 
 /// What a new database starts with when demo data is wanted.
 const DEMO_DATA: &str = include_str!("../../../migrations/sqlite/demo_data.sql");
@@ -17,7 +21,7 @@ const DEMO_DATA: &str = include_str!("../../../migrations/sqlite/demo_data.sql")
 /// connection of its own, because others' statements must not get into it. A database that is up
 /// to date costs one read.
 pub(super) async fn apply(current: &Connection, seed_demo_data: bool, system: &dyn System) -> Result<(), StoreError> {
-    if version(current).await? == MIGRATIONS.len() {
+    if version(current).await? >= MIGRATIONS.len() {
         return Ok(());
     }
     let connection = Connection::open(system).await?;
@@ -39,7 +43,7 @@ pub(super) async fn apply(current: &Connection, seed_demo_data: bool, system: &d
 async fn version(connection: &Connection) -> Result<usize, StoreError> {
     let rows = connection.rows("PRAGMA user_version", []).await?;
     let row = rows.first().ok_or_else(|| StoreError::Internal("no schema version".into()))?;
-    usize::try_from(integer(row, 0)?).map_err(|error| StoreError::Internal(format!("schema version: {error}")))
+    usize::try_from(row.integer(0)?).map_err(|error| StoreError::Internal(format!("schema version: {error}")))
 }
 
 /// Spin runs one statement at a time; in these files a line that is empty ends a statement.

@@ -3,5 +3,7 @@
 mod connection;
 mod migrations;
 mod store;
+mod transfers;
+mod users;
 
 pub use store::SqliteStore;

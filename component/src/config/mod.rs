@@ -1,11 +1,16 @@
 //! The settings as one typed value, read once an instance.
 
-use thiserror::Error;
+mod postgres;
+mod reader;
 
 use crate::domain::ApiKeys;
 use crate::ports::Variables;
 
-/// Everything that can be set. Each field names its variable in `spin.toml`.
+pub use postgres::{PostgresSettings, SslMode};
+pub use reader::ConfigProblem;
+use reader::Reader;
+
+/// Everything that can be set. Each field names its variables in `spin.toml`.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// `app_env`: the name of the environment, shown by `GET /`.
@@ -14,6 +19,8 @@ pub struct Config {
     pub app_hostname: String,
     /// `auth` and `api_key`: who may use the protected routes.
     pub auth: Auth,
+    /// `database`, and `pghost` and its like: where tocos are kept.
+    pub database: Database,
     /// `seed_demo_data`: whether a new database starts with the demo users.
     pub seed_demo_data: bool,
 }
@@ -27,79 +34,35 @@ pub enum Auth {
     None,
 }
 
-/// A variable whose value can't be used. It never shows the value, which may be a secret.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{variable} {problem}")]
-pub struct ConfigProblem {
-    /// The name of the variable.
-    pub variable: &'static str,
-    /// What is wrong with it.
-    pub problem: String,
+/// Which database keeps the tocos.
+#[derive(Clone, Debug)]
+pub enum Database {
+    /// `database = "sqlite"`: Spin's database `default`, a file beside the runtime.
+    Sqlite,
+    /// `database = "postgres"`: a PostgreSQL server, shared by every replica.
+    Postgres(PostgresSettings),
 }
 
 impl Config {
     /// Reads every variable. The error lists all problems, not just the first.
     pub async fn read(variables: &dyn Variables) -> Result<Self, Vec<ConfigProblem>> {
-        let mut reader = Reader { variables, problems: Vec::new() };
+        let mut reader = Reader::new(variables);
         let app_env = reader.text("app_env").await;
         let app_hostname = reader.text("app_hostname").await;
         let api_keys = ApiKeys::parse(&reader.text("api_key").await);
-        let protected = reader.choice("auth", [("api_key", true), ("none", false)]).await;
+        let is_protected = reader.choice("auth", [("api_key", true), ("none", false)]).await;
+        let is_shared = reader.choice("database", [("sqlite", false), ("postgres", true)]).await;
+        let database =
+            if is_shared { Database::Postgres(PostgresSettings::read(&mut reader).await) } else { Database::Sqlite };
         let seed_demo_data = reader.choice("seed_demo_data", [("true", true), ("false", false)]).await;
-        if !reader.problems.is_empty() {
-            return Err(reader.problems);
-        }
+        reader.finish()?;
         Ok(Self {
             app_env,
             app_hostname: if app_hostname.is_empty() { "unknown".into() } else { app_hostname },
-            auth: if protected { Auth::ApiKey(api_keys) } else { Auth::None },
+            auth: if is_protected { Auth::ApiKey(api_keys) } else { Auth::None },
+            database,
             seed_demo_data,
         })
-    }
-}
-
-/// Reads variables and gathers what is wrong with them; a value that stands in for a bad one is
-/// never used, because [`Config::read`] refuses as soon as there is one problem.
-struct Reader<'a> {
-    variables: &'a dyn Variables,
-    problems: Vec<ConfigProblem>,
-}
-
-impl Reader<'_> {
-    async fn text(&mut self, variable: &'static str) -> String {
-        match self.variables.get(variable).await {
-            Ok(value) => value,
-            Err(error) => {
-                self.refuse(variable, error.to_string());
-                String::new()
-            }
-        }
-    }
-
-    async fn choice<T: Default, const N: usize>(
-        &mut self,
-        variable: &'static str,
-        choices: [(&'static str, T); N],
-    ) -> T {
-        let value = match self.variables.get(variable).await {
-            Ok(value) => value,
-            Err(error) => {
-                self.refuse(variable, error.to_string());
-                return T::default();
-            }
-        };
-        let names = choices.each_ref().map(|(name, _)| *name).join(" or ");
-        match choices.into_iter().find(|(name, _)| *name == value) {
-            Some((_, choice)) => choice,
-            None => {
-                self.refuse(variable, format!("must be {names}"));
-                T::default()
-            }
-        }
-    }
-
-    fn refuse(&mut self, variable: &'static str, problem: String) {
-        self.problems.push(ConfigProblem { variable, problem });
     }
 }
 
@@ -128,10 +91,22 @@ mod tests {
             ("app_hostname", ""),
             ("api_key", "planted-secret"),
             ("auth", "api_key"),
+            ("database", "sqlite"),
+            ("pghost", "db"),
+            ("pgport", "5432"),
+            ("pguser", "me"),
+            ("pgpassword", "planted-secret"),
+            ("pgdatabase", "mini"),
+            ("pgsslmode", "require"),
+            ("pg_ca_root", ""),
             ("seed_demo_data", "true"),
         ]);
         map.extend(changes.iter().copied());
         Config::read(&Map(map)).now_or_never().unwrap()
+    }
+
+    fn problems(changes: &[(&'static str, &'static str)]) -> Vec<String> {
+        read(changes).unwrap_err().iter().map(ToString::to_string).collect()
     }
 
     #[test]
@@ -140,7 +115,8 @@ mod tests {
         assert_eq!(config.app_env, "test");
         assert_eq!(config.app_hostname, "pod-1");
         assert!(!config.seed_demo_data);
-        assert!(matches!(config.auth, Auth::ApiKey(keys) if keys.contains(b"planted-secret")));
+        assert!(matches!(config.auth, Auth::ApiKey(keys) if keys.identify(b"planted-secret").is_some()));
+        assert!(matches!(config.database, Database::Sqlite));
     }
 
     #[test]
@@ -155,15 +131,38 @@ mod tests {
 
     #[test]
     fn all_problems_are_reported_at_once_without_a_value() {
-        let problems = read(&[("auth", "banana"), ("seed_demo_data", "perhaps")]).unwrap_err();
-        let shown: Vec<_> = problems.iter().map(ToString::to_string).collect();
-        assert_eq!(shown, ["auth must be api_key or none", "seed_demo_data must be true or false"]);
+        assert_eq!(
+            problems(&[("auth", "banana"), ("seed_demo_data", "perhaps")]),
+            ["auth must be api_key or none", "seed_demo_data must be true or false"]
+        );
+    }
+
+    #[test]
+    fn the_connection_matters_only_where_it_is_used() {
+        let broken = [("pghost", ""), ("pgport", "0"), ("pguser", ""), ("pgsslmode", "verify-full")];
+        assert!(read(&broken).is_ok());
+        let broken = [&broken[..], &[("database", "postgres")]].concat();
+        assert_eq!(
+            problems(&broken),
+            [
+                "pghost must not be empty",
+                "pgport must be a port from 1 to 65535",
+                "pguser must not be empty",
+                "pgsslmode must be disable or prefer or require",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_settings_of_postgres_show_no_password() {
+        let config = read(&[("database", "postgres")]).unwrap();
+        assert!(!format!("{config:?}").contains("planted-secret"), "{config:?}");
     }
 
     #[test]
     fn a_variable_that_the_manifest_lacks_is_a_problem() {
         let problems = Config::read(&Map(HashMap::new())).now_or_never().unwrap().unwrap_err();
         let named: Vec<_> = problems.iter().map(|problem| problem.variable).collect();
-        assert_eq!(named, ["app_env", "app_hostname", "api_key", "auth", "seed_demo_data"]);
+        assert_eq!(named, ["app_env", "app_hostname", "api_key", "auth", "database", "seed_demo_data"]);
     }
 }

@@ -1,0 +1,179 @@
+//! A connection to the database, with errors of the port.
+
+use spin_sdk::pg::{Certificate, Connection as SpinConnection, DbValue, Error, OpenOptions, ParameterValue};
+use spin_sdk::pg::{PgError, QueryError};
+
+use crate::adapters::columns::{Columns, unexpected};
+use crate::config::PostgresSettings;
+use crate::ports::StoreError;
+
+/// Longest wait for the server to take a connection, in seconds.
+const CONNECT_TIMEOUT_SECONDS: u32 = 2;
+
+/// Classes of SQLSTATE that say "not now": connection exception, transaction rollback (a deadlock
+/// or a serialization failure), insufficient resources, operator intervention (a shutdown, a
+/// cancelled statement), and an error of the system that PostgreSQL runs on.
+const TRANSIENT_CLASSES: [&str; 5] = ["08", "40", "53", "57", "58"];
+
+/// One row of a result.
+pub(super) type Row = Vec<DbValue>;
+
+/// Why a statement failed, and whether the connection is of use any longer.
+#[derive(Debug, PartialEq)]
+pub(super) struct Failure {
+    /// What to tell the caller.
+    pub(super) error: StoreError,
+    /// Whether to open another connection before the next statement.
+    pub(super) is_connection_lost: bool,
+}
+
+/// A connection that Spin lends from its pool for as long as this value lives.
+///
+/// The requests of an instance share it, so every statement is a transaction of its own.
+pub(super) struct Connection(SpinConnection);
+
+impl Connection {
+    /// Connects as the settings say.
+    pub(super) async fn open(settings: &PostgresSettings) -> Result<Self, Failure> {
+        let ca_root = settings.ca_root.clone().map(Certificate::Text);
+        let connection = SpinConnection::open_with_options(address(settings), OpenOptions { ca_root }).await;
+        connection.map(Self).map_err(|error| redact(failure(error), &settings.password))
+    }
+
+    /// Runs one statement and returns its rows.
+    pub(super) async fn rows(&self, statement: &str, parameters: Vec<ParameterValue>) -> Result<Vec<Row>, Failure> {
+        let (_, rows, completion) = self.0.query(statement, parameters).await.map_err(failure)?.into_inner();
+        let rows = rows.collect().await;
+        // Rows that just end are no proof of success.
+        completion.await.map_err(|error| failure(Error::PgError(error)))?;
+        Ok(rows)
+    }
+}
+
+impl Columns for Row {
+    fn integer(&self, column: usize) -> Result<i64, StoreError> {
+        match self.get(column) {
+            Some(DbValue::Int64(value)) => Ok(*value),
+            _ => Err(unexpected(column, "no integer")),
+        }
+    }
+
+    fn optional_text(&self, column: usize) -> Result<Option<&str>, StoreError> {
+        match self.get(column) {
+            Some(DbValue::Str(text)) => Ok(Some(text)),
+            Some(DbValue::DbNull) => Ok(None),
+            _ => Err(unexpected(column, "no text")),
+        }
+    }
+}
+
+/// The connection string (libpq's keyword and value form).
+fn address(settings: &PostgresSettings) -> String {
+    format!(
+        "host={} port={} user={} password={} dbname={} sslmode={} connect_timeout={CONNECT_TIMEOUT_SECONDS}",
+        quote(&settings.host),
+        settings.port,
+        quote(&settings.user),
+        quote(&settings.password),
+        quote(&settings.database),
+        settings.ssl_mode.as_str(),
+    )
+}
+
+fn quote(value: &str) -> String {
+    format!("'{}'", value.replace('\\', r"\\").replace('\'', r"\'"))
+}
+
+/// The text of a failed connection may quote the connection string, and so the password.
+fn redact(failure: Failure, password: &str) -> Failure {
+    match failure.error {
+        StoreError::Unavailable(text) if !password.is_empty() => {
+            let text = text.replace(&quote(password), "[password]").replace(password, "[password]");
+            Failure { error: StoreError::Unavailable(text), ..failure }
+        }
+        error => Failure { error, ..failure },
+    }
+}
+
+fn failure(error: Error) -> Failure {
+    let lost = |message| Failure { error: StoreError::Unavailable(message), is_connection_lost: true };
+    let bug = |message| Failure { error: StoreError::Internal(message), is_connection_lost: false };
+    match error {
+        Error::PgError(PgError::ConnectionFailed(text)) => lost(text),
+        // Without an SQLSTATE it was the connection that failed, not the statement.
+        Error::PgError(PgError::QueryFailed(QueryError::Text(text))) => lost(text),
+        Error::PgError(PgError::QueryFailed(QueryError::DbError(error))) => {
+            let message = format!("{} {}: {}", error.severity, error.code, error.message);
+            let class = error.code.get(..2).unwrap_or_default();
+            if TRANSIENT_CLASSES.contains(&class) {
+                let is_connection_lost = matches!(class, "08" | "57" | "58");
+                Failure { error: StoreError::Unavailable(message), is_connection_lost }
+            } else {
+                bug(message)
+            }
+        }
+        Error::PgError(PgError::BadParameter(text) | PgError::ValueConversionFailed(text) | PgError::Other(text))
+        | Error::Decode(text) => bug(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use spin_sdk::pg::DbError;
+
+    use super::*;
+    use crate::config::SslMode;
+
+    fn settings() -> PostgresSettings {
+        PostgresSettings {
+            host: "db.example".into(),
+            port: 5432,
+            user: "o'brien".into(),
+            password: r"a\b c'd".into(),
+            database: "mini".into(),
+            ssl_mode: SslMode::Require,
+            ca_root: None,
+        }
+    }
+
+    #[test]
+    fn values_of_the_connection_string_are_quoted() {
+        assert_eq!(
+            address(&settings()),
+            r"host='db.example' port=5432 user='o\'brien' password='a\\b c\'d' dbname='mini' sslmode=require connect_timeout=2"
+        );
+    }
+
+    fn database_error(code: &str) -> Failure {
+        failure(Error::PgError(PgError::QueryFailed(QueryError::DbError(DbError {
+            as_text: String::new(),
+            severity: "ERROR".into(),
+            code: code.into(),
+            message: "m".into(),
+            detail: None,
+            extras: Vec::new(),
+        }))))
+    }
+
+    #[test]
+    fn an_sqlstate_tells_an_outage_from_a_bug() {
+        for (code, is_connection_lost) in [("57P01", true), ("08006", true), ("40P01", false), ("53300", false)] {
+            let expected = Failure { error: StoreError::Unavailable(format!("ERROR {code}: m")), is_connection_lost };
+            assert_eq!(database_error(code), expected);
+        }
+        for code in ["42P01", "23514", "", "é"] {
+            assert!(matches!(database_error(code).error, StoreError::Internal(_)), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_failed_connection_shows_no_password() {
+        let password = settings().password;
+        let text = format!("{} refused, {password} wrong", address(&settings()));
+        let failure = redact(failure(Error::PgError(PgError::ConnectionFailed(text))), &password);
+        assert!(failure.is_connection_lost);
+        let shown = failure.error.to_string();
+        assert!(shown.contains("password=[password]") && shown.contains("[password] wrong"), "{shown}");
+        assert!(!shown.contains("c'd") && !shown.contains(r"c\'d"), "{shown}");
+    }
+}

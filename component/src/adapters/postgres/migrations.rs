@@ -1,0 +1,49 @@
+//! Brings the schema of a database up to this version.
+
+use super::connection::{Connection, Failure};
+use crate::adapters::columns::Columns;
+
+/// One statement for each version of the schema, oldest first. A released one never changes.
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../../../migrations/postgres/0001_users.sql"),
+    include_str!("../../../migrations/postgres/0002_transfers.sql"),
+];
+
+/// What a new database starts with when demo data is wanted.
+const DEMO_DATA: &str = include_str!("../../../migrations/postgres/demo_data.sql");
+
+const HAS_MIGRATIONS: &str = "SELECT count(*) FROM pg_catalog.pg_class WHERE oid = to_regclass('schema_migrations')";
+
+const VERSION: &str = "SELECT coalesce(max(version), 0)::bigint FROM schema_migrations";
+
+/// Applies the migrations that the database lacks.
+///
+/// Safe when many replicas start at once, or a job runs the same files at the same time: each file
+/// is one statement, which takes an advisory lock and does nothing when it was applied before. A
+/// database that is up to date, or ahead, costs two reads and needs no right to change the schema.
+pub(super) async fn apply(connection: &Connection, seed_demo_data: bool) -> Result<(), Failure> {
+    let from = version(connection).await?;
+    for migration in MIGRATIONS.iter().skip(from) {
+        connection.rows(migration, Vec::new()).await?;
+    }
+    if from == 0 && seed_demo_data {
+        connection.rows(DEMO_DATA, Vec::new()).await?;
+    }
+    Ok(())
+}
+
+/// How many migrations the database has seen; 0 for one that has none yet.
+async fn version(connection: &Connection) -> Result<usize, Failure> {
+    if number(connection, HAS_MIGRATIONS).await? == 0 {
+        return Ok(0);
+    }
+    number(connection, VERSION).await
+}
+
+async fn number(connection: &Connection, statement: &str) -> Result<usize, Failure> {
+    let rows = connection.rows(statement, Vec::new()).await?;
+    let number = rows.first().map_or(Ok(0), |row| row.integer(0));
+    number
+        .map(|number| usize::try_from(number).unwrap_or_default())
+        .map_err(|error| Failure { error, is_connection_lost: false })
+}

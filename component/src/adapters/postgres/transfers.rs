@@ -1,0 +1,76 @@
+//! The statements on transfers, as PostgreSQL understands them.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use spin_sdk::pg::ParameterValue;
+
+use super::store::{PostgresStore, text};
+use crate::adapters::columns::{answer, transfer};
+use crate::domain::{RETENTION, Transfer, TransferId, UserName};
+use crate::ports::{Answer, StoreError, TransferOrder, Transfers};
+
+/// The function records the request, moves the tocos and answers, all in this statement.
+const CARRY_OUT: &str = "SELECT fingerprint, outcome, id::text, from_user, to_user, amount, note, created_at
+    FROM transfer_tocos($1, $2, $3, $4::text::uuid, $5, $6, $7, $8, $9, $10)";
+
+const FIND: &str = "SELECT id::text, from_user, to_user, amount, note, created_at
+    FROM transfers WHERE id = $1::text::uuid";
+
+const HISTORY: &str = "SELECT id::text, from_user, to_user, amount, note, created_at
+    FROM transfers WHERE id < $1::text::uuid ORDER BY transfers.id DESC LIMIT $2";
+
+/// Each half is read backwards from its own index, as far as the page needs.
+const HISTORY_OF_USER: &str = "SELECT id::text, from_user, to_user, amount, note, created_at FROM (
+        (SELECT * FROM transfers WHERE from_user = $3 AND id < $1::text::uuid ORDER BY id DESC LIMIT $2)
+        UNION ALL
+        (SELECT * FROM transfers WHERE to_user = $3 AND id < $1::text::uuid ORDER BY id DESC LIMIT $2)
+    ) AS halves
+    ORDER BY halves.id DESC LIMIT $2";
+
+/// Comes after every id of version 7.
+const AFTER_ALL_IDS: &str = "ffffffff-ffff-ffff-ffff-ffffffffffff";
+
+#[async_trait]
+impl Transfers for PostgresStore {
+    async fn carry_out(&self, order: &TransferOrder) -> Result<Answer, StoreError> {
+        let (caller, key, fingerprint, retention) = match &order.idempotency {
+            Some(given) => (text(&given.caller), text(&given.key.as_str()), text(&given.fingerprint), RETENTION),
+            None => (text(&""), text(&order.id), text(&""), Duration::ZERO),
+        };
+        let parameters = vec![
+            caller,
+            key,
+            fingerprint,
+            text(&order.id),
+            text(&order.from),
+            text(&order.to),
+            ParameterValue::Int64(order.amount.get()),
+            order.note.as_ref().map_or(ParameterValue::DbNull, |note| text(&note.as_str())),
+            ParameterValue::Int64(order.created_at.as_millis()),
+            ParameterValue::Int64(order.created_at.after(retention).as_millis()),
+        ];
+        let rows = self.write(CARRY_OUT, parameters).await?;
+        rows.first().map_or(Ok(Answer::InProgress), |row| answer(row, order))
+    }
+
+    async fn find(&self, id: TransferId) -> Result<Option<Transfer>, StoreError> {
+        let rows = self.read(FIND, vec![text(&id)]).await?;
+        rows.first().map(|row| transfer(row, 0)).transpose()
+    }
+
+    async fn history(
+        &self,
+        user: Option<&UserName>,
+        before: Option<TransferId>,
+        limit: u32,
+    ) -> Result<Vec<Transfer>, StoreError> {
+        let before = before.map_or_else(|| text(&AFTER_ALL_IDS), |id| text(&id));
+        let limit = ParameterValue::Int64(limit.into());
+        let rows = match user {
+            None => self.read(HISTORY, vec![before, limit]).await?,
+            Some(user) => self.read(HISTORY_OF_USER, vec![before, limit, text(user)]).await?,
+        };
+        rows.iter().map(|row| transfer(row, 0)).collect()
+    }
+}

@@ -1,0 +1,80 @@
+//! The statements on users, as SQLite understands them.
+
+use async_trait::async_trait;
+use spin_sdk::sqlite::Value;
+
+use super::store::{SqliteStore, text};
+use crate::adapters::columns::{entry, revision, versioned};
+use crate::domain::{Entry, Precondition, Revision, UserName, Versioned};
+use crate::ports::{Put, StoreError, Users};
+
+#[async_trait]
+impl Users for SqliteStore {
+    async fn get(&self, user: &UserName) -> Result<Option<Versioned>, StoreError> {
+        let statement = "SELECT name, tocos, incarnation, revision FROM users WHERE name = ?1";
+        let rows = self.rows(statement, [text(user)]).await?;
+        rows.first().map(versioned).transpose()
+    }
+
+    async fn list(&self, after: Option<&UserName>, limit: u32) -> Result<Vec<Entry>, StoreError> {
+        // No name is empty, so that the empty text comes before all of them.
+        let after = Value::Text(after.map_or_else(String::new, ToString::to_string));
+        let statement = "SELECT name, tocos FROM users WHERE name > ?1 ORDER BY name LIMIT ?2";
+        let rows = self.rows(statement, [after, Value::Integer(limit.into())]).await?;
+        rows.iter().map(entry).collect()
+    }
+
+    async fn create(&self, entry: &Entry, incarnation: i64) -> Result<Option<Revision>, StoreError> {
+        let statement = "INSERT INTO users (name, tocos, incarnation) VALUES (?1, ?2, ?3)
+            ON CONFLICT (name) DO NOTHING
+            RETURNING incarnation, revision";
+        let tocos = Value::Integer(entry.tocos.get());
+        let rows = self.rows(statement, [text(&entry.user), tocos, Value::Integer(incarnation)]).await?;
+        rows.first().map(|row| revision(row, 0)).transpose()
+    }
+
+    async fn put(&self, entry: &Entry, incarnation: i64, precondition: &Precondition) -> Result<Put, StoreError> {
+        let (user, tocos) = (text(&entry.user), Value::Integer(entry.tocos.get()));
+        let rows = match precondition {
+            Precondition::Absent => {
+                let created = self.create(entry, incarnation).await?;
+                return Ok(created.map_or(Put::PreconditionFailed, Put::Created));
+            }
+            Precondition::None => {
+                let statement = "INSERT INTO users (name, tocos, incarnation) VALUES (?1, ?2, ?3)
+                    ON CONFLICT (name) DO UPDATE SET tocos = excluded.tocos, revision = revision + 1
+                    RETURNING incarnation, revision";
+                self.rows(statement, [user, tocos, Value::Integer(incarnation)]).await?
+            }
+            Precondition::Exists => {
+                let statement = "UPDATE users SET tocos = ?2, revision = revision + 1 WHERE name = ?1
+                    RETURNING incarnation, revision";
+                self.rows(statement, [user, tocos]).await?
+            }
+            Precondition::OneOf(revisions) => {
+                let statement = "UPDATE users SET tocos = ?2, revision = revision + 1
+                    WHERE name = ?1 AND (incarnation, revision) IN (
+                        SELECT value ->> 0, value ->> 1 FROM json_each(?3)
+                    )
+                    RETURNING incarnation, revision";
+                self.rows(statement, [user, tocos, pairs(revisions)]).await?
+            }
+        };
+        match rows.first().map(|row| revision(row, 0)).transpose()? {
+            Some(revision) if revision.count == 1 => Ok(Put::Created(revision)),
+            Some(revision) => Ok(Put::Replaced(revision)),
+            None => Ok(Put::PreconditionFailed),
+        }
+    }
+
+    async fn delete(&self, user: &UserName) -> Result<bool, StoreError> {
+        let rows = self.rows("DELETE FROM users WHERE name = ?1 RETURNING 1", [text(user)]).await?;
+        Ok(!rows.is_empty())
+    }
+}
+
+/// The revisions as a JSON array of pairs, because SQLite has no array of its own.
+fn pairs(revisions: &[Revision]) -> Value {
+    let pairs: Vec<_> = revisions.iter().map(|revision| (revision.incarnation, revision.count)).collect();
+    Value::Text(serde_json::json!(pairs).to_string())
+}

@@ -1,0 +1,92 @@
+//! Reads variables, and gathers what is wrong with them.
+
+use thiserror::Error;
+
+use crate::ports::Variables;
+
+/// A variable whose value can't be used. It never shows the value, which may be a secret.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{variable} {problem}")]
+pub struct ConfigProblem {
+    /// The name of the variable.
+    pub variable: &'static str,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
+/// Reads one variable after the other. What stands in for a bad value is never used, because
+/// [`Reader::finish`] refuses as soon as there is one problem.
+pub(super) struct Reader<'a> {
+    variables: &'a dyn Variables,
+    problems: Vec<ConfigProblem>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(variables: &'a dyn Variables) -> Self {
+        Self { variables, problems: Vec::new() }
+    }
+
+    /// Any text, the empty one too.
+    pub(super) async fn text(&mut self, variable: &'static str) -> String {
+        self.value(variable).await.unwrap_or_default()
+    }
+
+    /// Any text but the empty one.
+    pub(super) async fn required_text(&mut self, variable: &'static str) -> String {
+        let value = self.value(variable).await;
+        if value.as_deref() == Some("") {
+            self.refuse(variable, "must not be empty");
+        }
+        value.unwrap_or_default()
+    }
+
+    /// A port of TCP.
+    pub(super) async fn port(&mut self, variable: &'static str) -> u16 {
+        let Some(value) = self.value(variable).await else {
+            return 0;
+        };
+        let port = value.parse().unwrap_or_default();
+        if port == 0 {
+            self.refuse(variable, "must be a port from 1 to 65535");
+        }
+        port
+    }
+
+    /// One of a few words.
+    pub(super) async fn choice<T: Default, const N: usize>(
+        &mut self,
+        variable: &'static str,
+        choices: [(&'static str, T); N],
+    ) -> T {
+        let Some(value) = self.value(variable).await else {
+            return T::default();
+        };
+        let words = choices.each_ref().map(|(word, _)| *word).join(" or ");
+        match choices.into_iter().find(|(word, _)| *word == value) {
+            Some((_, choice)) => choice,
+            None => {
+                self.refuse(variable, format!("must be {words}"));
+                T::default()
+            }
+        }
+    }
+
+    /// All problems, if there are any.
+    pub(super) fn finish(self) -> Result<(), Vec<ConfigProblem>> {
+        if self.problems.is_empty() { Ok(()) } else { Err(self.problems) }
+    }
+
+    async fn value(&mut self, variable: &'static str) -> Option<String> {
+        match self.variables.get(variable).await {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.refuse(variable, error.to_string());
+                None
+            }
+        }
+    }
+
+    fn refuse(&mut self, variable: &'static str, problem: impl Into<String>) {
+        self.problems.push(ConfigProblem { variable, problem: problem.into() });
+    }
+}

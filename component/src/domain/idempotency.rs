@@ -1,0 +1,73 @@
+//! Keys that make a repeated request harmless.
+
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use thiserror::Error;
+
+/// How long an answer is kept for those who ask again: a day, so that a client may retry after a
+/// night's outage.
+pub const RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The value of `Idempotency-Key`: 1 to [`IdempotencyKey::MAX_LENGTH`] visible ASCII characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdempotencyKey(String);
+
+impl IdempotencyKey {
+    /// Longest key, in characters: room for two UUIDs and a path, and short enough for an index.
+    pub const MAX_LENGTH: usize = 255;
+
+    /// Takes a key that is in bounds.
+    pub fn parse(text: &str) -> Result<Self, IdempotencyKeyError> {
+        let is_in_bounds = (1..=Self::MAX_LENGTH).contains(&text.len());
+        if is_in_bounds && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(IdempotencyKeyError)
+        }
+    }
+
+    /// The key as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A digest of what a request asks for, however it was spelled: the same for two requests exactly
+/// when they mean the same.
+pub fn fingerprint(request: &impl Serialize) -> String {
+    // What a handler has read serializes again.
+    URL_SAFE_NO_PAD.encode(Sha256::digest(serde_json::to_vec(request).unwrap_or_default()))
+}
+
+/// The text is no [`IdempotencyKey`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("must be 1 to 255 visible characters")]
+pub struct IdempotencyKeyError;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_that_differ_have_other_fingerprints() {
+        let fingerprints = [("a", "b", 1), ("a", "b", 2), ("ab", "", 1)].map(|request| fingerprint(&request));
+        assert_eq!(fingerprints[0], fingerprint(&("a", "b", 1)));
+        assert_ne!(fingerprints[0], fingerprints[1]);
+        assert_ne!(fingerprints[0], fingerprints[2]);
+    }
+
+    #[test]
+    fn bounds_hold_on_both_sides() {
+        let longest = "k".repeat(IdempotencyKey::MAX_LENGTH);
+        for key in ["k", "!~", "01890a5d-ac96-774b-bcce-b302099a8057", longest.as_str()] {
+            assert_eq!(IdempotencyKey::parse(key).unwrap().as_str(), key);
+        }
+        for key in ["", " ", "a b", "a\t", "é", (longest.clone() + "k").as_str()] {
+            assert_eq!(IdempotencyKey::parse(key), Err(IdempotencyKeyError), "{key:?}");
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! Tocos that go from one user to another.
+
+use std::fmt;
+
+use serde::Serialize;
+use thiserror::Error;
+use uuid::Uuid;
+
+use super::{Timestamp, Tocos, UserName};
+
+/// One transfer. It never changes, and stays when its users are gone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Transfer {
+    /// Which one. Later transfers have greater ids.
+    pub id: TransferId,
+    /// Who gave.
+    pub from: UserName,
+    /// Who got. Never the one who gave.
+    pub to: UserName,
+    /// How much.
+    pub amount: Amount,
+    /// What for.
+    pub note: Option<Note>,
+    /// When the request was taken.
+    pub created_at: Timestamp,
+}
+
+/// What became of a request to transfer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The tocos moved.
+    Done(Transfer),
+    /// One of the users is unknown.
+    UnknownUser(UserName),
+    /// The giver has less than the amount.
+    NotEnough(UserName),
+    /// The receiver would have more than [`Tocos::MAX`].
+    TooMany(UserName),
+}
+
+/// The id of a transfer: a UUID of version 7 (RFC 9562), which sorts by time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
+pub struct TransferId(Uuid);
+
+impl TransferId {
+    /// The id of a transfer at `now`, made unique by `random`.
+    pub fn new(now: Timestamp, random: [u8; 16]) -> Self {
+        let [r0, r1, r2, r3, r4, r5, r6, r7, r8, r9, ..] = random;
+        let random = [r0, r1, r2, r3, r4, r5, r6, r7, r8, r9];
+        Self(uuid::Builder::from_unix_timestamp_millis(now.as_millis().unsigned_abs(), &random).into_uuid())
+    }
+
+    /// Reads an id as it is shown: hyphenated, in lower case.
+    pub fn parse(text: &str) -> Option<Self> {
+        let id = Self(Uuid::try_parse(text).ok()?);
+        (id.to_string() == text).then_some(id)
+    }
+}
+
+impl fmt::Display for TransferId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.hyphenated().fmt(formatter)
+    }
+}
+
+/// How many tocos a transfer moves: 1 to [`Tocos::MAX`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Amount(i64);
+
+impl Amount {
+    /// Takes an amount that is in bounds.
+    pub fn new(amount: i64) -> Result<Self, AmountError> {
+        if (1..=Tocos::MAX).contains(&amount) { Ok(Self(amount)) } else { Err(AmountError) }
+    }
+
+    /// The amount as a number.
+    pub fn get(self) -> i64 {
+        self.0
+    }
+}
+
+/// The number is no [`Amount`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("must be an integer from 1 to 9007199254740991")]
+pub struct AmountError;
+
+/// What a transfer is for: 0 to [`Note::MAX_LENGTH`] characters, none of them a control character.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Note(String);
+
+impl Note {
+    /// Longest note, in characters: two lines of text.
+    pub const MAX_LENGTH: usize = 200;
+
+    /// Takes a note that is in bounds.
+    pub fn parse(text: impl Into<String>) -> Result<Self, NoteError> {
+        let text = text.into();
+        if text.chars().count() > Self::MAX_LENGTH || text.chars().any(char::is_control) {
+            return Err(NoteError);
+        }
+        Ok(Self(text))
+    }
+
+    /// The note as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The text is no [`Note`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("must be 200 characters at most, without control characters")]
+pub struct NoteError;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_hold_their_bounds() {
+        for amount in [1, Tocos::MAX] {
+            assert_eq!(Amount::new(amount).unwrap().get(), amount);
+        }
+        for amount in [i64::MIN, -1, 0, Tocos::MAX + 1] {
+            assert_eq!(Amount::new(amount), Err(AmountError), "{amount}");
+        }
+    }
+
+    #[test]
+    fn notes_hold_their_bounds() {
+        let longest = "é".repeat(Note::MAX_LENGTH);
+        for note in ["", "for \"lunch\"", longest.as_str()] {
+            assert_eq!(Note::parse(note).unwrap().as_str(), note);
+        }
+        for note in ["a\u{0}", "a\nb", (longest.clone() + "x").as_str()] {
+            assert_eq!(Note::parse(note), Err(NoteError), "{note:?}");
+        }
+    }
+
+    #[test]
+    fn later_transfers_have_greater_ids() {
+        let id = |millis, random| TransferId::new(Timestamp::from_millis(millis), [random; 16]);
+        assert!(id(1_700_000_000_000, 255) < id(1_700_000_000_001, 0));
+        assert_ne!(id(1, 1), id(1, 2));
+    }
+
+    #[test]
+    fn an_id_is_read_only_as_it_is_shown() {
+        let shown = TransferId::new(Timestamp::from_millis(1), [7; 16]).to_string();
+        assert_eq!(TransferId::parse(&shown).unwrap().to_string(), shown);
+        for text in ["", "1", &shown.to_uppercase().replace("07", "0A"), &shown.replace('-', "")] {
+            assert_eq!(TransferId::parse(text), None, "{text}");
+        }
+    }
+}

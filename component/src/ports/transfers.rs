@@ -1,0 +1,69 @@
+//! Where transfers are made and kept.
+
+use async_trait::async_trait;
+
+use super::StoreError;
+use crate::domain::{Amount, IdempotencyKey, Note, Outcome, Timestamp, Transfer, TransferId, UserName};
+
+/// The transfers of a [`super::Store`].
+#[async_trait]
+pub trait Transfers: Send + Sync {
+    /// Moves tocos, or says why not. With an idempotency key the outcome is kept, and a second
+    /// request of the same key gets it again instead of a transfer of its own; one that comes
+    /// while the first is running waits for it.
+    async fn carry_out(&self, order: &TransferOrder) -> Result<Answer, StoreError>;
+
+    /// The transfer of this id.
+    async fn find(&self, id: TransferId) -> Result<Option<Transfer>, StoreError>;
+
+    /// At most `limit` transfers before `before`, the newest first, of `user` alone if one is given.
+    async fn history(
+        &self,
+        user: Option<&UserName>,
+        before: Option<TransferId>,
+        limit: u32,
+    ) -> Result<Vec<Transfer>, StoreError>;
+}
+
+/// A request to transfer.
+#[derive(Clone, Debug)]
+pub struct TransferOrder {
+    /// The id of the transfer that it may become.
+    pub id: TransferId,
+    /// Who gives.
+    pub from: UserName,
+    /// Who gets; not `from`.
+    pub to: UserName,
+    /// How much.
+    pub amount: Amount,
+    /// What for.
+    pub note: Option<Note>,
+    /// The time of the request.
+    pub created_at: Timestamp,
+    /// How a repetition is known.
+    pub idempotency: Option<Idempotency>,
+}
+
+/// How a repeated request is known.
+#[derive(Clone, Debug)]
+pub struct Idempotency {
+    /// Whose key it is: keys of different callers never meet.
+    pub caller: String,
+    /// The key that the caller chose.
+    pub key: IdempotencyKey,
+    /// A digest of the request, to tell a repetition from another request under the same key.
+    pub fingerprint: String,
+}
+
+/// What [`Transfers::carry_out`] answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The outcome of this very request.
+    First(Outcome),
+    /// The outcome of an earlier request of the same key.
+    Replayed(Outcome),
+    /// The key was used for another request.
+    KeyReused,
+    /// The first request of this key is still running.
+    InProgress,
+}

@@ -1,0 +1,134 @@
+//! `/transfers`: tocos that go from one user to another, and the history of it.
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+use serde::Deserialize;
+
+use super::AppState;
+use crate::domain::{Amount, Note, Outcome, Timestamp, Transfer, TransferId, UserName, fingerprint};
+use crate::http::{
+    ApiError, Caller, FieldError, JsonBody, PageRequest, Query, idempotency_key, mark_as_replayed, page,
+};
+use crate::ports::{Answer, Idempotency, TransferOrder};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewTransfer {
+    from: String,
+    to: String,
+    amount: i64,
+    note: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Filter {
+    user: Option<String>,
+}
+
+/// Moves tocos. With an `Idempotency-Key` a repetition gets the first answer again.
+pub(super) async fn create(
+    State(state): State<AppState>,
+    Extension(Caller(caller)): Extension<Caller>,
+    headers: HeaderMap,
+    JsonBody(body): JsonBody<NewTransfer>,
+) -> Result<Response, ApiError> {
+    let key = idempotency_key(&headers)?;
+    let now = Timestamp::from_system_time(state.system.now());
+    let mut order = body.into_order(TransferId::new(now, state.system.random()), now)?;
+    order.idempotency = key.map(|key| {
+        let fingerprint = fingerprint(&(&order.from, &order.to, order.amount, &order.note));
+        Idempotency { caller, key, fingerprint }
+    });
+    match state.store.carry_out(&order).await? {
+        Answer::First(outcome) => respond(outcome),
+        Answer::Replayed(outcome) => {
+            let mut response = respond(outcome).unwrap_or_else(IntoResponse::into_response);
+            mark_as_replayed(response.headers_mut());
+            Ok(response)
+        }
+        Answer::KeyReused => Err(ApiError::IdempotencyKeyReused),
+        Answer::InProgress => Err(ApiError::RequestInProgress),
+    }
+}
+
+/// One transfer.
+pub(super) async fn get(State(state): State<AppState>, Path(id): Path<String>) -> Result<Json<Transfer>, ApiError> {
+    let id = TransferId::parse(&id).ok_or(ApiError::TransferNotFound)?;
+    state.store.find(id).await?.map(Json).ok_or(ApiError::TransferNotFound)
+}
+
+/// A page of transfers, the newest first.
+pub(super) async fn list(
+    State(state): State<AppState>,
+    Query(filter): Query<Filter>,
+    Query(request): Query<PageRequest>,
+) -> Result<Response, ApiError> {
+    let limit = request.limit()?;
+    let before = request.after(|text| TransferId::parse(&text))?;
+    let user = filter.user.map(UserName::parse).transpose();
+    let user = user.map_err(|error| ApiError::InvalidValue(vec![FieldError::new("user", error)]))?;
+    // One transfer more than asked for tells whether there is another page.
+    let transfers = state.store.history(user.as_ref(), before, limit + 1).await?;
+    let target = user.map_or_else(|| "/transfers?".into(), |user| format!("/transfers?user={user}&"));
+    Ok(page(transfers, limit, &target, |last| last.id.to_string()))
+}
+
+impl NewTransfer {
+    /// What to do, or everything that is wrong with it.
+    fn into_order(self, id: TransferId, created_at: Timestamp) -> Result<TransferOrder, ApiError> {
+        let is_circular = self.from == self.to;
+        let from = UserName::parse(self.from).map_err(|error| FieldError::new("from", error));
+        let to = UserName::parse(self.to).map_err(|error| FieldError::new("to", error));
+        let to = to.and_then(|to| {
+            if is_circular { Err(FieldError::new("to", "must be another user than from")) } else { Ok(to) }
+        });
+        let amount = Amount::new(self.amount).map_err(|error| FieldError::new("amount", error));
+        let note = self.note.map(Note::parse).transpose().map_err(|error| FieldError::new("note", error));
+        match (from, to, amount, note) {
+            (Ok(from), Ok(to), Ok(amount), Ok(note)) => {
+                Ok(TransferOrder { id, from, to, amount, note, created_at, idempotency: None })
+            }
+            (from, to, amount, note) => {
+                let errors = [from.err(), to.err(), amount.err(), note.err()];
+                Err(ApiError::InvalidValue(errors.into_iter().flatten().collect()))
+            }
+        }
+    }
+}
+
+fn respond(outcome: Outcome) -> Result<Response, ApiError> {
+    match outcome {
+        Outcome::Done(transfer) => {
+            let location = HeaderValue::try_from(format!("/transfers/{}", transfer.id));
+            let location = location.map_err(|error| ApiError::Internal(error.to_string()))?;
+            Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(transfer)).into_response())
+        }
+        Outcome::UnknownUser(user) => Err(ApiError::UserNotFound(user)),
+        Outcome::NotEnough(user) => Err(ApiError::NotEnoughTocos(user)),
+        Outcome::TooMany(user) => Err(ApiError::TooManyTocos(user)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fields(from: &str, to: &str, amount: i64, note: &str) -> Vec<String> {
+        let body = NewTransfer { from: from.into(), to: to.into(), amount, note: Some(note.into()) };
+        let now = Timestamp::from_millis(1);
+        match body.into_order(TransferId::new(now, [0; 16]), now) {
+            Ok(_) => Vec::new(),
+            Err(ApiError::InvalidValue(errors)) => errors.into_iter().map(|error| error.field).collect(),
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_named() {
+        assert!(fields("John", "Sam", 1, "").is_empty());
+        assert_eq!(fields("John", "John", 1, ""), ["to"]);
+        assert_eq!(fields("a b", "", 0, "\u{0}"), ["from", "to", "amount", "note"]);
+    }
+}
