@@ -7,56 +7,67 @@ use axum::body::Body;
 use axum::http::{Request, Response};
 
 use crate::config::{Auth, Config, ConfigProblem};
-use crate::http::envelop;
-use crate::log::{self, Level};
-use crate::ports::{Store, System, Variables};
+use crate::http::Envelope;
+use crate::log::{Form, Level, Log};
+use crate::metrics::{MeasuredStore, Recorder};
+use crate::ports::{MetricStore, Store, System, Variables};
 use crate::routes::{self, AppState};
 
 /// The API, ready to answer. What it holds is a cache that lives as long as the instance.
 pub struct App {
     router: Router,
-    system: Arc<dyn System>,
+    envelope: Envelope,
+}
+
+/// The stores that the settings ask for.
+pub struct Stores {
+    /// Users and transfers.
+    pub store: Arc<dyn Store>,
+    /// Counts.
+    pub metric_store: Arc<dyn MetricStore>,
 }
 
 impl App {
-    /// Reads the settings, opens the store they ask for, and builds the router.
+    /// Reads the settings, takes the stores they ask for, and builds the router.
     ///
     /// Settings that can't be used make an API that says so instead of one that doesn't answer,
     /// because a component can't refuse to start.
     pub async fn start(
         variables: &dyn Variables,
-        open_store: impl FnOnce(&Config) -> Arc<dyn Store>,
+        open_stores: impl FnOnce(&Config) -> Stores,
         system: Arc<dyn System>,
     ) -> Self {
-        let router = match Config::read(variables).await {
+        match Config::read(variables).await {
             Ok(config) => {
-                warn_when_open(&config, &*system);
-                let store = open_store(&config);
-                let state = AppState { config: Arc::new(config), store, system: system.clone() };
-                routes::router(state)
+                let stores = open_stores(&config);
+                Self::serving(config, stores, system)
             }
-            Err(problems) => {
-                log_problems(&problems, &*system);
-                routes::misconfigured(problems)
-            }
-        };
-        Self { router, system }
+            Err(problems) => Self::misconfigured(problems, system),
+        }
     }
 
     /// Answers one request.
     pub async fn respond(&self, request: Request<Body>) -> Response<Body> {
-        envelop(&mut self.router.clone(), &*self.system, request).await
+        self.envelope.serve(&mut self.router.clone(), request).await
     }
-}
 
-fn warn_when_open(config: &Config, system: &dyn System) {
-    if matches!(config.auth, Auth::None) {
-        log::write(Level::Warn, system.now(), "auth is none: every route is open to everybody", &[]);
+    fn serving(config: Config, Stores { store, metric_store }: Stores, system: Arc<dyn System>) -> Self {
+        let log = Arc::new(Log { level: config.log_level, form: config.log_form, system: system.clone() });
+        if matches!(config.auth, Auth::None) {
+            log.warn("auth is none: every route is open to everybody", &[]);
+        }
+        let metrics = Recorder::new(config.metrics, metric_store.clone(), system.clone(), log.clone());
+        let store = Arc::new(MeasuredStore { inner: store, recorder: metrics.clone(), system: system.clone() });
+        let envelope = Envelope { system: system.clone(), log: log.clone(), metrics: Some(metrics.clone()) };
+        let config = Arc::new(config);
+        Self { router: routes::router(AppState { config, store, system, metrics, metric_store, log }), envelope }
     }
-}
 
-fn log_problems(problems: &[ConfigProblem], system: &dyn System) {
-    for problem in problems {
-        log::write(Level::Error, system.now(), &problem.to_string(), &[("variable", problem.variable)]);
+    fn misconfigured(problems: Vec<ConfigProblem>, system: Arc<dyn System>) -> Self {
+        let log = Arc::new(Log { level: Level::Info, form: Form::Json, system: system.clone() });
+        for problem in &problems {
+            log.error(&problem.to_string(), &[("variable", problem.variable.into())]);
+        }
+        Self { router: routes::misconfigured(problems), envelope: Envelope { system, log, metrics: None } }
     }
 }

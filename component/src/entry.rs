@@ -8,10 +8,9 @@ use spin_sdk::http::Request;
 use spin_sdk::http_service;
 use tokio::sync::OnceCell;
 
-use crate::adapters::{PostgresStore, SpinSystem, SpinVariables, SqliteStore};
-use crate::app::App;
+use crate::adapters::{PostgresStore, SpinSystem, SpinVariables, SqliteMetricStore, SqliteStore};
+use crate::app::{App, Stores};
 use crate::config::{Config, Database};
-use crate::ports::Store;
 
 /// Made by the first request of an instance. Spin keeps an instance for at most 128 requests, 16
 /// of them at a time, and drops it after one second without any.
@@ -24,12 +23,18 @@ async fn handle(request: Request) -> Response<Body> {
 }
 
 async fn start() -> App {
-    App::start(&SpinVariables, open_store, Arc::new(SpinSystem)).await
+    App::start(&SpinVariables, open_stores, Arc::new(SpinSystem::new())).await
 }
 
-fn open_store(config: &Config) -> Arc<dyn Store> {
-    match &config.database {
-        Database::Sqlite => Arc::new(SqliteStore::new(config.seed_demo_data, Arc::new(SpinSystem))),
-        Database::Postgres(settings) => Arc::new(PostgresStore::new(settings.clone(), config.seed_demo_data)),
+fn open_stores(config: &Config) -> Stores {
+    let system = Arc::new(SpinSystem::new());
+    // The users are elsewhere, so there is nobody to put into the file with the counts.
+    let seed_file = config.seed_demo_data && matches!(config.database, Database::Sqlite);
+    Stores {
+        store: match &config.database {
+            Database::Sqlite => Arc::new(SqliteStore::new(seed_file, system.clone())),
+            Database::Postgres(settings) => Arc::new(PostgresStore::new(settings.clone(), config.seed_demo_data)),
+        },
+        metric_store: Arc::new(SqliteMetricStore::new(seed_file, system)),
     }
 }

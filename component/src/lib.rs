@@ -14,6 +14,8 @@ pub mod routes;
 pub mod http;
 
 pub mod config;
+pub mod metrics;
+
 pub mod log;
 pub mod ports;
 

@@ -1,63 +1,139 @@
-//! One JSON object a line on stderr.
+//! One line on stderr for each thing that an operator should know.
 
 use std::io::Write;
-use std::time::SystemTime;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-/// How much an operator should care.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+use crate::ports::System;
+
+/// How much an operator should care. The order is that of `log_level`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
     /// A request failed because of the service or what it depends on.
     Error,
     /// The service works, but not as an operator would want it to.
     Warn,
+    /// A request was answered.
+    Info,
+    /// A probe was answered.
+    Debug,
 }
 
-impl Level {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::Warn => "warn",
+/// How a line looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Form {
+    /// One JSON object, for machines.
+    #[default]
+    Json,
+    /// A sentence and its fields, for people.
+    Text,
+}
+
+/// Writes lines up to a level.
+pub struct Log {
+    /// The last level that is written.
+    pub level: Level,
+    /// How a line looks.
+    pub form: Form,
+    /// The clock.
+    pub system: Arc<dyn System>,
+}
+
+/// The fields of a line. None may hold a secret, a body or a query string.
+pub type Fields<'a> = [(&'static str, Value)];
+
+impl Log {
+    /// Writes a line of the level error.
+    pub fn error(&self, message: &str, fields: &Fields<'_>) {
+        self.write(Level::Error, message, fields);
+    }
+
+    /// Writes a line of the level warn.
+    pub fn warn(&self, message: &str, fields: &Fields<'_>) {
+        self.write(Level::Warn, message, fields);
+    }
+
+    /// Whether a line of this level is written, for those that are costly to make.
+    pub fn is_written(&self, level: Level) -> bool {
+        level <= self.level
+    }
+
+    /// Writes a line.
+    pub fn write(&self, level: Level, message: &str, fields: &Fields<'_>) {
+        if self.is_written(level) {
+            // Nobody is left to tell when stderr is closed.
+            let _ = std::io::stderr().write_all(self.line(level, message, fields).as_bytes());
+        }
+    }
+
+    fn line(&self, level: Level, message: &str, fields: &Fields<'_>) -> String {
+        let timestamp = humantime::format_rfc3339_millis(self.system.now()).to_string();
+        match self.form {
+            Form::Json => json(&timestamp, level, message, fields),
+            Form::Text => text(&timestamp, level, message, fields),
         }
     }
 }
 
-/// Writes one line. `fields` must hold no secret, no body and no query string.
-pub fn write(level: Level, now: SystemTime, message: &str, fields: &[(&str, &str)]) {
-    let mut line = line(level, now, message, fields);
-    line.push('\n');
-    // Nobody is left to tell when stderr is closed.
-    let _ = std::io::stderr().write_all(line.as_bytes());
+impl Level {
+    /// The name, as in `log_level`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warn => "warn",
+            Self::Info => "info",
+            Self::Debug => "debug",
+        }
+    }
 }
 
-fn line(level: Level, now: SystemTime, message: &str, fields: &[(&str, &str)]) -> String {
+fn json(timestamp: &str, level: Level, message: &str, fields: &Fields<'_>) -> String {
     let mut object = Map::new();
-    let timestamp = humantime::format_rfc3339_millis(now).to_string();
-    object.insert("timestamp".into(), Value::String(timestamp));
+    object.insert("timestamp".into(), timestamp.into());
     object.insert("level".into(), level.as_str().into());
     object.insert("message".into(), message.into());
+    object.extend(fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+    let mut line = Value::Object(object).to_string();
+    line.push('\n');
+    line
+}
+
+/// Values are written as in JSON, so that none can break the line.
+fn text(timestamp: &str, level: Level, message: &str, fields: &Fields<'_>) -> String {
+    let mut line = format!("{timestamp} {:5} {}", level.as_str().to_uppercase(), message.escape_debug());
     for (name, value) in fields {
-        object.insert((*name).into(), (*value).into());
+        line.push_str(&format!(" {name}={value}"));
     }
-    Value::Object(object).to_string()
+    line.push('\n');
+    line
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
+
+    const FIELDS: &Fields<'static> = &[("status", Value::Bool(true))];
 
     #[test]
     fn a_line_is_one_json_object() {
-        let now = SystemTime::UNIX_EPOCH + Duration::from_millis(1_700_000_000_123);
-        let line = line(Level::Error, now, "it \"broke\"\n", &[("request_id", "r-1")]);
+        let line = json("2023-11-14T22:13:20.123Z", Level::Error, "it \"broke\"\n", FIELDS);
         let object: Value = serde_json::from_str(&line).unwrap();
-        assert!(!line.contains('\n'));
+        assert_eq!(line.matches('\n').count(), 1);
         assert_eq!(object["timestamp"], "2023-11-14T22:13:20.123Z");
         assert_eq!(object["level"], "error");
         assert_eq!(object["message"], "it \"broke\"\n");
-        assert_eq!(object["request_id"], "r-1");
+        assert_eq!(object["status"], true);
+    }
+
+    #[test]
+    fn a_line_of_text_stays_one_line() {
+        let line = text("t", Level::Info, "a\nb", FIELDS);
+        assert_eq!(line, "t INFO  a\\nb status=true\n");
+    }
+
+    #[test]
+    fn levels_are_ordered_by_how_much_they_tell() {
+        assert!(Level::Error < Level::Warn && Level::Warn < Level::Info && Level::Info < Level::Debug);
     }
 }

@@ -7,6 +7,6 @@ mod system;
 mod variables;
 
 pub use postgres::PostgresStore;
-pub use sqlite::SqliteStore;
+pub use sqlite::{SqliteMetricStore, SqliteStore};
 pub use system::SpinSystem;
 pub use variables::SpinVariables;

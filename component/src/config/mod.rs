@@ -4,11 +4,15 @@ mod postgres;
 mod reader;
 
 use crate::domain::ApiKeys;
+use crate::log::{Form, Level};
+use crate::metrics::MetricsSettings;
 use crate::ports::Variables;
 
 pub use postgres::{PostgresSettings, SslMode};
 pub use reader::ConfigProblem;
 use reader::Reader;
+
+const LEVELS: [Level; 4] = [Level::Error, Level::Warn, Level::Info, Level::Debug];
 
 /// Everything that can be set. Each field names its variables in `spin.toml`.
 #[derive(Clone, Debug)]
@@ -21,6 +25,12 @@ pub struct Config {
     pub auth: Auth,
     /// `database`, and `pghost` and its like: where tocos are kept.
     pub database: Database,
+    /// `log_level`: the last level that is written.
+    pub log_level: Level,
+    /// `log_format`: how a line looks.
+    pub log_form: Form,
+    /// `metrics` and `max_instance_reuse_count`: how requests are counted.
+    pub metrics: MetricsSettings,
     /// `seed_demo_data`: whether a new database starts with the demo users.
     pub seed_demo_data: bool,
 }
@@ -54,6 +64,12 @@ impl Config {
         let is_shared = reader.choice("database", [("sqlite", false), ("postgres", true)]).await;
         let database =
             if is_shared { Database::Postgres(PostgresSettings::read(&mut reader).await) } else { Database::Sqlite };
+        let log_level = reader.choice("log_level", LEVELS.map(|level| (level.as_str(), Some(level)))).await;
+        let log_form = reader.choice("log_format", [("json", Form::Json), ("text", Form::Text)]).await;
+        let metrics = MetricsSettings {
+            is_on: reader.choice("metrics", [("on", true), ("off", false)]).await,
+            max_instance_reuse_count: reader.positive("max_instance_reuse_count").await,
+        };
         let seed_demo_data = reader.choice("seed_demo_data", [("true", true), ("false", false)]).await;
         reader.finish()?;
         Ok(Self {
@@ -61,6 +77,9 @@ impl Config {
             app_hostname: if app_hostname.is_empty() { "unknown".into() } else { app_hostname },
             auth: if is_protected { Auth::ApiKey(api_keys) } else { Auth::None },
             database,
+            log_level: log_level.unwrap_or(Level::Info),
+            log_form,
+            metrics,
             seed_demo_data,
         })
     }
@@ -99,6 +118,10 @@ mod tests {
             ("pgdatabase", "mini"),
             ("pgsslmode", "require"),
             ("pg_ca_root", ""),
+            ("log_level", "warn"),
+            ("log_format", "text"),
+            ("metrics", "on"),
+            ("max_instance_reuse_count", "128"),
             ("seed_demo_data", "true"),
         ]);
         map.extend(changes.iter().copied());
@@ -117,6 +140,17 @@ mod tests {
         assert!(!config.seed_demo_data);
         assert!(matches!(config.auth, Auth::ApiKey(keys) if keys.identify(b"planted-secret").is_some()));
         assert!(matches!(config.database, Database::Sqlite));
+        assert_eq!((config.log_level, config.log_form), (Level::Warn, Form::Text));
+        assert!(config.metrics.is_on);
+        assert_eq!(config.metrics.max_instance_reuse_count, 128);
+    }
+
+    #[test]
+    fn a_count_of_requests_is_at_least_one() {
+        for value in ["0", "-1", "many", ""] {
+            let expected = ["max_instance_reuse_count must be an integer from 1 on"];
+            assert_eq!(problems(&[("max_instance_reuse_count", value)]), expected, "{value:?}");
+        }
     }
 
     #[test]
@@ -163,6 +197,18 @@ mod tests {
     fn a_variable_that_the_manifest_lacks_is_a_problem() {
         let problems = Config::read(&Map(HashMap::new())).now_or_never().unwrap().unwrap_err();
         let named: Vec<_> = problems.iter().map(|problem| problem.variable).collect();
-        assert_eq!(named, ["app_env", "app_hostname", "api_key", "auth", "database", "seed_demo_data"]);
+        let expected = [
+            "app_env",
+            "app_hostname",
+            "api_key",
+            "auth",
+            "database",
+            "log_level",
+            "log_format",
+            "metrics",
+            "max_instance_reuse_count",
+            "seed_demo_data",
+        ];
+        assert_eq!(named, expected);
     }
 }

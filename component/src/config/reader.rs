@@ -52,6 +52,18 @@ impl<'a> Reader<'a> {
         port
     }
 
+    /// An integer from 1 on.
+    pub(super) async fn positive(&mut self, variable: &'static str) -> u64 {
+        let Some(value) = self.value(variable).await else {
+            return 0;
+        };
+        let number = value.parse().unwrap_or_default();
+        if number == 0 {
+            self.refuse(variable, "must be an integer from 1 on");
+        }
+        number
+    }
+
     /// One of a few words.
     pub(super) async fn choice<T: Default, const N: usize>(
         &mut self,

@@ -3,18 +3,35 @@
 use axum::http::{HeaderMap, header};
 use headers_accept::Accept;
 use mediatype::MediaType;
-use mediatype::names::{APPLICATION, HTML, JSON, TEXT};
 
 /// What `GET /` can be; the first is taken when the client has no preference.
-const OFFERED: [MediaType<'static>; 2] = [MediaType::new(APPLICATION, JSON), MediaType::new(TEXT, HTML)];
+const PAGES: [&str; 2] = ["application/json", "text/html"];
+
+/// What `GET /metrics` can be, likewise. A client that names a version wants that one only.
+const METRICS: [&str; 4] = [
+    "text/plain",
+    "text/plain; version=0.0.4",
+    "application/openmetrics-text",
+    "application/openmetrics-text; version=1.0.0",
+];
 
 /// Whether `Accept` (RFC 9110 section 12.5.1) prefers HTML to JSON, as a browser's does.
 pub fn prefers_html(headers: &HeaderMap) -> bool {
+    is_preferred(headers, &PAGES, "html")
+}
+
+/// Whether `Accept` prefers OpenMetrics to Prometheus's text, as Prometheus's does.
+pub fn prefers_openmetrics(headers: &HeaderMap) -> bool {
+    is_preferred(headers, &METRICS, "openmetrics-text")
+}
+
+fn is_preferred(headers: &HeaderMap, offered: &[&'static str], subtype: &str) -> bool {
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
     let Some(Ok(accept)) = accept.map(str::parse::<Accept>) else {
         return false;
     };
-    accept.negotiate(&OFFERED).is_some_and(|media| media.subty == HTML)
+    let offered: Vec<_> = offered.iter().filter_map(|media| MediaType::parse(media).ok()).collect();
+    accept.negotiate(&offered).is_some_and(|media| media.subty == subtype)
 }
 
 #[cfg(test)]
@@ -41,5 +58,20 @@ mod tests {
             assert_eq!(prefers_html(&headers), expected, "{accept:?}");
         }
         assert!(!prefers_html(&HeaderMap::new()));
+    }
+    #[test]
+    fn prometheus_gets_openmetrics() {
+        let prometheus = "application/openmetrics-text;version=1.0.0;q=0.5,\
+            application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2";
+        for (accept, expected) in [
+            (prometheus, true),
+            ("application/openmetrics-text", true),
+            ("text/plain;version=0.0.4,application/openmetrics-text;q=0.1", false),
+            ("*/*", false),
+            ("text/plain", false),
+        ] {
+            let headers = HeaderMap::from_iter([(header::ACCEPT, HeaderValue::from_static(accept))]);
+            assert_eq!(prefers_openmetrics(&headers), expected, "{accept}");
+        }
     }
 }

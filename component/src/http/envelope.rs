@@ -1,14 +1,22 @@
 //! What every request and every answer has in common.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use axum::Router;
 use axum::body::Body;
+use axum::extract::MatchedPath;
 use axum::http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
+use serde_json::Value;
 use tower_service::Service;
 use uuid::Uuid;
 
+use super::Caller;
 use super::error::ApiError;
-use super::problem::PROBLEM_JSON;
-use crate::log::{self, Level};
+use super::problem::{PROBLEM_JSON, References};
+use super::trace::TraceContext;
+use crate::log::{Level, Log};
+use crate::metrics::{Recorder, RequestSample};
 use crate::ports::System;
 
 /// The name under which log lines, problems and answers carry a request's id.
@@ -17,30 +25,126 @@ const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Longest id that is taken over from a caller, in characters: it goes into every log line.
 const MAX_REQUEST_ID_LENGTH: usize = 128;
 
-/// Serves `request` by `router`, writes a failure as a problem, and sets the headers that every
-/// answer has.
-pub async fn envelop(router: &mut Router, system: &dyn System, request: Request<Body>) -> Response<Body> {
-    let request_id = request_id(&request, system);
-    let is_head = request.method() == Method::HEAD;
-    let mut response = match router.call(request).await {
-        Ok(response) => response,
-        Err(never) => match never {},
-    };
-    if let Some(error) = response.extensions_mut().remove::<ApiError>() {
-        log_internal_detail(&error, system, &request_id);
-        write_problem(&mut response, &error, &request_id, is_head);
+/// The endpoint of requests that no route has.
+const UNMATCHED: &str = "unmatched";
+
+/// The endpoints that are asked all the time, and rarely of interest in a log.
+const PROBES: [&str; 4] = ["/health", "/healthcheck", "/readiness", "/metrics"];
+
+/// Identifies, counts and logs requests, and finishes their answers.
+pub struct Envelope {
+    /// Time and randomness.
+    pub system: Arc<dyn System>,
+    /// Where requests are logged.
+    pub log: Arc<Log>,
+    /// Where requests are counted, if they are.
+    pub metrics: Option<Arc<Recorder>>,
+}
+
+/// What is kept of a request until it has its answer.
+struct Context {
+    id: String,
+    method: Method,
+    path: String,
+    trace: Option<TraceContext>,
+    began: Duration,
+}
+
+impl Envelope {
+    /// Serves `request` by `router`, writes a failure as a problem, and sets the headers that every
+    /// answer has.
+    pub async fn serve(&self, router: &mut Router, request: Request<Body>) -> Response<Body> {
+        let context = self.begin(&request);
+        let mut response = match router.call(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        };
+        if let Some(error) = response.extensions_mut().remove::<ApiError>() {
+            self.account_for(&error, &context);
+            write_problem(&mut response, &error, &context);
+        }
+        finish(&mut response, &context.id);
+        self.end(&response, &context).await;
+        response
     }
-    if matches!(response.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
-        // Neither has content, and axum's length of 0 would be no length of theirs (RFC 9110 section 8.6).
-        response.headers_mut().remove(header::CONTENT_LENGTH);
+
+    fn begin(&self, request: &Request<Body>) -> Context {
+        if let Some(metrics) = &self.metrics {
+            metrics.request_started();
+        }
+        Context {
+            id: request_id(request, &*self.system),
+            method: request.method().clone(),
+            path: request.uri().path().to_owned(),
+            trace: TraceContext::of(request.headers()),
+            began: self.system.elapsed(),
+        }
     }
-    let headers = response.headers_mut();
-    if let Ok(value) = HeaderValue::try_from(request_id) {
-        headers.insert(X_REQUEST_ID, value);
+
+    fn account_for(&self, error: &ApiError, context: &Context) {
+        if let Some(cause) = error.internal_detail() {
+            self.log.error(&cause, &[("request_id", context.id.as_str().into())]);
+        }
+        if let (Some(metrics), Some(failure)) = (&self.metrics, error.auth_failure()) {
+            metrics.auth_failure(failure);
+        }
     }
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    response
+
+    async fn end(&self, response: &Response<Body>, context: &Context) {
+        let duration = self.system.elapsed().saturating_sub(context.began);
+        let endpoint = response.extensions().get::<MatchedPath>().map_or(UNMATCHED, MatchedPath::as_str);
+        let level = if PROBES.contains(&endpoint) { Level::Debug } else { Level::Info };
+        if self.log.is_written(level) {
+            self.log.write(level, "request", &log_fields(response, context, endpoint, duration));
+        }
+        if let Some(metrics) = &self.metrics {
+            let (method, status) = (method_label(&context.method), response.status().as_u16());
+            metrics.request_ended(RequestSample { method, endpoint, status, duration }).await;
+        }
+    }
+}
+
+fn log_fields(
+    response: &Response<Body>,
+    context: &Context,
+    endpoint: &str,
+    duration: Duration,
+) -> Vec<(&'static str, Value)> {
+    let length = response.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    let bytes: u64 = length.and_then(|length| length.parse().ok()).unwrap_or_default();
+    let mut fields: Vec<(&'static str, Value)> = vec![
+        ("request_id", context.id.as_str().into()),
+        ("method", context.method.as_str().into()),
+        ("endpoint", endpoint.into()),
+        ("path", context.path.as_str().into()),
+        ("status", response.status().as_u16().into()),
+        ("duration_ms", (duration.as_micros() as f64 / 1000.0).into()),
+        ("bytes", bytes.into()),
+    ];
+    if let Some(Caller(caller)) = response.extensions().get() {
+        fields.push(("key", caller.as_str().into()));
+    }
+    if let Some(trace) = &context.trace {
+        fields.push(("trace_id", trace.trace_id.as_str().into()));
+        fields.push(("span_id", trace.parent_id.as_str().into()));
+    }
+    fields
+}
+
+/// One of the methods of RFC 9110 and RFC 5789, or `other`: clients may invent as many as they like.
+fn method_label(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::DELETE => "DELETE",
+        Method::PATCH => "PATCH",
+        Method::OPTIONS => "OPTIONS",
+        Method::CONNECT => "CONNECT",
+        Method::TRACE => "TRACE",
+        _ => "other",
+    }
 }
 
 /// The caller's id where it is sane, else a new one (a UUID of version 7, so that ids sort by time).
@@ -64,16 +168,24 @@ fn new_uuid(system: &dyn System) -> Uuid {
     uuid::Builder::from_unix_timestamp_millis(millis, &[r0, r1, r2, r3, r4, r5, r6, r7, r8, r9]).into_uuid()
 }
 
-fn log_internal_detail(error: &ApiError, system: &dyn System, request_id: &str) {
-    if let Some(detail) = error.internal_detail() {
-        log::write(Level::Error, system.now(), &detail, &[("request_id", request_id)]);
-    }
-}
-
-fn write_problem(response: &mut Response<Body>, error: &ApiError, request_id: &str, is_head: bool) {
-    let body = error.problem().to_json(request_id);
+fn write_problem(response: &mut Response<Body>, error: &ApiError, context: &Context) {
+    let trace_id = context.trace.as_ref().map(|trace| trace.trace_id.as_str());
+    let body = error.problem().to_json(References { request_id: &context.id, trace_id });
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
-    *response.body_mut() = if is_head { Body::empty() } else { Body::from(body) };
+    *response.body_mut() = if context.method == Method::HEAD { Body::empty() } else { Body::from(body) };
+}
+
+fn finish(response: &mut Response<Body>, request_id: &str) {
+    if matches!(response.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
+        // Neither has content, and axum's length of 0 would be no length of theirs (RFC 9110 section 8.6).
+        response.headers_mut().remove(header::CONTENT_LENGTH);
+    }
+    let headers = response.headers_mut();
+    if let Ok(value) = HeaderValue::try_from(request_id) {
+        headers.insert(X_REQUEST_ID, value);
+    }
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
 }

@@ -6,13 +6,16 @@ use axum::response::{IntoResponse, Response};
 use super::problem::Problem;
 use crate::config::ConfigProblem;
 use crate::domain::{Tocos, UserName};
+use crate::metrics::AuthFailure;
 use crate::ports::StoreError;
 
 /// Why a request was not served. Its only way to a client is [`ApiError::problem`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ApiError {
-    /// No API key, or not one of the known ones.
-    Unauthorized,
+    /// No API key.
+    NoApiKey,
+    /// An API key that is not one of the known ones.
+    UnknownApiKey,
     /// The route is protected and no key is configured, so that nobody can have one.
     NoApiKeyConfigured,
     /// Settings that can't be used.
@@ -79,8 +82,10 @@ impl ApiError {
     pub(super) fn problem(&self) -> Problem {
         use StatusCode as Status;
         match self {
-            Self::Unauthorized => Problem::new(Status::UNAUTHORIZED, "unauthorized", "API key missing or wrong")
-                .detail("Send a valid API key in the header X-API-KEY."),
+            Self::NoApiKey | Self::UnknownApiKey => {
+                Problem::new(Status::UNAUTHORIZED, "unauthorized", "API key missing or wrong")
+                    .detail("Send a valid API key in the header X-API-KEY.")
+            }
             Self::NoApiKeyConfigured => {
                 Problem::new(Status::SERVICE_UNAVAILABLE, "no-api-key-configured", "No API key configured")
                     .detail("The variable api_key is empty, so no request can be authorized.")
@@ -149,9 +154,19 @@ impl ApiError {
         }
     }
 
+    /// Why the request's key was refused, if it was.
+    pub(super) fn auth_failure(&self) -> Option<AuthFailure> {
+        match self {
+            Self::NoApiKey => Some(AuthFailure::Missing),
+            Self::UnknownApiKey => Some(AuthFailure::Unknown),
+            Self::NoApiKeyConfigured => Some(AuthFailure::Unconfigured),
+            _ => None,
+        }
+    }
+
     fn header(&self) -> Option<(HeaderName, HeaderValue)> {
         match self {
-            Self::Unauthorized => Some((header::WWW_AUTHENTICATE, CHALLENGE)),
+            Self::NoApiKey | Self::UnknownApiKey => Some((header::WWW_AUTHENTICATE, CHALLENGE)),
             Self::Store(StoreError::Unavailable(_)) | Self::RequestInProgress => {
                 Some((header::RETRY_AFTER, RETRY_AFTER))
             }
@@ -166,7 +181,7 @@ impl From<StoreError> for ApiError {
     }
 }
 
-/// The body is written by [`super::envelop`], which knows the request's id.
+/// The body is written by [`super::Envelope`], which knows the request's id.
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let status = self.problem().status;
@@ -180,6 +195,7 @@ impl IntoResponse for ApiError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::problem::References;
 
     #[test]
     fn internal_detail_stays_out_of_the_problem() {
@@ -188,7 +204,8 @@ mod tests {
             ApiError::Store(StoreError::Internal("planted detail".into())),
             ApiError::Internal("planted detail".into()),
         ] {
-            let body = String::from_utf8(error.problem().to_json("r-1")).unwrap();
+            let body =
+                String::from_utf8(error.problem().to_json(References { request_id: "r-1", trace_id: None })).unwrap();
             assert!(!body.contains("planted"), "{body}");
             assert!(error.internal_detail().unwrap().contains("planted detail"));
         }
@@ -196,7 +213,7 @@ mod tests {
 
     #[test]
     fn a_challenge_and_a_pause_come_as_headers() {
-        let unauthorized = ApiError::Unauthorized.into_response();
+        let unauthorized = ApiError::NoApiKey.into_response();
         assert_eq!(unauthorized.headers()[header::WWW_AUTHENTICATE], CHALLENGE);
         let away = ApiError::Store(StoreError::Unavailable(String::new())).into_response();
         assert_eq!(away.status(), StatusCode::SERVICE_UNAVAILABLE);

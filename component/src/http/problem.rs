@@ -26,8 +26,17 @@ struct Document<'a> {
     status: u16,
     detail: String,
     request_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trace_id: Option<&'a str>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'a [FieldError],
+}
+
+/// Under which ids the log has more.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct References<'a> {
+    pub(super) request_id: &'a str,
+    pub(super) trace_id: Option<&'a str>,
 }
 
 impl Problem {
@@ -48,14 +57,15 @@ impl Problem {
         self
     }
 
-    /// The document, for the request of this id.
-    pub(super) fn to_json(&self, request_id: &str) -> Vec<u8> {
+    /// The document.
+    pub(super) fn to_json(&self, References { request_id, trace_id }: References<'_>) -> Vec<u8> {
         let document = Document {
             r#type: format!("urn:mini-api:problem:{}", self.slug),
             title: self.title,
             status: self.status.as_u16(),
             detail: self.detail.clone().unwrap_or_else(|| self.errors_as_text()),
             request_id,
+            trace_id,
             errors: &self.errors,
         };
         // A struct of strings and a number always serializes.
@@ -73,7 +83,7 @@ mod tests {
     use super::*;
 
     fn document(problem: &Problem) -> serde_json::Value {
-        serde_json::from_slice(&problem.to_json("r-1")).unwrap()
+        serde_json::from_slice(&problem.to_json(References { request_id: "r-1", trace_id: None })).unwrap()
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
+use futures_util::future::BoxFuture;
 
 /// The clock and the source of randomness, as arguments so that tests choose both.
 #[async_trait]
@@ -10,9 +11,16 @@ pub trait System: Send + Sync {
     /// The time of the wall clock.
     fn now(&self) -> SystemTime;
 
+    /// The time since some moment in the past, by a clock that nobody sets.
+    fn elapsed(&self) -> Duration;
+
     /// Random bytes, fit for identifiers that nobody can guess.
     fn random(&self) -> [u8; 16];
 
     /// Returns when `duration` has passed.
     async fn sleep(&self, duration: Duration);
+
+    /// Runs `task` beside what runs already. It goes on when its request has its answer, but ends
+    /// with the instance: what must happen may not depend on it.
+    fn spawn(&self, task: BoxFuture<'static, ()>);
 }

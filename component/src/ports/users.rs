@@ -24,6 +24,9 @@ pub trait Users: Send + Sync {
 
     /// Removes a user, whose transfers stay. Answers `false` when there is none of that name.
     async fn delete(&self, user: &UserName) -> Result<bool, StoreError>;
+
+    /// How many users there are, and how many tocos they have in all.
+    async fn totals(&self) -> Result<(i64, i64), StoreError>;
 }
 
 /// What [`Users::put`] did.

@@ -10,8 +10,7 @@ use serde::Serialize;
 
 use super::AppState;
 use crate::config::{Auth, Config, ConfigProblem};
-use crate::log::{self, Level};
-use crate::ports::{StoreError, System};
+use crate::ports::StoreError;
 
 /// Longest wait for the database: a probe of Kubernetes gives up after one second by default.
 const DATABASE_TIMEOUT: Duration = Duration::from_secs(1);
@@ -79,7 +78,7 @@ async fn check_database(state: &AppState) -> (bool, &'static str) {
     match select(state.store.check(), timeout).await {
         Either::Left((Ok(()), _)) => (true, OK),
         Either::Left((Err(error), _)) => {
-            log_failure(&*state.system, &error);
+            state.log.error(&error.to_string(), &[("check", "database".into())]);
             match error {
                 StoreError::Unavailable(_) => (false, "unavailable"),
                 StoreError::Internal(_) => (false, "failed"),
@@ -87,8 +86,4 @@ async fn check_database(state: &AppState) -> (bool, &'static str) {
         }
         Either::Right(_) => (false, "no answer within 1 s"),
     }
-}
-
-fn log_failure(system: &dyn System, error: &StoreError) {
-    log::write(Level::Error, system.now(), &error.to_string(), &[("check", "database")]);
 }

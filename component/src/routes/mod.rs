@@ -4,18 +4,21 @@ mod current_time;
 mod health;
 mod hello_world;
 mod index;
+mod metrics;
 mod tocos;
 mod transfers;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
 
 use crate::config::{Config, ConfigProblem};
-use crate::http::{ApiError, authenticate};
-use crate::ports::{Store, System};
+use crate::http::{ApiError, authenticate, remember_endpoint};
+use crate::log::Log;
+use crate::metrics::Recorder;
+use crate::ports::{MetricStore, Store, System};
 
 /// What the handlers work with.
 #[derive(Clone)]
@@ -26,6 +29,12 @@ pub struct AppState {
     pub store: Arc<dyn Store>,
     /// Time and randomness.
     pub system: Arc<dyn System>,
+    /// What was counted.
+    pub metrics: Arc<Recorder>,
+    /// Where counts are kept.
+    pub metric_store: Arc<dyn MetricStore>,
+    /// Where to tell an operator of what a client is not told.
+    pub log: Arc<Log>,
 }
 
 /// Every route of the API.
@@ -43,9 +52,11 @@ pub fn router(state: AppState) -> Router {
         .route("/health", get(health::health))
         .route("/healthcheck", get(health::health))
         .route("/readiness", get(health::readiness))
+        .route("/metrics", get(metrics::get))
         .merge(protected)
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
         .fallback(async || ApiError::NotFound)
+        .layer(from_fn(remember_endpoint))
         .with_state(state)
 }
 

@@ -11,6 +11,7 @@ use crate::domain::{Amount, Note, Outcome, Timestamp, Transfer, TransferId, User
 use crate::http::{
     ApiError, Caller, FieldError, JsonBody, PageRequest, Query, idempotency_key, mark_as_replayed, page,
 };
+use crate::metrics::TransferResult;
 use crate::ports::{Answer, Idempotency, TransferOrder};
 
 #[derive(Deserialize)]
@@ -41,7 +42,9 @@ pub(super) async fn create(
         let fingerprint = fingerprint(&(&order.from, &order.to, order.amount, &order.note));
         Idempotency { caller, key, fingerprint }
     });
-    match state.store.carry_out(&order).await? {
+    let answer = state.store.carry_out(&order).await?;
+    state.metrics.transfer(result(&answer));
+    match answer {
         Answer::First(outcome) => respond(outcome),
         Answer::Replayed(outcome) => {
             let mut response = respond(outcome).unwrap_or_else(IntoResponse::into_response);
@@ -95,6 +98,18 @@ impl NewTransfer {
                 Err(ApiError::InvalidValue(errors.into_iter().flatten().collect()))
             }
         }
+    }
+}
+
+/// What the metrics call it.
+fn result(answer: &Answer) -> TransferResult {
+    match answer {
+        Answer::First(Outcome::Done(_)) => TransferResult::Done,
+        Answer::First(Outcome::UnknownUser(_)) => TransferResult::UnknownUser,
+        Answer::First(Outcome::NotEnough(_)) => TransferResult::NotEnough,
+        Answer::First(Outcome::TooMany(_)) => TransferResult::TooMany,
+        Answer::Replayed(_) => TransferResult::Replayed,
+        Answer::KeyReused | Answer::InProgress => TransferResult::Refused,
     }
 }
 

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use spin_sdk::pg::ParameterValue;
 
 use super::store::{PostgresStore, text};
-use crate::adapters::columns::{entry, revision, versioned};
+use crate::adapters::columns::{Columns, entry, revision, unexpected, versioned};
 use crate::domain::{Entry, Precondition, Revision, UserName, Versioned};
 use crate::ports::{Put, StoreError, Users};
 
@@ -71,5 +71,12 @@ impl Users for PostgresStore {
     async fn delete(&self, user: &UserName) -> Result<bool, StoreError> {
         let rows = self.write("DELETE FROM users WHERE name = $1 RETURNING 1", vec![text(user)]).await?;
         Ok(!rows.is_empty())
+    }
+
+    async fn totals(&self) -> Result<(i64, i64), StoreError> {
+        let statement = "SELECT count(*), coalesce(sum(tocos), 0)::bigint FROM users";
+        let rows = self.read(statement, Vec::new()).await?;
+        let row = rows.first().ok_or_else(|| unexpected(0, "no row"))?;
+        Ok((row.integer(0)?, row.integer(1)?))
     }
 }

@@ -24,19 +24,34 @@ const LOCKED: &str = "is locked";
 const TRANSIENT: [&str; 6] =
     [LOCKED, "unable to open", "disk I/O error", "readonly database", "is full", "locking protocol"];
 
+/// When a commit is acknowledged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Durability {
+    /// When it is on the disk: it survives the loss of power.
+    Full,
+    /// When it is in the system's hands: it survives the loss of this process.
+    Normal,
+}
+
 /// A connection of its own to the file. Its statements run one after the other.
 pub(super) struct Connection(spin_sdk::sqlite::Connection);
 
 impl Connection {
-    /// Opens the database with durable commits.
-    pub(super) async fn open(system: &dyn System) -> Result<Self, StoreError> {
+    /// Opens the database. That it has a write-ahead log is kept in the file.
+    pub(super) async fn open(durability: Durability) -> Result<Self, StoreError> {
         let connection = Self(spin_sdk::sqlite::Connection::open(DATABASE).await.map_err(store_error)?);
-        // Readers and the writer don't wait for one another. The mode is kept in the file; taking
-        // it on needs the file alone, for which SQLite doesn't wait.
-        connection.rows_when_unlocked("PRAGMA journal_mode = WAL", system).await?;
-        // A commit is on the disk before it is acknowledged.
-        connection.rows("PRAGMA synchronous = FULL", []).await?;
+        let statement = match durability {
+            Durability::Full => "PRAGMA synchronous = FULL",
+            Durability::Normal => "PRAGMA synchronous = NORMAL",
+        };
+        connection.rows(statement, []).await?;
         Ok(connection)
+    }
+
+    /// Gives the file a write-ahead log, so that readers and the writer don't wait for one another.
+    pub(super) async fn use_write_ahead_log(&self, system: &dyn System) -> Result<(), StoreError> {
+        // It needs the file alone for a moment, for which SQLite doesn't wait.
+        self.rows_when_unlocked("PRAGMA journal_mode = WAL", system).await.map(|_| ())
     }
 
     /// Runs one statement and returns its rows.

@@ -1,13 +1,14 @@
 //! Brings the schema of a database up to this version.
 
-use super::connection::Connection;
+use super::connection::{Connection, Durability};
 use crate::adapters::columns::Columns;
 use crate::ports::{StoreError, System};
 
 /// The statements of each version of the schema, oldest first. A released one never changes.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     include_str!("../../../migrations/sqlite/0001_users.sql"),
     include_str!("../../../migrations/sqlite/0002_transfers.sql"),
+    include_str!("../../../migrations/sqlite/0003_metrics.sql"),
 ];
 
 /// What a new database starts with when demo data is wanted.
@@ -24,7 +25,8 @@ pub(super) async fn apply(current: &Connection, seed_demo_data: bool, system: &d
     if version(current).await? >= MIGRATIONS.len() {
         return Ok(());
     }
-    let connection = Connection::open(system).await?;
+    let connection = Connection::open(Durability::Full).await?;
+    connection.use_write_ahead_log(system).await?;
     connection.rows("BEGIN IMMEDIATE", []).await?;
     let from = version(&connection).await?;
     for migration in MIGRATIONS.iter().skip(from) {

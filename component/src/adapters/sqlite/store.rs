@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use spin_sdk::sqlite::{RowResult, Value};
 use tokio::sync::OnceCell;
 
-use super::connection::Connection;
+use super::connection::{Connection, Durability};
 use super::migrations;
 use crate::ports::{Store, StoreError, System};
 
@@ -29,7 +29,7 @@ impl SqliteStore {
     }
 
     async fn open(&self) -> Result<Connection, StoreError> {
-        let connection = Connection::open(&*self.system).await?;
+        let connection = Connection::open(Durability::Full).await?;
         migrations::apply(&connection, self.seed_demo_data, &*self.system).await?;
         Ok(connection)
     }

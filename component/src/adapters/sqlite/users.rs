@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use spin_sdk::sqlite::Value;
 
 use super::store::{SqliteStore, text};
-use crate::adapters::columns::{entry, revision, versioned};
+use crate::adapters::columns::{Columns, entry, revision, unexpected, versioned};
 use crate::domain::{Entry, Precondition, Revision, UserName, Versioned};
 use crate::ports::{Put, StoreError, Users};
 
@@ -70,6 +70,13 @@ impl Users for SqliteStore {
     async fn delete(&self, user: &UserName) -> Result<bool, StoreError> {
         let rows = self.rows("DELETE FROM users WHERE name = ?1 RETURNING 1", [text(user)]).await?;
         Ok(!rows.is_empty())
+    }
+
+    async fn totals(&self) -> Result<(i64, i64), StoreError> {
+        let statement = "SELECT count(*), coalesce(sum(tocos), 0) FROM users";
+        let rows = self.rows(statement, []).await?;
+        let row = rows.first().ok_or_else(|| unexpected(0, "no row"))?;
+        Ok((row.integer(0)?, row.integer(1)?))
     }
 }
 

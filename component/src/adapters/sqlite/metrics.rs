@@ -1,0 +1,72 @@
+//! Counts in SQLite, Spin's database `default`, which each pod has for itself.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use spin_sdk::sqlite::{RowResult, Value};
+use tokio::sync::OnceCell;
+
+use super::connection::{Connection, Durability};
+use super::migrations;
+use crate::adapters::columns::{Columns, unexpected};
+use crate::ports::{Delta, MetricStore, StoreError, System};
+
+const ADD: &str = "INSERT INTO metrics (series, part, value)
+    SELECT value ->> 'series', value ->> 'part', value ->> 'value' FROM json_each(?1) WHERE true
+    ON CONFLICT (series, part) DO UPDATE SET value = value + excluded.value";
+
+const READ: &str = "SELECT series, part, value FROM metrics ORDER BY series, part";
+
+/// The counts of a pod, over one connection, which the first hand-over opens. A count may be lost
+/// with the machine, so a commit needn't wait for the disk.
+pub struct SqliteMetricStore {
+    connection: OnceCell<Connection>,
+    seed_demo_data: bool,
+    system: Arc<dyn System>,
+}
+
+impl SqliteMetricStore {
+    /// A store that puts the demo users into a new database if `seed_demo_data` says so, as it may
+    /// be the first to see it.
+    pub fn new(seed_demo_data: bool, system: Arc<dyn System>) -> Self {
+        Self { connection: OnceCell::new(), seed_demo_data, system }
+    }
+
+    /// Runs a statement; the schema is looked at only when that fails, so that an instance that
+    /// lives for a hundred requests doesn't pay for it.
+    async fn rows(&self, statement: &str, parameter: Option<Value>) -> Result<Vec<RowResult>, StoreError> {
+        let connection = self.connection.get_or_try_init(|| Connection::open(Durability::Normal)).await?;
+        match run(connection, statement, parameter.clone()).await {
+            Err(StoreError::Internal(_)) => {
+                migrations::apply(connection, self.seed_demo_data, &*self.system).await?;
+                run(connection, statement, parameter).await
+            }
+            done => done,
+        }
+    }
+}
+
+#[async_trait]
+impl MetricStore for SqliteMetricStore {
+    async fn add(&self, deltas: &[Delta]) -> Result<(), StoreError> {
+        let deltas = serde_json::to_string(deltas).map_err(|error| StoreError::Internal(error.to_string()))?;
+        self.rows(ADD, Some(Value::Text(deltas))).await.map(|_| ())
+    }
+
+    async fn read(&self) -> Result<Vec<Delta>, StoreError> {
+        let rows = self.rows(READ, None).await?;
+        rows.iter().map(delta).collect()
+    }
+}
+
+async fn run(connection: &Connection, statement: &str, parameter: Option<Value>) -> Result<Vec<RowResult>, StoreError> {
+    match parameter {
+        Some(parameter) => connection.rows(statement, [parameter]).await,
+        None => connection.rows(statement, []).await,
+    }
+}
+
+fn delta(row: &RowResult) -> Result<Delta, StoreError> {
+    let value = row.get(2).ok_or_else(|| unexpected(2, "no number"))?;
+    Ok(Delta { series: row.text(0)?.to_owned(), part: row.integer(1)?, value })
+}

@@ -1,0 +1,14 @@
+//! What is counted, how it is gathered by an instance, and how it is told to Prometheus.
+
+mod catalogue;
+mod exposition;
+mod histogram;
+mod measured_store;
+mod pending;
+mod recorder;
+
+pub use catalogue::{AuthFailure, TransferResult};
+pub use exposition::{Format, Gauges, expose};
+pub use measured_store::MeasuredStore;
+pub use pending::RequestSample;
+pub use recorder::{MetricsSettings, Recorder};
