@@ -14,7 +14,8 @@ use crate::spin;
 const HANDLER: &str = "wasi:http/handler@0.3.0-rc-2026-03-15";
 
 /// The packages of which every interface (in the right version) is there.
-const PROVIDED_PACKAGES: [&str; 9] = [
+const PROVIDED_PACKAGES: [&str; 10] = [
+    "spin:postgres",
     "spin:sqlite",
     "spin:variables",
     "wasi:cli",

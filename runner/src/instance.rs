@@ -6,6 +6,7 @@ use wasmtime_wasi_http::p3::{WasiHttpCtxView, WasiHttpView};
 
 use crate::app::AppComponent;
 use crate::spin::outbound_http::OutboundHttp;
+use crate::spin::postgres::Postgres;
 use crate::spin::sqlite::Sqlite;
 use crate::spin::variables::Variables;
 
@@ -15,6 +16,7 @@ pub(crate) struct Instance {
     wasi: WasiCtx,
     http: WasiHttpCtx,
     outbound_http: OutboundHttp,
+    pub(crate) postgres: Postgres,
     pub(crate) sqlite: Sqlite,
     pub(crate) variables: Variables,
 }
@@ -35,6 +37,7 @@ impl Instance {
             wasi: wasi.build(),
             http: WasiHttpCtx::new(),
             outbound_http: OutboundHttp::new(&component.id, component.allowed_hosts.clone()),
+            postgres: Postgres::new(component.postgres_servers.clone()),
             sqlite: Sqlite::new(component.databases.clone()),
             variables: Variables::new(component.variables.clone()),
         }

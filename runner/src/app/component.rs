@@ -9,6 +9,7 @@ use super::{DEFAULT_LABEL, Offer};
 use crate::manifest::{Component, names};
 use crate::outbound::{AllowedHosts, HostPattern, HostPatternError};
 use crate::problem::Problem;
+use crate::spin::postgres::Servers;
 use crate::spin::sqlite::Database;
 use crate::variables::{Template, TemplateError, Values};
 
@@ -25,6 +26,8 @@ pub(crate) struct AppComponent {
     /// The databases it may open, by label.
     pub(crate) databases: Arc<BTreeMap<String, Database>>,
     pub(crate) allowed_hosts: Arc<AllowedHosts>,
+    /// The PostgreSQL servers among the allowed hosts, with the connections to them.
+    pub(crate) postgres_servers: Arc<Servers>,
 }
 
 impl AppComponent {
@@ -43,10 +46,13 @@ impl AppComponent {
         if !source.is_file() {
             problems.push(Problem::NoSource { component: id.clone(), file: source.clone() });
         }
+        let allowed_hosts = allowed_hosts(&id, &manifest.allowed_outbound_hosts, &offer.values, problems);
+        let allowed_hosts = Arc::new(allowed_hosts);
         Self {
             variables: Arc::new(variables(&id, &manifest.variables, &offer.values, problems)),
             databases: Arc::new(databases(&id, &manifest.sqlite_databases, offer, problems)),
-            allowed_hosts: Arc::new(allowed_hosts(&id, &manifest.allowed_outbound_hosts, &offer.values, problems)),
+            postgres_servers: Arc::new(Servers::new(&id, allowed_hosts.clone())),
+            allowed_hosts,
             description: manifest.description,
             environment: manifest.environment,
             source,

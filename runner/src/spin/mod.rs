@@ -4,7 +4,10 @@
 include!(concat!(env!("OUT_DIR"), "/spin_bindings.rs"));
 
 pub(crate) mod outbound_http;
+#[expect(clippy::result_large_err, reason = "the interface's own error is large")]
+pub(crate) mod postgres;
 pub(crate) mod sqlite;
+mod stream;
 pub(crate) mod variables;
 
 use wasmtime::component::Linker;
@@ -13,6 +16,7 @@ use crate::instance::Instance;
 
 /// Gives every Spin interface there is to the components of `linker`.
 pub(crate) fn add_to_linker(linker: &mut Linker<Instance>) -> wasmtime::Result<()> {
+    postgres::add_to_linker(linker)?;
     sqlite::add_to_linker(linker)?;
     variables::add_to_linker(linker)
 }

@@ -10,8 +10,8 @@ use rusqlite::{CachedStatement, Row, params_from_iter};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::spawn_blocking;
 
-use super::rows::ROWS_AHEAD;
 use super::{Error, QueryResult, RowResult, Value};
+use crate::spin::stream::ROWS_AHEAD;
 
 /// Spin's bound on what a statement may hold in the host's memory at a time: 128 MiB.
 const MAX_BUFFERED_BYTES: usize = 128 << 20;

@@ -2,7 +2,6 @@
 //! thread, and rows are a stream whose success is told apart from its end.
 
 mod connection;
-mod rows;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,7 +14,7 @@ use wasmtime::component::{Accessor, FutureReader, HasData, Linker, Resource, Res
 use self::bindings::spin::sqlite::sqlite::{
     self, Error, Host, HostConnection, HostConnectionWithStore, QueryResult, RowResult, Value,
 };
-use self::rows::RowProducer;
+use super::stream::RowProducer;
 use crate::instance::Instance;
 
 mod bindings {

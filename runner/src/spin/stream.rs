@@ -1,29 +1,27 @@
-//! Rows on their way from SQLite to the guest.
+//! Rows on their way from a database to the guest.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use tokio::sync::mpsc::Receiver;
 use wasmtime::StoreContextMut;
-use wasmtime::component::{Destination, StreamProducer, StreamResult, VecBuffer};
-
-use super::RowResult;
+use wasmtime::component::{Destination, Lower, StreamProducer, StreamResult, VecBuffer};
 
 /// Gives the rows of a channel to a guest's stream, as they come.
-pub(super) struct RowProducer(Receiver<RowResult>);
+pub(super) struct RowProducer<R>(Receiver<R>);
 
 /// Rows handed over at a time, at most; the channel holds no more.
 pub(super) const ROWS_AHEAD: usize = 4;
 
-impl RowProducer {
-    pub(super) fn new(rows: Receiver<RowResult>) -> Self {
+impl<R> RowProducer<R> {
+    pub(super) fn new(rows: Receiver<R>) -> Self {
         Self(rows)
     }
 }
 
-impl<D> StreamProducer<D> for RowProducer {
-    type Item = RowResult;
-    type Buffer = VecBuffer<RowResult>;
+impl<D, R: Lower + Send + Sync + 'static> StreamProducer<D> for RowProducer<R> {
+    type Item = R;
+    type Buffer = VecBuffer<R>;
 
     fn poll_produce<'a>(
         mut self: Pin<&mut Self>,

@@ -1,0 +1,142 @@
+//! A connection lent by a pool, and statements on it.
+
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+
+use deadpool_postgres::Object;
+use futures_util::StreamExt as _;
+use tokio::sync::{mpsc, oneshot};
+use tokio_postgres::RowStream;
+
+use super::error::{query_failed, query_text};
+use super::parameters::to_sql;
+use super::rows::{columns, read_row, row_size};
+use super::{Column, DbValue, Error, ParameterValue, RowSet};
+use crate::spin::stream::ROWS_AHEAD;
+
+/// Spin's bound on what a statement may hold in the host's memory at a time: 128 MiB.
+const MAX_BUFFERED_BYTES: usize = 128 << 20;
+
+/// Clones share the connection, which goes back to its pool with the last of them. The server runs
+/// its statements one after the other.
+///
+/// A statement holds a clone until it ended, even if the guest no longer waits for it, so the next
+/// borrower never gets a busy connection.
+#[derive(Clone)]
+#[expect(unreachable_pub, reason = "the generated bindings re-export it")]
+pub struct Connection(Arc<Object>);
+
+/// A running statement.
+#[derive(Debug)]
+pub(super) struct Statement {
+    /// Empty for a statement without rows, as in Spin.
+    pub(super) columns: Vec<Column>,
+    pub(super) rows: mpsc::Receiver<Vec<DbValue>>,
+    /// Whether the statement succeeded, once it ended; the end of `rows` does not tell.
+    pub(super) completion: oneshot::Receiver<Result<(), Error>>,
+}
+
+impl Connection {
+    pub(super) fn new(lent: Object) -> Self {
+        Self(Arc::new(lent))
+    }
+
+    /// Runs a statement and returns the number of rows it affected.
+    pub(super) async fn execute(&self, statement: String, parameters: Vec<ParameterValue>) -> Result<u64, Error> {
+        let parameters = to_sql(parameters).map_err(Error::ValueConversionFailed)?;
+        let connection = self.0.clone();
+        let task = tokio::spawn(async move { connection.execute_raw(&statement, parameters).await });
+        let result = task.await.map_err(|error| Error::Other(error.to_string()))?;
+        result.map_err(|error| query_failed(&error))
+    }
+
+    /// Runs a statement to its end.
+    pub(super) async fn query(&self, statement: String, parameters: Vec<ParameterValue>) -> Result<RowSet, Error> {
+        let mut statement = self.stream(statement, parameters).await?;
+        let mut rows = Vec::new();
+        let mut size = size_of::<RowSet>();
+        while let Some(row) = statement.rows.recv().await {
+            size = size.saturating_add(row_size(&row));
+            check_size(size)?;
+            rows.push(row);
+        }
+        statement.completion.await.map_err(|_| ended_early())??;
+        Ok(RowSet { columns: statement.columns, rows })
+    }
+
+    /// Starts a statement, and returns when its first row is there or it ended.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong before the first row can be asked for, such as the syntax of the statement; any
+    /// later error is its completion.
+    pub(super) async fn stream(&self, statement: String, parameters: Vec<ParameterValue>) -> Result<Statement, Error> {
+        let parameters = to_sql(parameters).map_err(Error::BadParameter)?;
+        let (started, start) = oneshot::channel();
+        let (sender, rows) = mpsc::channel(ROWS_AHEAD);
+        let (completed, completion) = oneshot::channel();
+        let connection = self.0.clone();
+        // Whenever this answers, the guest may have gone.
+        tokio::spawn(async move {
+            let mut stream = match connection.query_raw(&statement, parameters).await {
+                Ok(stream) => pin!(stream),
+                Err(error) => {
+                    let _ = started.send(Err(query_failed(&error)));
+                    return;
+                }
+            };
+            match send_rows(stream.as_mut(), started, sender).await {
+                Ok(()) => {
+                    // Whoever is told of the end finds the connection free.
+                    drop(connection);
+                    let _ = completed.send(Ok(()));
+                }
+                Err(error) => {
+                    let _ = completed.send(Err(error));
+                    while let Some(Ok(_)) = stream.next().await {}
+                }
+            }
+        });
+        let columns = start.await.map_err(|_| ended_early())??;
+        Ok(Statement { columns, rows, completion })
+    }
+}
+
+async fn send_rows(
+    mut stream: Pin<&mut RowStream>,
+    started: oneshot::Sender<Result<Vec<Column>, Error>>,
+    rows: mpsc::Sender<Vec<DbValue>>,
+) -> Result<(), Error> {
+    let mut started = Some(started);
+    let mut start = |columns| started.take().map(|started| started.send(Ok(columns)));
+    while let Some(row) = stream.next().await {
+        let row = match row {
+            Ok(row) => row,
+            Err(error) => {
+                start(Vec::new());
+                return Err(query_failed(&error));
+            }
+        };
+        start(columns(&row));
+        let row = read_row(&row).map_err(query_text)?;
+        check_size(row_size(&row))?;
+        rows.send(row).await.map_err(|_| query_text("the guest no longer reads"))?;
+    }
+    start(Vec::new());
+    Ok(())
+}
+
+fn check_size(size: usize) -> Result<(), Error> {
+    if size > MAX_BUFFERED_BYTES {
+        return Err(query_text(format!("query result exceeds limit of {MAX_BUFFERED_BYTES} bytes")));
+    }
+    Ok(())
+}
+
+/// The task of a statement ends without a word only when the runner ends, or by a fault in it.
+fn ended_early() -> Error {
+    Error::Other("the statement ended early".to_owned())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,50 @@
+//! The PostgreSQL server that the tests ask.
+
+use std::env;
+use std::sync::Arc;
+
+use super::{Connection, Servers};
+use crate::outbound::AllowedHosts;
+
+/// Servers that allow every host.
+pub(super) fn servers() -> Servers {
+    let everywhere = "*://*:*".parse().unwrap();
+    Servers::new("test", Arc::new(AllowedHosts::new(vec![everywhere])))
+}
+
+/// The server of the environment, with a name for the connection so that tests share none.
+pub(super) fn address(application_name: &str) -> String {
+    let Ok(host) = env::var("PGHOST") else {
+        panic!("set PGHOST, PGPORT, PGUSER, PGPASSWORD and PGDATABASE, or run hack/test");
+    };
+    let mut address = format!("application_name={application_name} host={}", quote(&host));
+    let others = [("PGPORT", "port"), ("PGUSER", "user"), ("PGPASSWORD", "password"), ("PGDATABASE", "dbname")];
+    for (variable, key) in others {
+        if let Ok(value) = env::var(variable) {
+            address.push_str(&format!(" {key}={}", quote(&value)));
+        }
+    }
+    address
+}
+
+/// A connection that no other test has.
+pub(super) async fn connect() -> Connection {
+    servers().connect(&address("test"), None).await.unwrap()
+}
+
+/// Runs a statement without parameters and returns its rows as text, as PostgreSQL writes them.
+pub(super) async fn text(connection: &Connection, expression: &str) -> String {
+    let statement = format!("SELECT ({expression})::text");
+    let result = connection.query(statement, Vec::new()).await.unwrap();
+    match &result.rows[..] {
+        [row] => match &row[..] {
+            [super::DbValue::Str(text)] => text.clone(),
+            other => panic!("{expression}: {other:?}"),
+        },
+        other => panic!("{expression}: {other:?}"),
+    }
+}
+
+fn quote(value: &str) -> String {
+    format!("'{}'", value.replace('\\', r"\\").replace('\'', r"\'"))
+}
