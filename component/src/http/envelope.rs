@@ -121,7 +121,10 @@ fn log_fields(
         ("duration_ms", (duration.as_micros() as f64 / 1000.0).into()),
         ("bytes", bytes.into()),
     ];
-    if let Some(Caller(caller)) = response.extensions().get() {
+    // Where everybody may call, there is no key to name.
+    if let Some(Caller(caller)) = response.extensions().get()
+        && !caller.is_empty()
+    {
         fields.push(("key", caller.as_str().into()));
     }
     if let Some(trace) = &context.trace {

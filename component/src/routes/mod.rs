@@ -68,4 +68,5 @@ pub fn misconfigured(problems: Vec<ConfigProblem>) -> Router {
         .route("/healthcheck", get(health::health))
         .route("/readiness", get(async || readiness))
         .fallback(async || ApiError::Misconfigured(problems))
+        .layer(from_fn(remember_endpoint))
 }

@@ -9,6 +9,9 @@ const MIGRATIONS: [&str; 2] = [
     include_str!("../../../migrations/postgres/0002_transfers.sql"),
 ];
 
+/// The migration that makes the table of users. One that follows must always be there.
+const FIRST: usize = 1;
+
 /// What a new database starts with when demo data is wanted.
 const DEMO_DATA: &str = include_str!("../../../migrations/postgres/demo_data.sql");
 
@@ -23,11 +26,12 @@ const VERSION: &str = "SELECT coalesce(max(version), 0)::bigint FROM schema_migr
 /// database that is up to date, or ahead, costs two reads and needs no right to change the schema.
 pub(super) async fn apply(connection: &Connection, seed_demo_data: bool) -> Result<(), Failure> {
     let from = version(connection).await?;
-    for migration in MIGRATIONS.iter().skip(from) {
+    for (number, migration) in (1..).zip(MIGRATIONS).skip(from) {
         connection.rows(migration, Vec::new()).await?;
-    }
-    if from == 0 && seed_demo_data {
-        connection.rows(DEMO_DATA, Vec::new()).await?;
+        // Before the last migration, so that whoever finds the schema up to date finds the users too.
+        if number == FIRST && seed_demo_data {
+            connection.rows(DEMO_DATA, Vec::new()).await?;
+        }
     }
     Ok(())
 }

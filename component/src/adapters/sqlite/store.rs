@@ -47,7 +47,10 @@ impl SqliteStore {
 #[async_trait]
 impl Store for SqliteStore {
     async fn check(&self) -> Result<(), StoreError> {
-        self.rows("SELECT 1 FROM users LIMIT 1", []).await.map(|_| ())
+        self.connection().await?;
+        // Over a connection of its own, as a read waits for nobody, but may stand behind writes that do.
+        let connection = Connection::open(Durability::Full).await?;
+        connection.rows("SELECT 1 FROM users LIMIT 1", []).await.map(|_| ())
     }
 }
 
