@@ -33,7 +33,9 @@ fn open_stores(config: &Config) -> Stores {
     Stores {
         store: match &config.database {
             Database::Sqlite => Arc::new(SqliteStore::new(seed_file, system.clone())),
-            Database::Postgres(settings) => Arc::new(PostgresStore::new(settings.clone(), config.seed_demo_data)),
+            Database::Postgres(settings) => {
+                Arc::new(PostgresStore::new(settings.clone(), config.seed_demo_data, system.clone()))
+            }
         },
         metric_store: Arc::new(SqliteMetricStore::new(seed_file, system)),
     }

@@ -10,9 +10,13 @@
 
 mod answer;
 mod client;
+mod database;
+mod exposition;
 mod logs;
 mod options;
+mod postgres;
 mod process;
+mod prometheus;
 mod raw;
 pub mod repository;
 mod rules;
@@ -20,8 +24,12 @@ mod server;
 
 pub use answer::{Answer, Problem};
 pub use client::{Client, Request};
+pub use database::{Database, Engine, Lock, PostgresDatabase};
+pub use exposition::{Exposition, Sample};
 pub use logs::{Logs, record};
 pub use options::{API_KEY, Options, StateDir};
+pub use postgres::PostgresServer;
+pub use prometheus::{Prometheus, lint};
 pub use raw::Raw;
 pub use server::{Refused, Server};
 

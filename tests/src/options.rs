@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 
-use crate::repository;
+use crate::database::PostgresDatabase;
+use crate::{Database, Engine, PostgresServer, repository};
 
 /// The key that the API accepts unless a test says otherwise.
 pub const API_KEY: &str = "black-box-key-5b0e3c41d7a9";
@@ -42,6 +43,8 @@ pub struct Options {
     pub(crate) listen: String,
     pub(crate) arguments: Vec<String>,
     pub(crate) state_dir: StateDir,
+    /// The database, unless it is the file in the state directory.
+    pub(crate) postgres: Option<Arc<PostgresDatabase>>,
     /// A path that answers 200 as soon as the component runs.
     pub(crate) ready_path: &'static str,
     /// Whether every answer must keep the rules of the API.
@@ -49,7 +52,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// The API, with [`API_KEY`] as its key and an empty database.
+    /// The API, with [`API_KEY`] as its key and an empty database; for tests that ask nothing of it.
     pub fn api() -> Self {
         let root = repository::root();
         Self {
@@ -59,10 +62,33 @@ impl Options {
             listen: "127.0.0.1:0".to_owned(),
             arguments: Vec::new(),
             state_dir: StateDir::new(),
+            postgres: None,
             ready_path: "/health",
             is_api: true,
         }
         .variable("api_key", API_KEY)
+    }
+
+    /// The API, with [`API_KEY`] as its key and an empty database of this kind.
+    pub fn on(engine: Engine) -> Self {
+        match engine {
+            Engine::Sqlite => Self::api(),
+            Engine::Postgres => Self::on_server(&PostgresServer::shared()),
+        }
+    }
+
+    /// The API, with an empty database on this server.
+    pub fn on_server(server: &PostgresServer) -> Self {
+        let database = PostgresDatabase::create(server);
+        let settings = database.settings();
+        let options = Self { postgres: Some(Arc::new(database)), ..Self::api() };
+        options
+            .variable("database", "postgres")
+            .variable("pghost", &settings.host)
+            .variable("pgport", &settings.port)
+            .variable("pguser", &settings.user)
+            .variable("pgpassword", &settings.password)
+            .variable("pgdatabase", &settings.database)
     }
 
     /// The component that asks the runtime; see `tests/guest`.
@@ -74,6 +100,7 @@ impl Options {
             listen: "127.0.0.1:0".to_owned(),
             arguments: Vec::new(),
             state_dir: StateDir::new(),
+            postgres: None,
             ready_path: "/",
             is_api: false,
         }
@@ -109,10 +136,18 @@ impl Options {
         self
     }
 
-    /// Serves on a state that another server had, or has.
+    /// Serves on a state directory that was prepared.
     #[must_use]
     pub fn state(mut self, state_dir: &StateDir) -> Self {
         self.state_dir = state_dir.clone();
         self
+    }
+
+    /// The database; servers that are started with clones of these options share it.
+    pub fn database(&self) -> Database {
+        match &self.postgres {
+            Some(database) => Database::Postgres(database.clone()),
+            None => Database::Sqlite(self.state_dir.database()),
+        }
     }
 }

@@ -14,7 +14,7 @@ pub(crate) fn assert_kept(answer: &Answer) {
     assert_eq!(answer.header("Transfer-Encoding"), None, "{about}");
 
     let length = answer.header("Content-Length");
-    if answer.status == 204 {
+    if [204, 304].contains(&answer.status) {
         assert_eq!(length, None, "{about}");
         assert!(answer.body.is_empty(), "{about}");
         assert_eq!(answer.header("Content-Type"), None, "{about}");
@@ -25,7 +25,9 @@ pub(crate) fn assert_kept(answer: &Answer) {
         assert!(answer.body.is_empty() || length == Some(answer.body.len()), "{about}");
         assert!(answer.header("Content-Type").is_some(), "{about}");
     }
-    if answer.status >= 400 && !answer.body.is_empty() {
+    // What is wrong with a setting can't be said without its choices.
+    let names_settings = body.contains("urn:mini-api:problem:misconfigured") || body.contains("\"checks\"");
+    if answer.status >= 400 && !names_settings {
         assert_internals_hidden(&body, &about);
     }
 }
@@ -37,7 +39,9 @@ fn is_sane(request_id: &str) -> bool {
 }
 
 fn assert_internals_hidden(body: &str, about: &str) {
-    for word in ["sqlite", "SELECT", "INSERT", "src/", ".rs:", "panicked", "Error::", "spin_sdk"] {
+    let words =
+        ["sqlite", "postgres", "SELECT", "INSERT", "relation", "src/", ".rs:", "panicked", "Error::", "spin_sdk"];
+    for word in words {
         assert!(!body.contains(word), "{word} in the body of {about}");
     }
 }

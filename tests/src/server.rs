@@ -113,7 +113,12 @@ impl Server {
         &self.logs
     }
 
-    /// Where its database lies.
+    /// How it was started; a server that is started with a clone of them has the same state.
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// Where its files lie.
     pub fn state_dir(&self) -> &StateDir {
         &self.options.state_dir
     }

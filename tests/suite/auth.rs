@@ -3,7 +3,7 @@
 use black_box::{API_KEY, Options, Server, record};
 use serde_json::{Value, json};
 
-const PROTECTED: [(&str, &str); 9] = [
+const PROTECTED: [(&str, &str); 12] = [
     ("GET", "/hello_world"),
     ("GET", "/current_time?name=x"),
     ("GET", "/tocos"),
@@ -13,6 +13,9 @@ const PROTECTED: [(&str, &str); 9] = [
     ("PUT", "/tocos/John"),
     ("DELETE", "/tocos/John"),
     ("GET", "/tocos/not%20a%20user"),
+    ("GET", "/transfers"),
+    ("POST", "/transfers"),
+    ("GET", "/transfers/01890a5d-ac96-774b-bcce-b302099a8057"),
 ];
 const OPEN: [&str; 4] = ["/", "/health", "/healthcheck", "/readiness"];
 

@@ -2,21 +2,31 @@
 
 use std::collections::BTreeSet;
 
-use black_box::{API_KEY, Options, Server, record};
+use black_box::Engine::{Postgres, Sqlite};
+use black_box::{API_KEY, Engine, Options, Server, record};
+use rstest::rstest;
 use serde_json::Value;
+
+const PASSWORD: &str = "password-9d1f6c20";
 
 #[tokio::test]
 async fn every_bad_variable_is_named_everywhere() {
-    let cases: [&[(&str, &str)]; 5] = [
+    let cases: [&[(&str, &str)]; 9] = [
         &[("auth", "banana")],
         &[("auth", "")],
         &[("auth", "None")],
         &[("seed_demo_data", "perhaps")],
         &[("auth", "banana"), ("seed_demo_data", "perhaps")],
+        &[("database", "mysql")],
+        &[("database", "")],
+        &[("database", "Postgres")],
+        &[("auth", "banana"), ("pgsslmode", "verify-full"), ("pguser", ""), ("pgdatabase", ""), ("pgport", "0")],
     ];
     for variables in cases {
         let case = format!("{variables:?}");
-        let options = Options::api();
+        // What PostgreSQL needs is looked at only where it is used.
+        let engine = if case.contains("pguser") { "postgres" } else { "sqlite" };
+        let options = Options::api().variable("database", engine).variable("pgpassword", PASSWORD);
         let options = variables.iter().fold(options, |options, (name, value)| options.variable(name, value));
         let server = Server::start(options).await;
         let names: BTreeSet<String> = variables.iter().map(|(name, _)| (*name).to_owned()).collect();
@@ -38,15 +48,18 @@ async fn every_bad_variable_is_named_everywhere() {
             assert!(check.contains(&name), "{case}: {name} in {body}");
             server.logs().wait_for(&name, |line| line.contains(&name)).await;
         }
-        assert!(!server.logs().text().contains(API_KEY), "{case}: a secret in the log");
-        assert!(!body.to_string().contains(API_KEY), "{case}: a secret in {body}");
+        for secret in [API_KEY, PASSWORD] {
+            assert!(!server.logs().text().contains(secret), "{case}: a secret in the log");
+            assert!(!body.to_string().contains(secret), "{case}: a secret in {body}");
+        }
     }
 }
 
+#[rstest]
 #[tokio::test]
-async fn seed_data_goes_in_unless_it_is_turned_off() {
+async fn seed_data_goes_in_unless_it_is_turned_off(#[values(Sqlite, Postgres)] engine: Engine) {
     for (value, count) in [(None, 3), (Some("true"), 3), (Some("false"), 0)] {
-        let options = Options::api().without_variable("seed_demo_data");
+        let options = Options::on(engine).without_variable("seed_demo_data");
         let options = value.map_or(options.clone(), |value| options.variable("seed_demo_data", value));
         let server = Server::start(options).await;
         let users = server.client().get("/tocos").send().await.assert_json(200, "the list");

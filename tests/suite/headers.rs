@@ -7,7 +7,7 @@ use black_box::{API_KEY, Options, Raw, Server};
 use serde_json::json;
 
 /// A route and what it answers.
-const ANSWERS: [(&str, &str, u16); 11] = [
+const ANSWERS: [(&str, &str, u16); 14] = [
     ("GET", "/", 200),
     ("GET", "/health", 200),
     ("GET", "/readiness", 200),
@@ -17,6 +17,9 @@ const ANSWERS: [(&str, &str, u16); 11] = [
     ("GET", "/tocos/Nobody", 404),
     ("POST", "/tocos", 415),
     ("DELETE", "/tocos/Cem", 204),
+    ("GET", "/transfers", 200),
+    ("GET", "/transfers/1", 404),
+    ("POST", "/transfers", 415),
     ("GET", "/nope", 404),
     ("POST", "/health", 405),
 ];

@@ -8,6 +8,8 @@ mod concurrency;
 #[cfg(test)]
 mod configuration;
 #[cfg(test)]
+mod conservation;
+#[cfg(test)]
 mod current_time;
 #[cfg(test)]
 mod errors;
@@ -20,7 +22,15 @@ mod hello_world;
 #[cfg(test)]
 mod layout;
 #[cfg(test)]
+mod logs;
+#[cfg(test)]
 mod methods;
+#[cfg(test)]
+mod metrics;
+#[cfg(test)]
+mod migrations;
+#[cfg(test)]
+mod outage;
 #[cfg(test)]
 mod persistence;
 #[cfg(test)]
@@ -31,3 +41,7 @@ mod root;
 mod runtime;
 #[cfg(test)]
 mod tocos;
+#[cfg(test)]
+mod tracing;
+#[cfg(test)]
+mod transfers;

@@ -3,7 +3,7 @@
 use black_box::{API_KEY, Options, Raw, Server};
 
 const READ: &[&str] = &["GET", "HEAD"];
-const ROUTES: [(&str, &[&str]); 8] = [
+const ROUTES: [(&str, &[&str]); 10] = [
     ("/", READ),
     ("/health", READ),
     ("/healthcheck", READ),
@@ -12,6 +12,8 @@ const ROUTES: [(&str, &[&str]); 8] = [
     ("/current_time?name=x", READ),
     ("/tocos", &["GET", "HEAD", "POST"]),
     ("/tocos/John", &["GET", "HEAD", "PUT", "DELETE"]),
+    ("/transfers", &["GET", "HEAD", "POST"]),
+    ("/transfers/01890a5d-ac96-774b-bcce-b302099a8057", READ),
 ];
 
 #[tokio::test]
@@ -34,13 +36,13 @@ async fn other_methods_are_answered_with_those_there_are() {
 #[tokio::test]
 async fn head_is_get_without_the_body() {
     let server = Server::start(Options::api()).await;
-    let errors = ["/nope", "/tocos/Nobody", "/current_time", "/tocos?limit=0"];
+    let errors = ["/nope", "/tocos/Nobody", "/current_time", "/tocos?limit=0", "/transfers?user="];
     for path in ROUTES.map(|(path, _)| path).into_iter().chain(errors) {
         let get = exchange(&server, "GET", path).await;
         let head = exchange(&server, "HEAD", path).await;
         assert_eq!(head.status, get.status, "{path}");
         assert!(head.body.is_empty(), "{path}: {:?}", head.text());
-        for name in ["Content-Length", "Content-Type", "Link", "Vary"] {
+        for name in ["Content-Length", "Content-Type", "ETag", "Link", "Vary"] {
             assert_eq!(head.header(name), get.header(name), "{name} of {path}");
         }
         assert_eq!(get.header("Content-Length"), Some(get.body.len().to_string().as_str()), "{path}");

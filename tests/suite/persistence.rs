@@ -4,29 +4,33 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use black_box::{Client, Options, Server, StateDir};
+use black_box::Engine::{Postgres, Sqlite};
+use black_box::{Client, Engine, Options, Server};
+use rstest::rstest;
 use rusqlite::{Connection, OpenFlags};
 use serde_json::{Value, json};
 
+#[rstest]
 #[tokio::test]
-async fn a_restart_changes_nothing() {
-    let server = Server::start(Options::api()).await;
+async fn a_restart_changes_nothing(#[values(Sqlite, Postgres)] engine: Engine) {
+    let server = Server::start(Options::on(engine)).await;
     let client = server.client();
     client.delete("/tocos/John").send().await.assert_status(204, "John");
     client.put("/tocos/Sam", json!({"tocos": 5})).send().await.assert_status(200, "Sam");
     client.post("/tocos", json!({"user": "Nina", "tocos": 9})).send().await.assert_status(201, "Nina");
     let before = list(&client).await;
 
-    let state = server.state_dir().clone();
+    let options = server.options().clone();
     let (status, logs) = server.terminate().await;
     assert!(status.success(), "{status}: {}", logs.text());
-    let server = Server::start(Options::api().state(&state)).await;
+    let server = Server::start(options).await;
     assert_eq!(list(&server.client()).await, before, "no seed data again");
 }
 
+#[rstest]
 #[tokio::test]
-async fn an_acknowledged_write_survives_kill_9() {
-    let mut server = Server::start(Options::api()).await;
+async fn an_acknowledged_write_survives_kill_9(#[values(Sqlite, Postgres)] engine: Engine) {
+    let mut server = Server::start(Options::on(engine)).await;
     for round in 0..5_u64 {
         let acknowledged = Arc::new(AtomicU64::new(0));
         let writer = tokio::spawn(write(server.client(), round, acknowledged.clone()));
@@ -44,9 +48,10 @@ async fn an_acknowledged_write_survives_kill_9() {
     }
 }
 
+#[rstest]
 #[tokio::test]
-async fn a_created_user_survives_kill_9_at_once() {
-    let mut server = Server::start(Options::api()).await;
+async fn a_created_user_survives_kill_9_at_once(#[values(Sqlite, Postgres)] engine: Engine) {
+    let mut server = Server::start(Options::on(engine)).await;
     for round in 0..5 {
         let user = format!("user-{round}");
         let answer = server.client().post("/tocos", json!({"user": user, "tocos": round})).send().await;
@@ -65,28 +70,6 @@ async fn the_database_writes_ahead() {
     let database = Connection::open_with_flags(server.state_dir().database(), flags).unwrap();
     let mode: String = database.query_row("PRAGMA journal_mode", [], |row| row.get(0)).unwrap();
     assert_eq!(mode, "wal");
-}
-
-#[tokio::test]
-async fn two_servers_may_start_on_an_empty_database() {
-    for round in 0..4 {
-        let state = StateDir::new();
-        let start = || Server::start(Options::api().state(&state));
-        let (one, two) = tokio::join!(start(), start());
-        let clients: Vec<_> = (0..8).flat_map(|_| [one.client(), two.client()]).collect();
-        let requests = clients.into_iter().map(|client| tokio::spawn(async move { list(&client).await }));
-        for request in requests.collect::<Vec<_>>() {
-            let users = request.await.unwrap();
-            assert_eq!(users.as_array().map(Vec::len), Some(3), "round {round}: {users}");
-        }
-        one.client().put("/tocos/John", json!({"tocos": 1})).send().await.assert_status(200, "one");
-        let john = two.client().get("/tocos/John").send().await.assert_json(200, "two");
-        assert_eq!(john["tocos"], 1, "both see one database");
-        for server in [one, two] {
-            let ready = server.anonymous().get("/readiness").send().await;
-            ready.assert_status(200, "readiness");
-        }
-    }
 }
 
 /// Counts a balance up until the server is gone.

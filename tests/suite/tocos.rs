@@ -1,6 +1,7 @@
 //! `/tocos` and `/tocos/{user}`
 
 mod bounds;
+mod conditional;
 mod delete;
 mod get;
 mod list;

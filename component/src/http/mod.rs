@@ -23,5 +23,5 @@ pub use envelope::Envelope;
 pub use error::{ApiError, FieldError};
 pub use idempotency::{idempotency_key, mark_as_replayed};
 pub use page::{DEFAULT_LIMIT, MAX_LIMIT, PageRequest, page};
-pub use path::UserPath;
+pub use path::{TransferPath, UserPath};
 pub use query::Query;

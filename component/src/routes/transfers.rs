@@ -1,6 +1,6 @@
 //! `/transfers`: tocos that go from one user to another, and the history of it.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::AppState;
 use crate::domain::{Amount, Note, Outcome, Timestamp, Transfer, TransferId, UserName, fingerprint};
 use crate::http::{
-    ApiError, Caller, FieldError, JsonBody, PageRequest, Query, idempotency_key, mark_as_replayed, page,
+    ApiError, Caller, FieldError, JsonBody, PageRequest, Query, TransferPath, idempotency_key, mark_as_replayed, page,
 };
 use crate::metrics::TransferResult;
 use crate::ports::{Answer, Idempotency, TransferOrder};
@@ -57,8 +57,10 @@ pub(super) async fn create(
 }
 
 /// One transfer.
-pub(super) async fn get(State(state): State<AppState>, Path(id): Path<String>) -> Result<Json<Transfer>, ApiError> {
-    let id = TransferId::parse(&id).ok_or(ApiError::TransferNotFound)?;
+pub(super) async fn get(
+    State(state): State<AppState>,
+    TransferPath(id): TransferPath,
+) -> Result<Json<Transfer>, ApiError> {
     state.store.find(id).await?.map(Json).ok_or(ApiError::TransferNotFound)
 }
 

@@ -1,4 +1,4 @@
-//! Names of variables, which Kubernetes must not overwrite.
+//! Names of variables, which Kubernetes must not overwrite, and what the component may reach.
 
 use black_box::repository;
 
@@ -12,6 +12,14 @@ fn no_variable_is_named_as_kubernetes_names_a_service() {
     for name in variables.keys() {
         assert!(!is_taken(name), "{name}");
     }
+}
+
+#[test]
+fn the_component_reaches_its_database_and_nothing_else() {
+    let manifest = repository::read_toml(&repository::root().join("spin.toml"));
+    let hosts = manifest["component"]["api"]["allowed_outbound_hosts"].as_array().expect("a list");
+    let hosts: Vec<_> = hosts.iter().filter_map(toml::Value::as_str).collect();
+    assert_eq!(hosts, ["postgres://{{ pghost }}:{{ pgport }}"]);
 }
 
 /// Whether a container's environment may hold the name in upper case: `<SERVICE>_PORT`,

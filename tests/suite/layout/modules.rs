@@ -3,16 +3,17 @@
 use super::{File, rust_files};
 
 /// A module of `component/src`, and the modules it may use.
-const MAY_USE: [(&str, &[&str]); 9] = [
+const MAY_USE: [(&str, &[&str]); 10] = [
     ("domain", &[]),
-    ("log", &[]),
     ("ports", &["domain"]),
-    ("config", &["domain", "ports"]),
-    ("http", &["domain", "log", "ports", "config"]),
-    ("routes", &["domain", "log", "ports", "config", "http"]),
-    ("adapters", &["domain", "ports"]),
-    ("app", &["domain", "log", "ports", "config", "http", "routes"]),
-    ("entry", &["adapters", "app"]),
+    ("log", &["ports"]),
+    ("metrics", &["domain", "log", "ports"]),
+    ("config", &["domain", "log", "metrics", "ports"]),
+    ("http", &["config", "domain", "log", "metrics", "ports"]),
+    ("routes", &["config", "domain", "http", "log", "metrics", "ports"]),
+    ("adapters", &["config", "domain", "ports"]),
+    ("app", &["config", "domain", "http", "log", "metrics", "ports", "routes"]),
+    ("entry", &["adapters", "app", "config", "ports"]),
 ];
 const SQL: [&str; 9] = [
     "SELECT ",

@@ -1,11 +1,14 @@
 //! Bounds of a user's name and of a balance, wherever they come in.
 
-use black_box::{Options, Server};
+use black_box::Engine::{Postgres, Sqlite};
+use black_box::{Engine, Options, Server};
+use rstest::rstest;
 use serde_json::{Value, json};
 
+#[rstest]
 #[tokio::test]
-async fn a_name_has_1_to_64_plain_characters() {
-    let server = Server::start(Options::api()).await;
+async fn a_name_has_1_to_64_plain_characters(#[values(Sqlite, Postgres)] engine: Engine) {
+    let server = Server::start(Options::on(engine)).await;
     let client = server.client();
     let (longest, longer) = ("n".repeat(64), "n".repeat(65));
     for user in ["n", "0", "_", "-x", "x.y", "...", &longest] {
@@ -29,9 +32,10 @@ async fn a_name_has_1_to_64_plain_characters() {
     }
 }
 
+#[rstest]
 #[tokio::test]
-async fn a_name_in_the_path_has_the_same_bounds() {
-    let server = Server::start(Options::api()).await;
+async fn a_name_in_the_path_has_the_same_bounds(#[values(Sqlite, Postgres)] engine: Engine) {
+    let server = Server::start(Options::on(engine)).await;
     let client = server.client();
     let longer = "n".repeat(65);
     let refused = ["%20", "a%20b", "a%2Fb", "J%C3%BCrgen", "a'b", "a%00", "a%0A", "a+b", "a%25", &longer];
@@ -49,9 +53,10 @@ async fn a_name_in_the_path_has_the_same_bounds() {
     }
 }
 
+#[rstest]
 #[tokio::test]
-async fn a_balance_is_an_integer_up_to_2_to_the_53_less_1() {
-    let server = Server::start(Options::api()).await;
+async fn a_balance_is_an_integer_up_to_2_to_the_53_less_1(#[values(Sqlite, Postgres)] engine: Engine) {
+    let server = Server::start(Options::on(engine)).await;
     let client = server.client();
     for tocos in ["0", "1", "9007199254740990", "9007199254740991"] {
         let body = format!(r#"{{"tocos":{tocos}}}"#);

@@ -1,11 +1,14 @@
 //! `DELETE /tocos/{user}`
 
-use black_box::{Options, Server};
+use black_box::Engine::{Postgres, Sqlite};
+use black_box::{Engine, Options, Server};
+use rstest::rstest;
 use serde_json::json;
 
+#[rstest]
 #[tokio::test]
-async fn removes_a_user_once() {
-    let server = Server::start(Options::api()).await;
+async fn removes_a_user_once(#[values(Sqlite, Postgres)] engine: Engine) {
+    let server = Server::start(Options::on(engine)).await;
     let client = server.client();
     client.delete("/tocos/J%6Fhn").send().await.assert_status(204, "John");
     for answer in [
@@ -19,9 +22,10 @@ async fn removes_a_user_once() {
     assert_eq!(users, json!([{"user": "Cem", "tocos": 300}, {"user": "Sam", "tocos": 200}]));
 }
 
+#[rstest]
 #[tokio::test]
-async fn frees_the_name() {
-    let server = Server::start(Options::api()).await;
+async fn frees_the_name(#[values(Sqlite, Postgres)] engine: Engine) {
+    let server = Server::start(Options::on(engine)).await;
     let client = server.client();
     client.delete("/tocos/John").send().await.assert_status(204, "John");
     let john = json!({"user": "John", "tocos": 7});

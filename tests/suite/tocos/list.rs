@@ -1,11 +1,14 @@
 //! `GET /tocos`
 
-use black_box::{Client, Options, Server};
+use black_box::Engine::{Postgres, Sqlite};
+use black_box::{Client, Engine, Options, Server};
+use rstest::rstest;
 use serde_json::{Value, json};
 
+#[rstest]
 #[tokio::test]
-async fn lists_the_seed_data_by_user() {
-    let server = Server::start(Options::api()).await;
+async fn lists_the_seed_data_by_user(#[values(Sqlite, Postgres)] engine: Engine) {
+    let server = Server::start(Options::on(engine)).await;
     let answer = server.client().get("/tocos").send().await;
     let expected = json!([
         {"user": "Cem", "tocos": 300},
@@ -16,17 +19,19 @@ async fn lists_the_seed_data_by_user() {
     assert_eq!(answer.next_page(), None);
 }
 
+#[rstest]
 #[tokio::test]
-async fn an_empty_list_is_an_empty_array() {
-    let server = empty().await;
+async fn an_empty_list_is_an_empty_array(#[values(Sqlite, Postgres)] engine: Engine) {
+    let server = empty(engine).await;
     let answer = server.client().get("/tocos").send().await;
     assert_eq!(answer.assert_json(200, "nobody"), json!([]));
     assert_eq!(answer.next_page(), None);
 }
 
+#[rstest]
 #[tokio::test]
-async fn orders_users_by_bytes() {
-    let server = empty().await;
+async fn orders_users_by_bytes(#[values(Sqlite, Postgres)] engine: Engine) {
+    let server = empty(engine).await;
     let client = server.client();
     let ordered = ["-", ".x", "0", "10", "9", "A", "B", "Ba", "_", "a", "ab", "b"];
     for user in ["b", "B", "10", "_", "9", "a", "-", "A", "ab", "0", ".x", "Ba"] {
@@ -40,9 +45,10 @@ async fn orders_users_by_bytes() {
     }
 }
 
+#[rstest]
 #[tokio::test]
-async fn gives_a_hundred_at_a_time_by_default() {
-    let server = empty().await;
+async fn gives_a_hundred_at_a_time_by_default(#[values(Sqlite, Postgres)] engine: Engine) {
+    let server = empty(engine).await;
     let client = server.client();
     for number in 0..250 {
         let body = json!({"user": format!("user-{number:03}"), "tocos": number});
@@ -58,9 +64,10 @@ async fn gives_a_hundred_at_a_time_by_default() {
     assert_eq!(default.concat(), expected);
 }
 
+#[rstest]
 #[tokio::test]
-async fn the_next_page_is_a_relative_reference_with_the_limit() {
-    let server = Server::start(Options::api()).await;
+async fn the_next_page_is_a_relative_reference_with_the_limit(#[values(Sqlite, Postgres)] engine: Engine) {
+    let server = Server::start(Options::on(engine)).await;
     let answer = server.client().get("/tocos?limit=2").send().await;
     assert_eq!(users(&answer.json()), ["Cem", "John"]);
     let next = answer.next_page().expect("a next page");
@@ -70,9 +77,10 @@ async fn the_next_page_is_a_relative_reference_with_the_limit() {
     assert_eq!(answer.next_page(), None);
 }
 
+#[rstest]
 #[tokio::test]
-async fn a_cursor_outlives_changes() {
-    let server = Server::start(Options::api()).await;
+async fn a_cursor_outlives_changes(#[values(Sqlite, Postgres)] engine: Engine) {
+    let server = Server::start(Options::on(engine)).await;
     let client = server.client();
     let next = client.get("/tocos?limit=2").send().await.next_page().expect("a next page");
     client.delete("/tocos/John").send().await.assert_status(204, "the last of the page");
@@ -82,9 +90,10 @@ async fn a_cursor_outlives_changes() {
     assert_eq!(users(&client.get(&next).send().await.json()), ["Lea", "Sam"]);
 }
 
+#[rstest]
 #[tokio::test]
-async fn refuses_a_limit_out_of_bounds() {
-    let server = Server::start(Options::api()).await;
+async fn refuses_a_limit_out_of_bounds(#[values(Sqlite, Postgres)] engine: Engine) {
+    let server = Server::start(Options::on(engine)).await;
     for limit in ["0", "1001", "4294967297", "99999999999999999999"] {
         let path = format!("/tocos?limit={limit}");
         let answer = server.client().get(&path).send().await;
@@ -106,9 +115,10 @@ async fn refuses_a_limit_out_of_bounds() {
     }
 }
 
+#[rstest]
 #[tokio::test]
-async fn refuses_a_cursor_that_it_did_not_give() {
-    let server = Server::start(Options::api()).await;
+async fn refuses_a_cursor_that_it_did_not_give(#[values(Sqlite, Postgres)] engine: Engine) {
+    let server = Server::start(Options::on(engine)).await;
     for cursor in ["x", "%FF", "John%20", "AAAA", "....", "%00", "eyJ1c2VyIjoiJyBPUiAxPTEifQ"] {
         let path = format!("/tocos?cursor={cursor}");
         let answer = server.client().get(&path).send().await;
@@ -117,15 +127,16 @@ async fn refuses_a_cursor_that_it_did_not_give() {
     }
 }
 
+#[rstest]
 #[tokio::test]
-async fn ignores_parameters_that_it_does_not_know() {
-    let server = Server::start(Options::api()).await;
+async fn ignores_parameters_that_it_does_not_know(#[values(Sqlite, Postgres)] engine: Engine) {
+    let server = Server::start(Options::on(engine)).await;
     let answer = server.client().get("/tocos?order=desc&limit=1&x").send().await;
     assert_eq!(users(&answer.assert_json(200, "unknown parameters")), ["Cem"]);
 }
 
-async fn empty() -> Server {
-    Server::start(Options::api().variable("seed_demo_data", "false")).await
+async fn empty(engine: Engine) -> Server {
+    Server::start(Options::on(engine).variable("seed_demo_data", "false")).await
 }
 
 /// The users of every page, following `Link`.

@@ -1,11 +1,14 @@
 //! `POST /tocos`
 
-use black_box::{Options, Server};
+use black_box::Engine::{Postgres, Sqlite};
+use black_box::{Engine, Options, Server};
+use rstest::rstest;
 use serde_json::json;
 
+#[rstest]
 #[tokio::test]
-async fn creates_a_user() {
-    let server = Server::start(Options::api()).await;
+async fn creates_a_user(#[values(Sqlite, Postgres)] engine: Engine) {
+    let server = Server::start(Options::on(engine)).await;
     for (user, tocos) in [("Nina", 0_u64), ("n", 1), ("A.b_c-9", 9_007_199_254_740_991)] {
         let entry = json!({"user": user, "tocos": tocos});
         let answer = server.client().post("/tocos", entry.clone()).send().await;
@@ -17,9 +20,10 @@ async fn creates_a_user() {
     }
 }
 
+#[rstest]
 #[tokio::test]
-async fn keeps_a_user_who_exists() {
-    let server = Server::start(Options::api()).await;
+async fn keeps_a_user_who_exists(#[values(Sqlite, Postgres)] engine: Engine) {
+    let server = Server::start(Options::on(engine)).await;
     for tocos in [100, 999] {
         let answer = server.client().post("/tocos", json!({"user": "John", "tocos": tocos})).send().await;
         let problem = answer.assert_problem(409, "user-exists", "John again");
@@ -32,9 +36,10 @@ async fn keeps_a_user_who_exists() {
     answer.assert_status(201, "another case, another user");
 }
 
+#[rstest]
 #[tokio::test]
-async fn names_what_is_missing_or_unknown() {
-    let server = Server::start(Options::api()).await;
+async fn names_what_is_missing_or_unknown(#[values(Sqlite, Postgres)] engine: Engine) {
+    let server = Server::start(Options::on(engine)).await;
     let cases = [
         ("no user", json!({"tocos": 1}), "user"),
         ("no tocos", json!({"user": "Nina"}), "tocos"),

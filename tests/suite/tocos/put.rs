@@ -1,11 +1,14 @@
 //! `PUT /tocos/{user}`
 
-use black_box::{Options, Server};
+use black_box::Engine::{Postgres, Sqlite};
+use black_box::{Engine, Options, Server};
+use rstest::rstest;
 use serde_json::json;
 
+#[rstest]
 #[tokio::test]
-async fn creates_and_then_sets() {
-    let server = Server::start(Options::api()).await;
+async fn creates_and_then_sets(#[values(Sqlite, Postgres)] engine: Engine) {
+    let server = Server::start(Options::on(engine)).await;
     let client = server.client();
     for (tocos, status) in [(5_u64, 201), (7, 200), (7, 200), (0, 200), (9_007_199_254_740_991, 200)] {
         let entry = json!({"user": "Nina", "tocos": tocos});
@@ -18,9 +21,10 @@ async fn creates_and_then_sets() {
     }
 }
 
+#[rstest]
 #[tokio::test]
-async fn leaves_the_others_alone() {
-    let server = Server::start(Options::api()).await;
+async fn leaves_the_others_alone(#[values(Sqlite, Postgres)] engine: Engine) {
+    let server = Server::start(Options::on(engine)).await;
     server.client().put("/tocos/John", json!({"tocos": 1})).send().await.assert_status(200, "John");
     let expected = json!([
         {"user": "Cem", "tocos": 300},
@@ -30,17 +34,19 @@ async fn leaves_the_others_alone() {
     assert_eq!(server.client().get("/tocos").send().await.assert_json(200, "all"), expected);
 }
 
+#[rstest]
 #[tokio::test]
-async fn decodes_the_path() {
-    let server = Server::start(Options::api()).await;
+async fn decodes_the_path(#[values(Sqlite, Postgres)] engine: Engine) {
+    let server = Server::start(Options::on(engine)).await;
     let answer = server.client().put("/tocos/N%69na", json!({"tocos": 1})).send().await;
     assert_eq!(answer.assert_json(201, "N%69na"), json!({"user": "Nina", "tocos": 1}));
     assert_eq!(answer.header("Location"), Some("/tocos/Nina"));
 }
 
+#[rstest]
 #[tokio::test]
-async fn names_what_is_missing_or_unknown() {
-    let server = Server::start(Options::api()).await;
+async fn names_what_is_missing_or_unknown(#[values(Sqlite, Postgres)] engine: Engine) {
+    let server = Server::start(Options::on(engine)).await;
     let cases = [
         ("no tocos", json!({}), "tocos"),
         ("the user once more", json!({"user": "John", "tocos": 1}), "user"),

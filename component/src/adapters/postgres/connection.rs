@@ -18,13 +18,24 @@ const TRANSIENT_CLASSES: [&str; 5] = ["08", "40", "53", "57", "58"];
 /// One row of a result.
 pub(super) type Row = Vec<DbValue>;
 
-/// Why a statement failed, and whether the connection is of use any longer.
+/// Why a statement failed, and what that means for the connection.
 #[derive(Debug, PartialEq)]
 pub(super) struct Failure {
     /// What to tell the caller.
     pub(super) error: StoreError,
-    /// Whether to open another connection before the next statement.
-    pub(super) is_connection_lost: bool,
+    /// Whether another statement may use it.
+    pub(super) connection: Condition,
+}
+
+/// What can be said of a connection after a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Condition {
+    /// It is as good as before.
+    Usable,
+    /// It is gone; another one may be had at once.
+    Lost,
+    /// Nothing comes over it, and perhaps nothing would over another.
+    Silent,
 }
 
 /// A connection that Spin lends from its pool for as long as this value lives.
@@ -97,8 +108,8 @@ fn presentable(failure: Failure, password: &str) -> Failure {
 }
 
 fn failure(error: Error) -> Failure {
-    let lost = |message| Failure { error: StoreError::Unavailable(message), is_connection_lost: true };
-    let bug = |message| Failure { error: StoreError::Internal(message), is_connection_lost: false };
+    let lost = |message| Failure { error: StoreError::Unavailable(message), connection: Condition::Lost };
+    let bug = |message| Failure { error: StoreError::Internal(message), connection: Condition::Usable };
     match error {
         Error::PgError(PgError::ConnectionFailed(text)) => lost(text),
         // Without an SQLSTATE it was the connection that failed, not the statement.
@@ -107,8 +118,9 @@ fn failure(error: Error) -> Failure {
             let message = format!("{} {}: {}", error.severity, error.code, error.message);
             let class = error.code.get(..2).unwrap_or_default();
             if TRANSIENT_CLASSES.contains(&class) {
-                let is_connection_lost = matches!(class, "08" | "57" | "58");
-                Failure { error: StoreError::Unavailable(message), is_connection_lost }
+                let is_lost = matches!(class, "08" | "57" | "58");
+                let connection = if is_lost { Condition::Lost } else { Condition::Usable };
+                Failure { error: StoreError::Unavailable(message), connection }
             } else {
                 bug(message)
             }
@@ -158,8 +170,13 @@ mod tests {
 
     #[test]
     fn an_sqlstate_tells_an_outage_from_a_bug() {
-        for (code, is_connection_lost) in [("57P01", true), ("08006", true), ("40P01", false), ("53300", false)] {
-            let expected = Failure { error: StoreError::Unavailable(format!("ERROR {code}: m")), is_connection_lost };
+        for (code, connection) in [
+            ("57P01", Condition::Lost),
+            ("08006", Condition::Lost),
+            ("40P01", Condition::Usable),
+            ("53300", Condition::Usable),
+        ] {
+            let expected = Failure { error: StoreError::Unavailable(format!("ERROR {code}: m")), connection };
             assert_eq!(database_error(code), expected);
         }
         for code in ["42P01", "23514", "", "é"] {
@@ -171,7 +188,7 @@ mod tests {
     fn a_failed_connection_shows_one_line_and_no_password() {
         let shown = |text: &str, password| {
             let failure = presentable(failure(Error::PgError(PgError::ConnectionFailed(text.into()))), password);
-            assert!(failure.is_connection_lost);
+            assert_eq!(failure.connection, Condition::Lost);
             failure.error.to_string()
         };
         assert!(shown("connection refused\nbacktrace", "").ends_with("reached: connection refused"));

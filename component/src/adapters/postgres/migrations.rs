@@ -1,6 +1,6 @@
 //! Brings the schema of a database up to this version.
 
-use super::connection::{Connection, Failure};
+use super::connection::{Condition, Connection, Failure};
 use crate::adapters::columns::Columns;
 
 /// One statement for each version of the schema, oldest first. A released one never changes.
@@ -49,5 +49,5 @@ async fn number(connection: &Connection, statement: &str) -> Result<usize, Failu
     let number = rows.first().map_or(Ok(0), |row| row.integer(0));
     number
         .map(|number| usize::try_from(number).unwrap_or_default())
-        .map_err(|error| Failure { error, is_connection_lost: false })
+        .map_err(|error| Failure { error, connection: Condition::Usable })
 }

@@ -1,0 +1,141 @@
+//! The database behind a server, asked without it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::PostgresServer;
+use crate::postgres::Settings;
+
+/// Which kind of database the API keeps its data in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// A file in the state directory.
+    Sqlite,
+    /// A database on a server.
+    Postgres,
+}
+
+/// One database.
+#[derive(Clone, Debug)]
+pub enum Database {
+    /// The file.
+    Sqlite(PathBuf),
+    /// The database on its server, removed with the last that holds it, or with a temporary server.
+    Postgres(Arc<PostgresDatabase>),
+}
+
+/// A database that was made for one test.
+#[derive(Debug)]
+pub struct PostgresDatabase {
+    server: PostgresServer,
+    name: String,
+}
+
+/// Keeps everybody else from writing, until it is released.
+#[derive(Debug)]
+pub struct Lock(Holder);
+
+enum Holder {
+    Sqlite(rusqlite::Connection),
+    Postgres(tokio_postgres::Client),
+}
+
+impl Database {
+    /// Runs a statement; an error is the database's text, and for PostgreSQL its SQLSTATE too.
+    pub async fn execute(&self, statement: &str) -> Result<(), String> {
+        match self {
+            Self::Sqlite(path) => open(path).execute_batch(statement).map_err(|error| error.to_string()),
+            Self::Postgres(database) => {
+                let client = database.settings().connect().await.map_err(|error| format!("{error:?}"))?;
+                client.batch_execute(statement).await.map_err(|error| format!("{error:?}"))
+            }
+        }
+    }
+
+    /// The integer that a query answers with.
+    pub async fn number(&self, query: &str) -> i64 {
+        match self {
+            Self::Sqlite(path) => open(path).query_row(query, [], |row| row.get(0)).expect("a number"),
+            Self::Postgres(database) => {
+                let client = database.settings().connect().await.expect("a connection");
+                client.query_one(query, &[]).await.expect("one row").get(0)
+            }
+        }
+    }
+
+    /// A role of PostgreSQL that may read and write, and not change the schema: its name and password.
+    pub async fn limited_role(&self) -> Result<(String, String), String> {
+        let Self::Postgres(database) = self else { return Err("SQLite has no roles".to_owned()) };
+        let (name, password) = (&database.name, format!("{:016x}", fastrand::u64(..)));
+        let create = format!(
+            "CREATE ROLE {name} LOGIN PASSWORD '{password}';
+            REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+            GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {name}"
+        );
+        self.execute(&create).await?;
+        Ok((name.clone(), password))
+    }
+
+    /// Locks it. In PostgreSQL the users can't even be read; in SQLite the file can.
+    pub async fn lock(&self) -> Lock {
+        match self {
+            Self::Sqlite(path) => {
+                let connection = open(path);
+                connection.execute_batch("BEGIN IMMEDIATE").expect("a lock");
+                Lock(Holder::Sqlite(connection))
+            }
+            Self::Postgres(database) => {
+                let client = database.settings().connect().await.expect("a connection");
+                client.batch_execute("BEGIN; LOCK TABLE users").await.expect("a lock");
+                Lock(Holder::Postgres(client))
+            }
+        }
+    }
+}
+
+impl Lock {
+    /// Lets the others go on.
+    pub async fn release(self) {
+        match self.0 {
+            Holder::Sqlite(connection) => connection.execute_batch("ROLLBACK").expect("a rollback"),
+            Holder::Postgres(client) => client.batch_execute("ROLLBACK").await.expect("a rollback"),
+        }
+    }
+}
+
+impl PostgresDatabase {
+    /// A fresh, empty one.
+    pub(crate) fn create(server: &PostgresServer) -> Self {
+        let name = format!("mini_api_{:016x}", fastrand::u64(..));
+        server.administer(&format!("CREATE DATABASE {name}")).expect("the role may make databases");
+        Self { server: server.clone(), name }
+    }
+
+    /// How to connect to it as the role that made it.
+    pub(crate) fn settings(&self) -> Settings {
+        Settings { database: self.name.clone(), ..self.server.settings().clone() }
+    }
+}
+
+impl Drop for PostgresDatabase {
+    fn drop(&mut self) {
+        // Dropping one takes the server a checkpoint, longer than most tests.
+        if !self.server.is_temporary() {
+            let _ = self.server.administer(&format!("DROP DATABASE {} WITH (FORCE)", self.name));
+            let _ = self.server.administer(&format!("DROP ROLE IF EXISTS {}", self.name));
+        }
+    }
+}
+
+impl std::fmt::Debug for Holder {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            Self::Sqlite(_) => "Sqlite",
+            Self::Postgres(_) => "Postgres",
+        })
+    }
+}
+
+fn open(path: &std::path::Path) -> rusqlite::Connection {
+    rusqlite::Connection::open(path).expect("a file of SQLite")
+}

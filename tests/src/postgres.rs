@@ -1,0 +1,139 @@
+//! PostgreSQL servers: the one that the environment names, and ones of a test's own.
+
+use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::thread;
+
+use tokio_postgres::{Client, Config, NoTls};
+
+use crate::repository;
+
+/// Names the settings of the server on the lines of standard output, and keeps it until the end of
+/// standard input.
+const HOLD: &str =
+    r#"printf '%s\n' "$PGHOST" "$PGPORT" "$PGUSER" "$PGPASSWORD" "$PGDATABASE" "$MINI_API_PG_CTL"; exec cat"#;
+
+/// A server, and a role on it that may make databases and roles.
+#[derive(Clone, Debug)]
+pub struct PostgresServer {
+    settings: Settings,
+    own: Option<Arc<Own>>,
+}
+
+/// How to connect; the names are libpq's.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) host: String,
+    pub(crate) port: String,
+    pub(crate) user: String,
+    pub(crate) password: String,
+    pub(crate) database: String,
+}
+
+/// A server that `hack/postgres` has made; gone when the last test that holds it has ended.
+#[derive(Debug)]
+struct Own {
+    holder: Child,
+    /// The path of `pg_ctl` for it.
+    control: String,
+}
+
+impl PostgresServer {
+    /// The server of `PGHOST` and its like, which other tests use at the same time.
+    pub fn shared() -> Self {
+        let get = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let host = get("PGHOST").expect("PGHOST names a server: set it, or run hack/postgres cargo test ...");
+        let or = |name, default: &str| get(name).unwrap_or_else(|| default.to_owned());
+        let settings = Settings {
+            host,
+            port: or("PGPORT", "5432"),
+            user: or("PGUSER", "postgres"),
+            password: or("PGPASSWORD", ""),
+            database: or("PGDATABASE", "postgres"),
+        };
+        Self { settings, own: None }
+    }
+
+    /// A server of its own, which can be stopped and started.
+    pub fn start_own() -> Self {
+        let mut command = Command::new(repository::root().join("hack/postgres"));
+        command.args(["sh", "-c", HOLD]).env_remove("PGHOST").process_group(0);
+        let mut holder =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("hack/postgres can be run");
+        let output = holder.stdout.take().expect("a pipe");
+        let mut lines = BufReader::new(output).lines();
+        let mut line = || lines.next().expect("hack/postgres starts a server").expect("UTF-8");
+        let settings = Settings { host: line(), port: line(), user: line(), password: line(), database: line() };
+        let own = Own { holder, control: line() };
+        Self { settings, own: Some(Arc::new(own)) }
+    }
+
+    /// Stops it in order: connections are closed, and what was committed is written.
+    pub fn stop(&self) {
+        self.control(&["stop", "--mode=fast"]);
+    }
+
+    /// Stops it as `kill -9` would: what was committed is in the log alone.
+    pub fn crash(&self) {
+        self.control(&["stop", "--mode=immediate"]);
+    }
+
+    /// Starts it after it was stopped; returns when it takes connections.
+    pub fn start(&self) {
+        self.control(&["start"]);
+    }
+
+    /// Whether `hack/postgres` has made it, so that it is removed with all its databases.
+    pub(crate) fn is_temporary(&self) -> bool {
+        self.own.is_some() || std::env::var_os("MINI_API_PG_CTL").is_some()
+    }
+
+    /// The role's password, which nobody may see in a log.
+    pub fn password(&self) -> &str {
+        &self.settings.password
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Runs a statement in the server's own database.
+    ///
+    /// In a thread with a runtime of its own, because it is needed where nothing can be awaited.
+    pub(crate) fn administer(&self, statement: &str) -> Result<(), tokio_postgres::Error> {
+        let run = || {
+            let mut runtime = tokio::runtime::Builder::new_current_thread();
+            let runtime = runtime.enable_all().build().expect("a runtime");
+            runtime.block_on(async { self.settings.connect().await?.batch_execute(statement).await })
+        };
+        thread::scope(|scope| scope.spawn(run).join().expect("no panic"))
+    }
+
+    fn control(&self, arguments: &[&str]) {
+        let own = self.own.as_ref().expect("a server of the test's own");
+        let status = Command::new(&own.control).args(arguments).status().expect("pg_ctl can be run");
+        assert!(status.success(), "pg_ctl {arguments:?}: {status}");
+    }
+}
+
+impl Settings {
+    /// Connects; the connection lives until the client is dropped.
+    pub(crate) async fn connect(&self) -> Result<Client, tokio_postgres::Error> {
+        let mut config = Config::new();
+        config.host(&self.host).port(self.port.parse().expect("PGPORT is a port"));
+        config.user(&self.user).password(&self.password).dbname(&self.database);
+        let (client, connection) = config.connect(NoTls).await?;
+        // When it fails, so does the client's next statement.
+        tokio::spawn(connection);
+        Ok(client)
+    }
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        drop(self.holder.stdin.take());
+        let _ = self.holder.wait();
+    }
+}

@@ -1,0 +1,38 @@
+//! `GET /metrics`, and what Prometheus and Grafana make of it.
+
+mod bounds;
+mod exactness;
+mod form;
+mod observability;
+mod outage;
+mod promql;
+mod traffic;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use black_box::{Exposition, Sample, Server};
+
+/// How long after a request its count is sure to be told.
+const QUIET: Duration = Duration::from_secs(1);
+
+/// How many requests have had which method, endpoint and status.
+type Counts = BTreeMap<(String, String, u16), u64>;
+
+/// What the server tells now.
+async fn scrape(server: &Server) -> Exposition {
+    let answer = server.anonymous().get("/metrics").send().await;
+    Exposition::parse(answer.assert_status(200, "/metrics").text())
+}
+
+/// The counts that samples tell, without those of the probes that the tests themselves send.
+fn counts<'a>(samples: impl Iterator<Item = &'a Sample>) -> Counts {
+    let of_tests = ["/health", "/metrics"];
+    let asked = samples.filter(|sample| !of_tests.contains(&sample.label("endpoint")));
+    asked.map(|sample| (key(sample), sample.value as u64)).collect()
+}
+
+fn key(sample: &Sample) -> (String, String, u16) {
+    let label = |name| sample.label(name).to_owned();
+    (label("method"), label("endpoint"), label("status").parse().expect("a status"))
+}

@@ -1,0 +1,67 @@
+//! How many series there are does not depend on what clients send.
+
+use std::collections::BTreeSet;
+
+use black_box::{Options, Server};
+use serde_json::json;
+
+use super::{QUIET, scrape};
+
+const METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "other"];
+const ENDPOINTS: [&str; 12] = [
+    "/",
+    "/health",
+    "/healthcheck",
+    "/readiness",
+    "/metrics",
+    "/hello_world",
+    "/current_time",
+    "/tocos",
+    "/tocos/{user}",
+    "/transfers",
+    "/transfers/{id}",
+    "unmatched",
+];
+
+#[tokio::test]
+async fn clients_make_no_series() {
+    let server = Server::start(Options::api()).await;
+    let client = server.client();
+    for number in 0..40 {
+        let name = format!("planted-{number}");
+        for method in [format!("PLANTED{number}"), "get".to_owned(), "OPTIONS".to_owned()] {
+            client.request(&method, "/tocos").send().await;
+            client.request(&method, &format!("/{name}")).send().await;
+        }
+        for path in [
+            format!("/{name}"),
+            format!("/tocos/{name}/more"),
+            format!("/tocos/{name}"),
+            format!("/tocos/%22%7D%20{name}"),
+            format!("/tocos/{name}%0A"),
+            format!("/transfers/{name}"),
+            format!("/transfers?user={name}"),
+            format!("/hello_world?{name}={name}"),
+            format!("/hello_world/?{name}"),
+        ] {
+            client.get(&path).send().await;
+        }
+        server.with_key(&name).get("/hello_world").send().await.assert_status(401, "a planted key");
+        let body = json!({"user": name, "tocos": 1});
+        client.post("/tocos", body).send().await.assert_status(201, &name);
+        let body = json!({"from": name, "to": "John", "amount": 1, "note": name});
+        client.post("/transfers", body).header("Idempotency-Key", &name).send().await.assert_status(201, &name);
+    }
+    tokio::time::sleep(QUIET).await;
+    let text = server.anonymous().get("/metrics").send().await;
+    assert!(!text.text().to_lowercase().contains("planted"), "{}", text.text());
+
+    let told = scrape(&server).await;
+    let labels = |label| told.of("http_requests_total").map(|sample| sample.label(label)).collect::<BTreeSet<_>>();
+    assert!(labels("method").is_subset(&METHODS.into()), "{:?}", labels("method"));
+    assert!(labels("endpoint").is_subset(&ENDPOINTS.into()), "{:?}", labels("endpoint"));
+    assert!(labels("method").contains("other") && labels("endpoint").contains("unmatched"));
+    // Few more than there are rows above.
+    let series = told.of("http_requests_total").count();
+    assert!(series < 40, "{series} series");
+}

@@ -1,0 +1,144 @@
+//! No count is lost when an instance ends, and none is told twice.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::time::{Duration, Instant};
+
+use black_box::Engine::{Postgres, Sqlite};
+use black_box::{Client, Engine, Exposition, Options, Server};
+use rstest::rstest;
+use tokio::task::JoinSet;
+
+use super::traffic::{add, send};
+use super::{Counts, QUIET, counts, scrape};
+
+/// Counts wait 100 ms to be handed on, and a busy machine takes its time to do it.
+const UNFLUSHED: Duration = Duration::from_millis(100 + 150);
+
+#[rstest]
+#[case::by_default(None, 5_000)]
+#[case::with_an_instance_for_each_request(Some("1"), 1_000)]
+#[tokio::test]
+async fn counts_are_the_clients(
+    #[values(Sqlite, Postgres)] engine: Engine,
+    #[case] reuse: Option<&str>,
+    #[case] requests: usize,
+) {
+    let mut options = Options::on(engine);
+    if let Some(count) = reuse {
+        options = options.flag("--max-instance-reuse-count", count).variable("max_instance_reuse_count", count);
+    }
+    let mut server = Server::start(options.clone()).await;
+    let mut sent = Counts::new();
+    let mut last = Exposition::default();
+    for requests in [requests, requests / 5] {
+        let answered = tokio::select! {
+            answered = send(&server, requests) => answered,
+            () = watch(&server, &mut last) => Counts::new(),
+        };
+        add(&mut sent, answered);
+        tokio::time::sleep(QUIET).await;
+        assert_told(&scrape(&server).await, &sent, &mut last);
+
+        let (status, logs) = server.terminate().await;
+        assert!(status.success(), "{status}: {}", logs.text());
+        server = Server::start(options.clone()).await;
+        assert_told(&scrape(&server).await, &sent, &mut last);
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn kill_9_costs_what_was_counted_last(#[values(Sqlite, Postgres)] engine: Engine) {
+    let mut server = Server::start(Options::on(engine)).await;
+    let mut last = Exposition::default();
+    for round in 0..3 {
+        let before = hellos(&last);
+        let tally = Arc::new(Tally::default());
+        let mut clients = JoinSet::new();
+        for _ in 0..16 {
+            clients.spawn(ask_until_gone(server.client(), tally.clone()));
+        }
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        let killed = Instant::now();
+        server = server.kill_and_restart().await;
+        let answered: Vec<_> = clients.join_all().await.concat();
+
+        let told = scrape(&server).await;
+        assert_no_less(&last, &told);
+        let counted = (hellos(&told) - before) as usize;
+        let sure = answered.iter().filter(|moment| **moment + UNFLUSHED < killed).count();
+        let sent = tally.sent.load(SeqCst) as usize;
+        assert!(sure > 100, "round {round}: only {sure} answers");
+        assert!((sure..=sent).contains(&counted), "round {round}: {counted} told, {sure} sure, {sent} sent");
+        last = told;
+    }
+}
+
+/// Requests that were sent, answered or not.
+#[derive(Default)]
+struct Tally {
+    sent: AtomicU64,
+}
+
+/// Asks until the server is gone; the moments of the answers.
+async fn ask_until_gone(client: Client, tally: Arc<Tally>) -> Vec<Instant> {
+    let mut answered = Vec::new();
+    loop {
+        tally.sent.fetch_add(1, SeqCst);
+        match client.get("/hello_world").try_send().await {
+            Ok(answer) => answer.assert_status(200, "hello"),
+            Err(_) => return answered,
+        };
+        answered.push(Instant::now());
+    }
+}
+
+fn hellos(told: &Exposition) -> f64 {
+    told.sum("http_requests_total", ("endpoint", "/hello_world"))
+}
+
+/// Scrapes without end; no number may ever go back.
+async fn watch(server: &Server, last: &mut Exposition) {
+    loop {
+        let told = scrape(server).await;
+        assert_no_less(last, &told);
+        *last = told;
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// What is told is what was sent, in each metric that says it.
+fn assert_told(told: &Exposition, sent: &Counts, last: &mut Exposition) {
+    assert_no_less(last, told);
+    assert_eq!(&counts(told.of("http_requests_total")), sent);
+    assert_eq!(&counts(told.of("http_request_duration_seconds_count")), sent);
+    let all = told.of("http_request_duration_seconds_bucket").filter(|sample| sample.label("le") == "+Inf");
+    assert_eq!(&counts(all), sent);
+
+    let transfers = |status| sent.get(&("POST".to_owned(), "/transfers".to_owned(), status)).copied().unwrap_or(0);
+    for (outcome, status) in [("done", 201), ("unknown_user", 404), ("not_enough", 409)] {
+        assert_eq!(told.sum("transfers_total", ("outcome", outcome)), transfers(status) as f64, "{outcome}");
+    }
+    let carried_out = told.sum("store_operation_duration_seconds_count", ("operation", "transfer"));
+    assert_eq!(carried_out, [201, 404, 409, 503].map(transfers).iter().sum::<u64>() as f64);
+    let refused: u64 = sent.iter().filter(|((_, _, status), _)| *status == 401).map(|(_, count)| count).sum();
+    assert_eq!(told.sum("auth_failures_total", ("reason", "missing")), refused as f64);
+    *last = told.clone();
+}
+
+fn assert_no_less(before: &Exposition, after: &Exposition) {
+    let counters = |told: &Exposition| -> BTreeMap<String, f64> {
+        let counters = told.samples.iter().filter(|sample| {
+            let is_counter = ["_total", "_count", "_bucket", "_sum"].iter().any(|end| sample.name.ends_with(end));
+            is_counter && sample.name != "tocos_total"
+        });
+        counters.map(|sample| (sample.series(), sample.value)).collect()
+    };
+    let after = counters(after);
+    for (series, value) in counters(before) {
+        let now = after.get(&series);
+        assert!(now.is_some_and(|now| *now >= value), "{series} was {value} and is {now:?}");
+    }
+}

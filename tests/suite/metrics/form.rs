@@ -1,0 +1,112 @@
+//! The text that is told, and to whom.
+
+use std::collections::BTreeMap;
+
+use black_box::{Exposition, Options, Server, lint, repository};
+
+use super::{QUIET, traffic};
+
+const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// The families of the text format, with their kinds.
+const FAMILIES: [(&str, &str); 9] = [
+    ("mini_api_info", "gauge"),
+    ("tocos_users", "gauge"),
+    ("tocos_total", "untyped"),
+    ("http_requests_total", "counter"),
+    ("http_request_duration_seconds", "histogram"),
+    ("transfers_total", "counter"),
+    ("auth_failures_total", "counter"),
+    ("store_operation_duration_seconds", "histogram"),
+    ("store_errors_total", "counter"),
+];
+
+#[tokio::test]
+async fn the_form_is_the_one_that_is_preferred() {
+    let server = Server::start(Options::api()).await;
+    let prometheus = "application/openmetrics-text;version=1.0.0,\
+        application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
+    for (accept, expected) in [
+        (None, TEXT),
+        (Some("*/*"), TEXT),
+        (Some("text/plain"), TEXT),
+        (Some("text/html,*/*;q=0.5"), TEXT),
+        (Some("application/openmetrics-text"), OPEN_METRICS),
+        (Some(prometheus), OPEN_METRICS),
+        (Some("text/plain;version=0.0.4,application/openmetrics-text;q=0.1"), TEXT),
+    ] {
+        for method in ["GET", "HEAD"] {
+            let request = server.anonymous().request(method, "/metrics");
+            let request = match accept {
+                Some(accept) => request.header("Accept", accept),
+                None => request,
+            };
+            let answer = request.send().await;
+            answer.assert_status(200, "without a key");
+            assert_eq!(answer.header("Content-Type"), Some(expected), "{method} {accept:?}");
+            assert_eq!(answer.header("Vary"), Some("Accept"), "{method} {accept:?}");
+            let is_open_metrics = expected == OPEN_METRICS && method == "GET";
+            assert_eq!(answer.text().ends_with("\n# EOF\n"), is_open_metrics, "{method} {accept:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_sample_has_a_kind_and_a_meaning() {
+    let server = Server::start(Options::api().variable("app_env", "staging")).await;
+    traffic::send(&server, 100).await;
+    tokio::time::sleep(QUIET).await;
+
+    let text = server.anonymous().get("/metrics").send().await;
+    lint(text.text()).unwrap();
+    let text = Exposition::parse(text.text());
+    let families: BTreeMap<_, _> =
+        FAMILIES.iter().map(|(name, kind)| ((*name).to_owned(), (*kind).to_owned())).collect();
+    assert_eq!(text.types, families);
+    assert_belong(&text, |name, kind| match kind {
+        "histogram" => ["_bucket", "_sum", "_count"].map(|end| format!("{name}{end}")).into(),
+        _ => vec![name.to_owned()],
+    });
+
+    let request = server.anonymous().get("/metrics").header("Accept", "application/openmetrics-text");
+    let open = Exposition::parse(request.send().await.text());
+    assert_belong(&open, |name, kind| match kind {
+        "histogram" => ["_bucket", "_sum", "_count"].map(|end| format!("{name}{end}")).into(),
+        "counter" => vec![format!("{name}_total")],
+        "info" => vec![format!("{name}_info")],
+        _ => vec![name.to_owned()],
+    });
+    assert_eq!(open.names(), text.names(), "both tell the same");
+
+    let info = text.of("mini_api_info").next().unwrap();
+    assert_eq!((info.label("version"), info.label("env")), (repository::version().as_str(), "staging"));
+    assert_eq!(text.sum("tocos_users", ("", "")), 3.0);
+}
+
+#[tokio::test]
+async fn totals_are_those_of_the_moment() {
+    let server = Server::start(Options::api()).await;
+    let told = super::scrape(&server).await;
+    assert_eq!((told.sum("tocos_users", ("", "")), told.sum("tocos_total", ("", ""))), (3.0, 600.0));
+    server.client().delete("/tocos/Sam").send().await.assert_status(204, "Sam");
+    let told = super::scrape(&server).await;
+    assert_eq!((told.sum("tocos_users", ("", "")), told.sum("tocos_total", ("", ""))), (2.0, 400.0));
+}
+
+#[tokio::test]
+async fn switched_off_there_is_nothing() {
+    let server = Server::start(Options::api().variable("metrics", "off")).await;
+    server.client().get("/hello_world").send().await.assert_status(200, "the rest goes on");
+    for client in [server.anonymous(), server.client()] {
+        client.get("/metrics").send().await.assert_problem(404, "not-found", "off");
+    }
+}
+
+/// Every sample is one of a family that has a kind and a meaning, and every family has samples.
+fn assert_belong(told: &Exposition, samples: impl Fn(&str, &str) -> Vec<String>) {
+    let mut expected: Vec<_> = told.types.iter().flat_map(|(name, kind)| samples(name, kind)).collect();
+    expected.sort();
+    assert_eq!(Vec::from_iter(told.names()), expected);
+    assert!(told.types.keys().eq(told.helps.keys()), "{:?} {:?}", told.types, told.helps);
+}

@@ -1,0 +1,134 @@
+//! `observability/` over a real Prometheus, which scrapes the real API.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::time::{Duration, Instant};
+
+use black_box::{Options, Prometheus, Server, repository};
+use serde_json::Value;
+
+use super::promql::metrics;
+use super::{Counts, counts, scrape, traffic};
+
+/// A few scrapes, and a busy machine.
+const SCRAPED: Duration = Duration::from_secs(10);
+
+/// What Prometheus itself says of a target.
+const OF_PROMETHEUS: [&str; 1] = ["up"];
+
+#[tokio::test]
+async fn prometheus_knows_what_the_clients_did() {
+    let server = Server::start(Options::api()).await;
+    // Nobody gets in there, so that there are failures of every kind.
+    let closed = Server::start(Options::api().variable("api_key", "")).await;
+    let prometheus = Prometheus::start(&[server.address(), closed.address()]).await;
+
+    let sent = traffic::send(&server, 500).await;
+    for path in ["/hello_world", "/readiness"] {
+        closed.client().get(path).send().await.assert_status(503, path);
+    }
+    // A failure of the database, in the pod that has tocos.
+    server.options().database().execute("ALTER TABLE transfers RENAME TO away").await.unwrap();
+    server.client().get("/transfers").send().await.assert_status(500, "no such table");
+    let mut expected = sent;
+    *expected.entry(("GET".to_owned(), "/transfers".to_owned(), 500)).or_default() += 1;
+
+    assert_known(&prometheus, &server, &expected).await;
+    let recorded = assert_rules_work(&prometheus).await;
+    let mut exposed: BTreeSet<String> = scrape(&server).await.names().into_iter().map(str::to_owned).collect();
+    exposed.extend(OF_PROMETHEUS.map(str::to_owned));
+    assert_dashboard_shows(&prometheus, &exposed).await;
+    exposed.extend(recorded);
+    for rule in prometheus.rules().await {
+        assert_exposed(rule["query"].as_str().unwrap(), &exposed);
+    }
+}
+
+/// Prometheus counts what the clients count.
+async fn assert_known(prometheus: &Prometheus, server: &Server, sent: &Counts) {
+    let query = format!("http_requests_total{{job=\"mini-api\",instance=\"{}\"}}", server.address());
+    let deadline = Instant::now() + SCRAPED;
+    loop {
+        let known = counts(prometheus.query(&query).await.unwrap().iter());
+        if known == *sent {
+            return;
+        }
+        assert!(Instant::now() < deadline, "{known:?} is not {sent:?}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// Every rule is evaluated without an error, and every alert says what to do; the recorded names.
+async fn assert_rules_work(prometheus: &Prometheus) -> Vec<String> {
+    let deadline = Instant::now() + SCRAPED;
+    let mut rules = prometheus.rules().await;
+    while rules.iter().any(|rule| rule["health"] == "unknown") && Instant::now() < deadline {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        rules = prometheus.rules().await;
+    }
+    for rule in &rules {
+        assert_eq!(rule["health"], "ok", "{rule}");
+    }
+    let (alerts, recording): (Vec<_>, Vec<_>) = rules.into_iter().partition(|rule| rule["type"] == "alerting");
+    assert!(alerts.len() >= 7 && recording.len() >= 7, "{} and {}", alerts.len(), recording.len());
+    for alert in &alerts {
+        assert_helpful(alert);
+    }
+    recording.iter().map(|rule| rule["name"].as_str().unwrap().to_owned()).collect()
+}
+
+/// An alert has a severity, a summary, a description, and a section of the operator's manual.
+fn assert_helpful(alert: &Value) {
+    let severity = alert["labels"]["severity"].as_str();
+    assert!(matches!(severity, Some("critical" | "warning")), "{alert}");
+    for annotation in ["summary", "description"] {
+        assert!(alert["annotations"][annotation].as_str().is_some_and(|text| !text.is_empty()), "{alert}");
+    }
+    let url = alert["annotations"]["runbook_url"].as_str().unwrap_or_default();
+    let (path, anchor) = url.split_once('#').unwrap_or_else(|| panic!("no anchor: {alert}"));
+    let text = fs::read_to_string(repository::root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
+    assert_eq!(anchor, alert["name"].as_str().unwrap().to_lowercase(), "{alert}");
+    let headings = text.lines().filter(|line| line.starts_with('#')).map(|line| line.trim_start_matches('#').trim());
+    assert!(headings.map(str::to_lowercase).any(|heading| heading == anchor), "no section {anchor} in {path}");
+}
+
+/// Every panel's query has an answer, and names what the API exposes.
+async fn assert_dashboard_shows(prometheus: &Prometheus, exposed: &BTreeSet<String>) {
+    let path = repository::root().join("observability/grafana/dashboard.json");
+    let dashboard: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    let panels = dashboard["panels"].as_array().unwrap();
+    let mut queries = 0;
+    for panel in panels.iter().filter(|panel| panel["type"] != "row") {
+        assert_eq!(panel["datasource"]["uid"], "${datasource}", "{panel}");
+        for target in panel["targets"].as_array().unwrap() {
+            let query = target["expr"].as_str().unwrap();
+            let query = query.replace("$__rate_interval", "10s").replace("$namespace", ".*").replace("$instance", ".*");
+            assert!(!query.contains('$'), "an unknown variable in {query}");
+            assert_exposed(&query, exposed);
+            assert_answered(prometheus, &query).await;
+            queries += 1;
+        }
+    }
+    assert!(queries >= 20, "{queries} queries");
+    for variable in dashboard["templating"]["list"].as_array().unwrap() {
+        if let Some(query) = variable["query"]["query"].as_str() {
+            let (selector, _) = query.strip_prefix("label_values(").and_then(|rest| rest.rsplit_once(',')).unwrap();
+            assert_exposed(selector, exposed);
+        }
+    }
+}
+
+/// A rate needs two scrapes.
+async fn assert_answered(prometheus: &Prometheus, query: &str) {
+    let deadline = Instant::now() + SCRAPED;
+    while prometheus.query(query).await.unwrap().is_empty() {
+        assert!(Instant::now() < deadline, "nothing answers {query}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+fn assert_exposed(query: &str, exposed: &BTreeSet<String>) {
+    let named = metrics(query);
+    assert!(!named.is_empty(), "{query} names nothing");
+    assert!(named.is_subset(exposed), "{query}: {named:?} are not all of {exposed:?}");
+}

@@ -1,0 +1,103 @@
+//! Requests of every kind, counted by the client that sends them.
+
+use black_box::{API_KEY, Client, Request, Server};
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+
+use super::Counts;
+
+const CONNECTIONS: usize = 32;
+
+/// A request, and how the API should count it.
+struct Ask {
+    method: &'static str,
+    path: &'static str,
+    endpoint: &'static str,
+    body: Option<Value>,
+    has_key: bool,
+}
+
+impl Ask {
+    fn request(&self, client: &Client) -> Request {
+        let mut request = client.request(self.method, self.path);
+        if self.has_key {
+            request = request.header("X-API-KEY", API_KEY);
+        }
+        match &self.body {
+            Some(body) => request.json(body.clone()),
+            None => request,
+        }
+    }
+
+    fn method_label(&self) -> &'static str {
+        if self.method == "BREW" { "other" } else { self.method }
+    }
+}
+
+/// Sends so many requests over 32 connections; what was answered.
+pub(super) async fn send(server: &Server, requests: usize) -> Counts {
+    let mut running = JoinSet::new();
+    for connection in 0..CONNECTIONS {
+        let client = server.anonymous();
+        running.spawn(async move {
+            let asks = asks();
+            let mut counts = Counts::new();
+            for number in (connection..requests).step_by(CONNECTIONS) {
+                // Another one for each connection at the same moment.
+                let ask = &asks[(number / CONNECTIONS + connection) % asks.len()];
+                let answer = ask.request(&client).send().await;
+                // 503 is what a database that is too busy makes of a request; it counts as any other.
+                assert_ne!(answer.status, 500, "{} {}: {answer:?}", ask.method, ask.path);
+                let key = (ask.method_label().to_owned(), ask.endpoint.to_owned(), answer.status);
+                *counts.entry(key).or_default() += 1;
+            }
+            counts
+        });
+    }
+    let mut all = Counts::new();
+    for counts in running.join_all().await {
+        add(&mut all, counts);
+    }
+    assert_eq!(all.values().sum::<u64>(), requests as u64);
+    all
+}
+
+/// Adds counts to others.
+pub(super) fn add(all: &mut Counts, counts: Counts) {
+    for (key, count) in counts {
+        *all.entry(key).or_default() += count;
+    }
+}
+
+fn asks() -> Vec<Ask> {
+    let ask = |method, path, endpoint| Ask { method, path, endpoint, body: None, has_key: true };
+    let with = |ask, body| Ask { body: Some(body), ..ask };
+    let without_key = |ask| Ask { has_key: false, ..ask };
+    let transfer =
+        |from, to, amount: u64| json!({"from": from, "to": to, "amount": amount, "note": "planted-in-a-note"});
+    vec![
+        without_key(ask("GET", "/", "/")),
+        without_key(ask("GET", "/readiness", "/readiness")),
+        ask("GET", "/hello_world", "/hello_world"),
+        ask("HEAD", "/hello_world", "/hello_world"),
+        without_key(ask("GET", "/hello_world", "/hello_world")),
+        ask("GET", "/current_time?name=planted-in-a-query", "/current_time"),
+        ask("GET", "/current_time", "/current_time"),
+        ask("GET", "/tocos?limit=2", "/tocos"),
+        ask("PATCH", "/tocos", "/tocos"),
+        ask("BREW", "/tocos", "/tocos"),
+        with(ask("POST", "/tocos", "/tocos"), json!({"user": "John", "tocos": 1})),
+        ask("GET", "/tocos/Sam", "/tocos/{user}"),
+        ask("GET", "/tocos/planted-user", "/tocos/{user}"),
+        with(ask("PUT", "/tocos/John", "/tocos/{user}"), json!({"tocos": 0})),
+        with(ask("PUT", "/tocos/Sam", "/tocos/{user}"), json!({"tocos": 1_000_000})),
+        ask("DELETE", "/tocos/planted-user", "/tocos/{user}"),
+        with(ask("POST", "/transfers", "/transfers"), transfer("Sam", "Cem", 1)),
+        with(ask("POST", "/transfers", "/transfers"), transfer("John", "Cem", 1)),
+        with(ask("POST", "/transfers", "/transfers"), transfer("Sam", "planted-user", 1)),
+        with(ask("POST", "/transfers", "/transfers"), transfer("Sam", "Cem", 0)),
+        ask("GET", "/transfers?limit=1", "/transfers"),
+        ask("GET", "/transfers/planted-id", "/transfers/{id}"),
+        without_key(ask("GET", "/planted-path", "unmatched")),
+    ]
+}

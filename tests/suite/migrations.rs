@@ -1,0 +1,105 @@
+//! How an empty database gets its schema: by any number of servers at once, or ahead of them.
+
+use std::fs;
+use std::path::Path;
+
+use black_box::Engine::{Postgres, Sqlite};
+use black_box::{Database, Engine, Options, Server, repository};
+use rstest::rstest;
+use serde_json::json;
+use tokio::task::JoinSet;
+
+const SERVERS: usize = 10;
+
+#[rstest]
+#[tokio::test]
+async fn ten_servers_may_start_on_an_empty_database(#[values(Sqlite, Postgres)] engine: Engine) {
+    let options = Options::on(engine);
+    let mut starting = JoinSet::new();
+    for _ in 0..SERVERS {
+        starting.spawn(Server::start(options.clone()));
+    }
+    let servers = starting.join_all().await;
+    let mut requests = JoinSet::new();
+    for server in &servers {
+        requests.spawn(server.anonymous().get("/readiness").send());
+        for _ in 0..3 {
+            requests.spawn(server.client().get("/tocos").send());
+        }
+    }
+    let seeded = json!([
+        {"user": "Cem", "tocos": 300},
+        {"user": "John", "tocos": 100},
+        {"user": "Sam", "tocos": 200},
+    ]);
+    for answer in requests.join_all().await {
+        let body = answer.assert_json(200, "the first requests of all");
+        assert!(body == seeded || body["status"] == "ready", "{body}");
+    }
+    assert_applied_once(&options.database()).await;
+
+    servers[0].client().put("/tocos/John", json!({"tocos": 1})).send().await.assert_status(200, "one");
+    for server in &servers {
+        let john = server.client().get("/tocos/John").send().await.assert_json(200, "another");
+        assert_eq!(john["tocos"], 1, "all see one database");
+    }
+}
+
+#[tokio::test]
+async fn migrations_can_run_ahead_of_a_role_that_may_not() {
+    let options = Options::on(Postgres);
+    let database = options.database();
+    for _ in 0..2 {
+        for migration in migrations("postgres") {
+            database.execute(&migration).await.unwrap();
+        }
+    }
+    let (role, password) = database.limited_role().await.unwrap();
+    let server = Server::start(options.variable("pguser", &role).variable("pgpassword", &password)).await;
+    server.anonymous().get("/readiness").send().await.assert_status(200, "ready");
+    let client = server.client();
+    for user in ["Sam", "John"] {
+        client.put(&format!("/tocos/{user}"), json!({"tocos": 5})).send().await.assert_status(201, user);
+    }
+    let transfer = json!({"from": "Sam", "to": "John", "amount": 5});
+    client.post("/transfers", transfer).send().await.assert_status(201, "a transfer");
+    client.delete("/tocos/Sam").send().await.assert_status(204, "Sam");
+    let users = client.get("/tocos").send().await.assert_json(200, "no demo data");
+    assert_eq!(users, json!([{"user": "John", "tocos": 10}]));
+}
+
+#[tokio::test]
+async fn a_database_of_a_later_version_is_taken_as_it_is() {
+    let options = Options::on(Postgres);
+    let server = Server::start(options.clone()).await;
+    server.anonymous().get("/readiness").send().await.assert_status(200, "ready");
+    let later = "INSERT INTO schema_migrations (version) VALUES (999); ALTER TABLE users ADD COLUMN colour TEXT";
+    options.database().execute(later).await.unwrap();
+    let server = server.kill_and_restart().await;
+    server.anonymous().get("/readiness").send().await.assert_status(200, "still ready");
+    let answer = server.client().put("/tocos/Nina", json!({"tocos": 1})).send().await;
+    answer.assert_status(201, "expanded, not yet contracted");
+}
+
+async fn assert_applied_once(database: &Database) {
+    let (count, expected) = match database {
+        Database::Sqlite(_) => (database.number("PRAGMA user_version").await, migrations("sqlite").len()),
+        // Each has its row, and the demo data the row of version 0.
+        Database::Postgres(_) => {
+            let rows = database.number("SELECT count(*) FROM schema_migrations").await;
+            (rows, migrations("postgres").len() + 1)
+        }
+    };
+    assert_eq!(usize::try_from(count).unwrap(), expected);
+}
+
+/// The migrations of an engine, oldest first.
+fn migrations(engine: &str) -> Vec<String> {
+    let directory = repository::root().join("component/migrations").join(engine);
+    let files = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+    let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let mut paths: Vec<_> = files.filter(|path| name(path).starts_with(|c: char| c.is_ascii_digit())).collect();
+    paths.sort();
+    assert!(!paths.is_empty());
+    paths.iter().map(|path| fs::read_to_string(path).unwrap()).collect()
+}
