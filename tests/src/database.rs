@@ -1,10 +1,14 @@
 //! The database behind a server, asked without it.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::PostgresServer;
 use crate::postgres::Settings;
+
+/// Empty databases of the server that `hack/postgres` has made. To make and drop one of 300 files for each
+/// test would take longer than the tests do.
+static IDLE: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 /// Which kind of database the API keeps its data in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +24,7 @@ pub enum Engine {
 pub enum Database {
     /// The file.
     Sqlite(PathBuf),
-    /// The database on its server, removed with the last that holds it, or with a temporary server.
+    /// The database on its server, of no other test until the last that holds it is gone.
     Postgres(Arc<PostgresDatabase>),
 }
 
@@ -104,10 +108,14 @@ impl Lock {
 }
 
 impl PostgresDatabase {
-    /// A fresh, empty one.
+    /// An empty one.
     pub(crate) fn create(server: &PostgresServer) -> Self {
-        let name = format!("mini_api_{:016x}", fastrand::u64(..));
-        server.administer(&format!("CREATE DATABASE {name}")).expect("the role may make databases");
+        let idle = server.is_made_for_tests().then(|| IDLE.lock().unwrap_or_else(PoisonError::into_inner).pop());
+        let name = idle.flatten().unwrap_or_else(|| {
+            let name = format!("mini_api_{:016x}", fastrand::u64(..));
+            server.settings().run(&format!("CREATE DATABASE {name}")).expect("the role may make databases");
+            name
+        });
         Self { server: server.clone(), name }
     }
 
@@ -115,14 +123,30 @@ impl PostgresDatabase {
     pub(crate) fn settings(&self) -> Settings {
         Settings { database: self.name.clone(), ..self.server.settings().clone() }
     }
+
+    /// Ends every connection to it, of a server that was killed too, and makes it empty.
+    fn clear(&self) -> Result<(), tokio_postgres::Error> {
+        let name = &self.name;
+        self.server
+            .settings()
+            .run(&format!("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'"))?;
+        self.settings().run(&format!(
+            "DROP SCHEMA public CASCADE; CREATE SCHEMA public; GRANT USAGE ON SCHEMA public TO PUBLIC;
+            DROP ROLE IF EXISTS {name}"
+        ))
+    }
 }
 
 impl Drop for PostgresDatabase {
     fn drop(&mut self) {
-        // Dropping one takes the server a checkpoint, longer than most tests.
-        if !self.server.is_temporary() {
-            let _ = self.server.administer(&format!("DROP DATABASE {} WITH (FORCE)", self.name));
-            let _ = self.server.administer(&format!("DROP ROLE IF EXISTS {}", self.name));
+        let name = &self.name;
+        if self.server.is_made_for_tests() {
+            if self.clear().is_ok() {
+                IDLE.lock().unwrap_or_else(PoisonError::into_inner).push(name.clone());
+            }
+        } else if !self.server.is_own() {
+            let _ = self.server.settings().run(&format!("DROP DATABASE {name} WITH (FORCE)"));
+            let _ = self.server.settings().run(&format!("DROP ROLE IF EXISTS {name}"));
         }
     }
 }

@@ -85,9 +85,14 @@ impl PostgresServer {
         self.control(&["start"]);
     }
 
-    /// Whether `hack/postgres` has made it, so that it is removed with all its databases.
-    pub(crate) fn is_temporary(&self) -> bool {
-        self.own.is_some() || std::env::var_os("MINI_API_PG_CTL").is_some()
+    /// Whether it is the test's own, which is removed with all its databases.
+    pub(crate) fn is_own(&self) -> bool {
+        self.own.is_some()
+    }
+
+    /// Whether it is the one that `hack/postgres` has made for all tests.
+    pub(crate) fn is_made_for_tests(&self) -> bool {
+        self.own.is_none() && std::env::var_os("MINI_API_PG_CTL").is_some()
     }
 
     /// The role's password, which nobody may see in a log.
@@ -97,18 +102,6 @@ impl PostgresServer {
 
     pub(crate) fn settings(&self) -> &Settings {
         &self.settings
-    }
-
-    /// Runs a statement in the server's own database.
-    ///
-    /// In a thread with a runtime of its own, because it is needed where nothing can be awaited.
-    pub(crate) fn administer(&self, statement: &str) -> Result<(), tokio_postgres::Error> {
-        let run = || {
-            let mut runtime = tokio::runtime::Builder::new_current_thread();
-            let runtime = runtime.enable_all().build().expect("a runtime");
-            runtime.block_on(async { self.settings.connect().await?.batch_execute(statement).await })
-        };
-        thread::scope(|scope| scope.spawn(run).join().expect("no panic"))
     }
 
     fn control(&self, arguments: &[&str]) {
@@ -128,6 +121,16 @@ impl Settings {
         // When it fails, so does the client's next statement.
         tokio::spawn(connection);
         Ok(client)
+    }
+
+    /// Runs statements where nothing can be awaited: in a thread with a runtime of its own.
+    pub(crate) fn run(&self, statements: &str) -> Result<(), tokio_postgres::Error> {
+        let run = || {
+            let mut runtime = tokio::runtime::Builder::new_current_thread();
+            let runtime = runtime.enable_all().build().expect("a runtime");
+            runtime.block_on(async { self.connect().await?.batch_execute(statements).await })
+        };
+        thread::scope(|scope| scope.spawn(run).join().expect("no panic"))
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod api_key;
 mod idempotency;
+mod identifier;
 mod revision;
 mod timestamp;
 mod tocos;
@@ -10,6 +11,7 @@ mod user_name;
 
 pub use api_key::{ApiKeys, KeyFingerprint};
 pub use idempotency::{IdempotencyKey, IdempotencyKeyError, RETENTION, fingerprint};
+pub use identifier::uuid_v7;
 pub use revision::{Precondition, Revision};
 pub use timestamp::Timestamp;
 pub use tocos::{Entry, Tocos, TocosError, Versioned};

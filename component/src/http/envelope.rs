@@ -9,12 +9,12 @@ use axum::extract::MatchedPath;
 use axum::http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use serde_json::Value;
 use tower_service::Service;
-use uuid::Uuid;
 
 use super::Caller;
 use super::error::ApiError;
 use super::problem::{PROBLEM_JSON, References};
 use super::trace::TraceContext;
+use crate::domain::{Timestamp, uuid_v7};
 use crate::log::{Level, Log};
 use crate::metrics::{Recorder, RequestSample};
 use crate::ports::System;
@@ -155,20 +155,13 @@ fn request_id(request: &Request<Body>, system: &dyn System) -> String {
     let given = request.headers().get(X_REQUEST_ID).and_then(|value| value.to_str().ok());
     match given {
         Some(id) if is_sane(id) => id.to_owned(),
-        _ => new_uuid(system).to_string(),
+        _ => uuid_v7(Timestamp::from_system_time(system.now()), system.random()).to_string(),
     }
 }
 
 fn is_sane(id: &str) -> bool {
     (1..=MAX_REQUEST_ID_LENGTH).contains(&id.len())
         && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
-}
-
-fn new_uuid(system: &dyn System) -> Uuid {
-    let since_epoch = system.now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    let millis = u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX);
-    let [r0, r1, r2, r3, r4, r5, r6, r7, r8, r9, ..] = system.random();
-    uuid::Builder::from_unix_timestamp_millis(millis, &[r0, r1, r2, r3, r4, r5, r6, r7, r8, r9]).into_uuid()
 }
 
 fn write_problem(response: &mut Response<Body>, error: &ApiError, context: &Context) {
