@@ -9,8 +9,8 @@ const MIGRATIONS: [&str; 2] = [
     include_str!("../../../migrations/postgres/0002_transfers.sql"),
 ];
 
-/// The migration that makes the table of users. One that follows must always be there.
-const FIRST: usize = 1;
+/// The migration after the one that makes the table of users.
+const SECOND: usize = 2;
 
 /// What a new database starts with when demo data is wanted.
 const DEMO_DATA: &str = include_str!("../../../migrations/postgres/demo_data.sql");
@@ -27,11 +27,12 @@ const VERSION: &str = "SELECT coalesce(max(version), 0)::bigint FROM schema_migr
 pub(super) async fn apply(connection: &Connection, seed_demo_data: bool) -> Result<(), Failure> {
     let from = version(connection).await?;
     for (number, migration) in (1..).zip(MIGRATIONS).skip(from) {
-        connection.rows(migration, Vec::new()).await?;
-        // Before the last migration, so that whoever finds the schema up to date finds the users too.
-        if number == FIRST && seed_demo_data {
+        // Before the last migration, so that whoever finds the schema up to date finds the users too,
+        // and whoever goes on where another was lost adds them.
+        if number == SECOND && seed_demo_data {
             connection.rows(DEMO_DATA, Vec::new()).await?;
         }
+        connection.rows(migration, Vec::new()).await?;
     }
     Ok(())
 }
