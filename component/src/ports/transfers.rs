@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::StoreError;
-use crate::domain::{Amount, IdempotencyKey, Note, Outcome, Timestamp, Transfer, TransferId, UserName};
+use crate::domain::{Amount, IdempotencyKey, Note, Outcome, RETENTION, Timestamp, Transfer, TransferId, UserName};
 
 /// The transfers of a [`super::Store`].
 #[async_trait]
@@ -42,6 +42,20 @@ pub struct TransferOrder {
     pub created_at: Timestamp,
     /// How a repetition is known.
     pub idempotency: Option<Idempotency>,
+}
+
+impl TransferOrder {
+    /// How the request is recorded: its caller, key and fingerprint, and when the record expires. One
+    /// without an idempotency key has its own id as the key, and is kept no longer than it takes.
+    pub fn record(&self) -> (String, String, String, Timestamp) {
+        match &self.idempotency {
+            Some(Idempotency { caller, key, fingerprint }) => {
+                let expires_at = self.created_at.after(RETENTION);
+                (caller.clone(), key.as_str().to_owned(), fingerprint.clone(), expires_at)
+            }
+            None => (String::new(), self.id.to_string(), String::new(), self.created_at),
+        }
+    }
 }
 
 /// How a repeated request is known.

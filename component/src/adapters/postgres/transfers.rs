@@ -1,13 +1,11 @@
 //! The statements on transfers, as PostgreSQL understands them.
 
-use std::time::Duration;
-
 use async_trait::async_trait;
 use spin_sdk::pg::ParameterValue;
 
 use super::store::{PostgresStore, text};
 use crate::adapters::columns::{answer, transfer};
-use crate::domain::{RETENTION, Transfer, TransferId, UserName};
+use crate::domain::{Transfer, TransferId, UserName};
 use crate::ports::{Answer, StoreError, TransferOrder, Transfers};
 
 /// The function records the request, moves the tocos and answers, all in this statement.
@@ -34,21 +32,18 @@ const AFTER_ALL_IDS: &str = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 #[async_trait]
 impl Transfers for PostgresStore {
     async fn carry_out(&self, order: &TransferOrder) -> Result<Answer, StoreError> {
-        let (caller, key, fingerprint, retention) = match &order.idempotency {
-            Some(given) => (text(&given.caller), text(&given.key.as_str()), text(&given.fingerprint), RETENTION),
-            None => (text(&""), text(&order.id), text(&""), Duration::ZERO),
-        };
+        let (caller, key, fingerprint, expires_at) = order.record();
         let parameters = vec![
-            caller,
-            key,
-            fingerprint,
+            text(&caller),
+            text(&key),
+            text(&fingerprint),
             text(&order.id),
             text(&order.from),
             text(&order.to),
             ParameterValue::Int64(order.amount.get()),
             order.note.as_ref().map_or(ParameterValue::DbNull, |note| text(&note.as_str())),
             ParameterValue::Int64(order.created_at.as_millis()),
-            ParameterValue::Int64(order.created_at.after(retention).as_millis()),
+            ParameterValue::Int64(expires_at.as_millis()),
         ];
         let rows = self.write(CARRY_OUT, parameters).await?;
         rows.first().map_or(Ok(Answer::InProgress), |row| answer(row, order))

@@ -1,13 +1,11 @@
 //! The statements on transfers, as SQLite understands them.
 
-use std::time::Duration;
-
 use async_trait::async_trait;
 use spin_sdk::sqlite::Value;
 
 use super::store::{SqliteStore, text};
 use crate::adapters::columns::{answer, transfer};
-use crate::domain::{RETENTION, Transfer, TransferId, UserName};
+use crate::domain::{Transfer, TransferId, UserName};
 use crate::ports::{Answer, StoreError, TransferOrder, Transfers};
 
 /// Records a request with what becomes of it; the trigger carry_out_transfer moves the tocos in
@@ -53,25 +51,22 @@ const AFTER_ALL_IDS: &str = "g";
 #[async_trait]
 impl Transfers for SqliteStore {
     async fn carry_out(&self, order: &TransferOrder) -> Result<Answer, StoreError> {
-        let (caller, key, fingerprint, retention) = match &order.idempotency {
-            Some(given) => (text(&given.caller), text(&given.key.as_str()), text(&given.fingerprint), RETENTION),
-            None => (text(&""), text(&order.id), text(&""), Duration::ZERO),
-        };
+        let (caller, key, fingerprint, expires_at) = order.record();
         let parameters = [
-            caller.clone(),
-            key.clone(),
-            fingerprint,
+            text(&caller),
+            text(&key),
+            text(&fingerprint),
             text(&order.id),
             text(&order.from),
             text(&order.to),
             Value::Integer(order.amount.get()),
             order.note.as_ref().map_or(Value::Null, |note| text(&note.as_str())),
             Value::Integer(order.created_at.as_millis()),
-            Value::Integer(order.created_at.after(retention).as_millis()),
+            Value::Integer(expires_at.as_millis()),
         ];
         let mut rows = self.rows(CARRY_OUT, parameters).await?;
         if rows.is_empty() {
-            rows = self.rows(FIRST_REQUEST, [caller, key]).await?;
+            rows = self.rows(FIRST_REQUEST, [text(&caller), text(&key)]).await?;
         }
         rows.first().map_or(Ok(Answer::InProgress), |row| answer(row, order))
     }
