@@ -12,12 +12,15 @@ use crate::cli::Up;
 use crate::manifest::{HttpTrigger, Manifest};
 use crate::problem::{Problem, Problems};
 use crate::router::Router;
-use crate::runtime_config::RuntimeConfig;
+use crate::runtime_config::{KeyValueStore, RuntimeConfig, SqliteDatabase};
+use crate::spin::key_value::Storage;
 use crate::spin::sqlite::Database;
 use crate::variables::{Environment, Values};
 
 /// The file of the `default` database in the state folder.
 const DEFAULT_DATABASE_FILE: &str = "sqlite_db.db";
+/// The file of the `default` key-value store in the state folder.
+const DEFAULT_STORE_FILE: &str = "sqlite_key_value.db";
 /// The label of the database and the store that exist without configuration.
 const DEFAULT_LABEL: &str = "default";
 
@@ -35,7 +38,7 @@ pub(crate) struct App {
 struct Offer {
     values: Values,
     databases: BTreeMap<String, Database>,
-    stores: Vec<String>,
+    stores: BTreeMap<String, Storage>,
 }
 
 impl App {
@@ -55,8 +58,8 @@ impl App {
         let state_dir = state_dir(options, &config, &folder);
         let offer = Offer {
             values: Values::resolve(&manifest.variables, &options.variables, environment, &mut problems),
-            stores: config.key_value_store.keys().cloned().collect(),
-            databases: databases(config, state_dir.as_deref()),
+            databases: databases(config.sqlite_database, state_dir.as_deref()),
+            stores: stores(config.key_value_store, config_folder(options), state_dir.as_deref()),
         };
         let router = routes(&manifest, &mut problems);
         let mut components = BTreeMap::new();
@@ -94,21 +97,39 @@ fn state_dir(options: &Up, config: &RuntimeConfig, folder: &Path) -> Option<Path
     }
 }
 
-fn databases(config: RuntimeConfig, state_dir: Option<&Path>) -> BTreeMap<String, Database> {
-    let absolute = |path: PathBuf| absolute(&path).unwrap_or(path);
-    let mut databases: BTreeMap<_, _> = config
-        .sqlite_database
-        .into_iter()
-        .map(|(label, database)| {
-            let path = database.path.map(absolute);
-            (label, Database::new(path, database.allow_attach_file))
-        })
-        .collect();
+/// Where the runtime configuration lies.
+fn config_folder(options: &Up) -> &Path {
+    options.runtime_config_file.as_deref().and_then(Path::parent).unwrap_or(Path::new(""))
+}
+
+fn databases(config: BTreeMap<String, SqliteDatabase>, state_dir: Option<&Path>) -> BTreeMap<String, Database> {
+    let new = |database: SqliteDatabase| {
+        Database::new(database.path.as_deref().map(make_absolute), database.allow_attach_file)
+    };
+    let mut databases: BTreeMap<_, _> = config.into_iter().map(|(label, database)| (label, new(database))).collect();
     databases.entry(DEFAULT_LABEL.to_owned()).or_insert_with(|| {
-        let path = state_dir.map(|folder| absolute(folder.join(DEFAULT_DATABASE_FILE)));
+        let path = state_dir.map(|folder| make_absolute(&folder.join(DEFAULT_DATABASE_FILE)));
         Database::new(path, false)
     });
     databases
+}
+
+fn stores(
+    config: BTreeMap<String, KeyValueStore>,
+    config_folder: &Path,
+    state_dir: Option<&Path>,
+) -> BTreeMap<String, Storage> {
+    let new = |store: KeyValueStore| Storage::new(store.path.map(|path| make_absolute(&config_folder.join(path))));
+    let mut stores: BTreeMap<_, _> = config.into_iter().map(|(label, store)| (label, new(store))).collect();
+    stores.entry(DEFAULT_LABEL.to_owned()).or_insert_with(|| {
+        let path = state_dir.map(|folder| make_absolute(&folder.join(DEFAULT_STORE_FILE)));
+        Storage::new(path)
+    });
+    stores
+}
+
+fn make_absolute(path: &Path) -> PathBuf {
+    absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 fn routes(manifest: &Manifest, problems: &mut Vec<Problem>) -> Router {

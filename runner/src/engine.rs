@@ -14,8 +14,10 @@ use crate::spin;
 const HANDLER: &str = "wasi:http/handler@0.3.0-rc-2026-03-15";
 
 /// The packages of which every interface (in the right version) is there.
-const PROVIDED_PACKAGES: [&str; 10] = [
+const PROVIDED_PACKAGES: [&str; 12] = [
+    "spin:key-value",
     "spin:postgres",
+    "spin:redis",
     "spin:sqlite",
     "spin:variables",
     "wasi:cli",
@@ -139,11 +141,11 @@ mod tests {
     fn unknown_imports_are_all_named() {
         let error = link_error(
             r#"(component
-                (import "spin:key-value/key-value@3.0.0" (instance))
+                (import "spin:mqtt/mqtt@3.0.0" (instance))
                 (import "wasi:clocks/monotonic-clock@0.2.0" (instance))
                 (import "example:other/thing" (instance)))"#,
         );
-        assert!(error.contains("spin:key-value/key-value@3.0.0, example:other/thing"), "{error}");
+        assert!(error.contains("spin:mqtt/mqtt@3.0.0, example:other/thing"), "{error}");
         assert!(!error.contains("wasi:clocks"), "{error}");
     }
 

@@ -5,8 +5,10 @@ use wasmtime_wasi_http::WasiHttpCtx;
 use wasmtime_wasi_http::p3::{WasiHttpCtxView, WasiHttpView};
 
 use crate::app::AppComponent;
+use crate::spin::key_value::KeyValue;
 use crate::spin::outbound_http::OutboundHttp;
 use crate::spin::postgres::Postgres;
+use crate::spin::redis::Redis;
 use crate::spin::sqlite::Sqlite;
 use crate::spin::variables::Variables;
 
@@ -16,7 +18,9 @@ pub(crate) struct Instance {
     wasi: WasiCtx,
     http: WasiHttpCtx,
     outbound_http: OutboundHttp,
+    pub(crate) key_value: KeyValue,
     pub(crate) postgres: Postgres,
+    pub(crate) redis: Redis,
     pub(crate) sqlite: Sqlite,
     pub(crate) variables: Variables,
 }
@@ -37,7 +41,9 @@ impl Instance {
             wasi: wasi.build(),
             http: WasiHttpCtx::new(),
             outbound_http: OutboundHttp::new(&component.id, component.allowed_hosts.clone()),
+            key_value: KeyValue::new(component.stores.clone()),
             postgres: Postgres::new(component.postgres_servers.clone()),
+            redis: Redis::new(&component.id, component.allowed_hosts.clone()),
             sqlite: Sqlite::new(component.databases.clone()),
             variables: Variables::new(component.variables.clone()),
         }

@@ -33,8 +33,8 @@ pub(crate) struct SqliteDatabase {
 #[derive(Debug, Deserialize)]
 pub(crate) struct KeyValueStore {
     r#type: String,
-    #[serde(rename = "path")]
-    _path: Option<PathBuf>,
+    /// Relative to the folder of this file, unlike a database's; in memory without one.
+    pub(crate) path: Option<PathBuf>,
 }
 
 impl RuntimeConfig {

@@ -2,7 +2,9 @@
 
 mod bodies;
 mod instances;
+mod key_value;
 mod outbound;
+mod redis;
 mod requests;
 mod sqlite;
 mod startup;

@@ -5,10 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{DEFAULT_LABEL, Offer};
+use super::Offer;
 use crate::manifest::{Component, names};
 use crate::outbound::{AllowedHosts, HostPattern, HostPatternError};
 use crate::problem::Problem;
+use crate::spin::key_value::Storage;
 use crate::spin::postgres::Servers;
 use crate::spin::sqlite::Database;
 use crate::variables::{Template, TemplateError, Values};
@@ -25,6 +26,8 @@ pub(crate) struct AppComponent {
     pub(crate) variables: Arc<BTreeMap<String, String>>,
     /// The databases it may open, by label.
     pub(crate) databases: Arc<BTreeMap<String, Database>>,
+    /// The key-value stores it may open, by label.
+    pub(crate) stores: Arc<BTreeMap<String, Storage>>,
     pub(crate) allowed_hosts: Arc<AllowedHosts>,
     /// The PostgreSQL servers among the allowed hosts, with the connections to them.
     pub(crate) postgres_servers: Arc<Servers>,
@@ -41,7 +44,6 @@ impl AppComponent {
         problems: &mut Vec<Problem>,
     ) -> Self {
         check_id(&id, problems);
-        check_stores(&id, &manifest.key_value_stores, offer, problems);
         let source = folder.join(&manifest.source);
         if !source.is_file() {
             problems.push(Problem::NoSource { component: id.clone(), file: source.clone() });
@@ -51,6 +53,7 @@ impl AppComponent {
         Self {
             variables: Arc::new(variables(&id, &manifest.variables, &offer.values, problems)),
             databases: Arc::new(databases(&id, &manifest.sqlite_databases, offer, problems)),
+            stores: Arc::new(stores(&id, &manifest.key_value_stores, offer, problems)),
             postgres_servers: Arc::new(Servers::new(&id, allowed_hosts.clone())),
             allowed_hosts,
             description: manifest.description,
@@ -67,47 +70,52 @@ fn check_id(id: &str, problems: &mut Vec<Problem>) {
     }
 }
 
-fn check_label(what: &'static str, label: &str, problems: &mut Vec<Problem>) {
-    if let Err(reason) = names::check_label(label) {
-        problems.push(Problem::InvalidName { what, name: label.to_owned(), reason });
-    }
-}
-
-fn check_stores(id: &str, labels: &[String], offer: &Offer, problems: &mut Vec<Problem>) {
-    for label in labels {
-        check_label("store label", label, problems);
-        if label != DEFAULT_LABEL && !offer.stores.contains(label) {
-            problems.push(Problem::UndeclaredStore {
-                component: id.to_owned(),
-                kind: "key-value store",
-                label: label.clone(),
-            });
-        }
-    }
-}
-
-/// Databases the component may open. Their folders are made now, so that a path that cannot be is
-/// found at start.
 fn databases(id: &str, labels: &[String], offer: &Offer, problems: &mut Vec<Problem>) -> BTreeMap<String, Database> {
-    let mut databases = BTreeMap::new();
-    for label in labels {
-        check_label("database label", label, problems);
-        let Some(database) = offer.databases.get(label) else {
-            problems.push(Problem::UndeclaredStore {
-                component: id.to_owned(),
-                kind: "database",
-                label: label.clone(),
-            });
-            continue;
-        };
-        if let Some(folder) = database.path().and_then(Path::parent)
-            && let Err(source) = fs::create_dir_all(folder)
-        {
-            problems.push(Problem::MakeFolder { path: folder.to_owned(), source });
-        }
-        databases.insert(label.clone(), database.clone());
+    let databases = pick(id, "database", labels, &offer.databases, problems);
+    for database in databases.values() {
+        make_folder(database.path(), problems);
     }
     databases
+}
+
+fn stores(id: &str, labels: &[String], offer: &Offer, problems: &mut Vec<Problem>) -> BTreeMap<String, Storage> {
+    let stores = pick(id, "key-value store", labels, &offer.stores, problems);
+    for store in stores.values() {
+        make_folder(store.path(), problems);
+    }
+    stores
+}
+
+/// Those of the offered that the component asks for by their labels.
+fn pick<T: Clone>(
+    id: &str,
+    kind: &'static str,
+    labels: &[String],
+    offered: &BTreeMap<String, T>,
+    problems: &mut Vec<Problem>,
+) -> BTreeMap<String, T> {
+    let mut picked = BTreeMap::new();
+    for label in labels {
+        if let Err(reason) = names::check_label(label) {
+            problems.push(Problem::InvalidName { what: "label", name: label.clone(), reason });
+        }
+        match offered.get(label) {
+            Some(found) => {
+                picked.insert(label.clone(), found.clone());
+            }
+            None => problems.push(Problem::UndeclaredStore { component: id.to_owned(), kind, label: label.clone() }),
+        }
+    }
+    picked
+}
+
+/// Makes the folder of a file now, so that a path that cannot be is found at start.
+fn make_folder(file: Option<&Path>, problems: &mut Vec<Problem>) {
+    if let Some(folder) = file.and_then(Path::parent)
+        && let Err(source) = fs::create_dir_all(folder)
+    {
+        problems.push(Problem::MakeFolder { path: folder.to_owned(), source });
+    }
 }
 
 fn variables(

@@ -78,6 +78,31 @@ fn the_state_folder_has_an_order_and_may_be_none() {
 }
 
 #[test]
+fn stores_lie_in_the_state_folder_or_where_the_configuration_says() {
+    let folder = folder(&MANIFEST.replace("sqlite_databases = [", "key_value_stores = [\"cache\", \"memory\", "));
+    let config_folder = folder.path().join("config");
+    fs::create_dir(&config_folder).unwrap();
+    let config = config_folder.join("runtime-config.toml");
+    let text = "[key_value_store.cache]\ntype = \"spin\"\npath = \"stores/cache.db\"\n\
+                [key_value_store.memory]\ntype = \"spin\"\n";
+    fs::write(&config, text).unwrap();
+    let config = ["--runtime-config-file", config.to_str().unwrap()];
+    let path = |app: &App, label: &str| app.components["api"].stores[label].path().map(Path::to_owned);
+
+    let app = load(&folder, &config).unwrap();
+    assert_eq!(path(&app, "default").unwrap(), folder.path().join(".spin/sqlite_key_value.db"));
+    assert_eq!(path(&app, "cache").unwrap(), config_folder.join("stores/cache.db"));
+    assert!(config_folder.join("stores").is_dir());
+    assert_eq!(path(&app, "memory"), None);
+    let app = load(&folder, &[&config[..], &["--state-dir", ""]].concat()).unwrap();
+    assert_eq!(path(&app, "default"), None);
+
+    let problems = load(&folder, &[]).unwrap_err();
+    assert_eq!(problems.len(), 2, "{problems:?}");
+    assert!(problems[0].contains("the key-value store `cache`"), "{problems:?}");
+}
+
+#[test]
 fn all_problems_are_listed_at_once() {
     let manifest = r#"
 spin_manifest_version = 2

@@ -3,9 +3,12 @@
 // Defines `spin_bindings!`, which is `bindgen!` on the WIT of the spin-sdk package.
 include!(concat!(env!("OUT_DIR"), "/spin_bindings.rs"));
 
+pub(crate) mod key_value;
+mod limit;
 pub(crate) mod outbound_http;
 #[expect(clippy::result_large_err, reason = "the interface's own error is large")]
 pub(crate) mod postgres;
+pub(crate) mod redis;
 pub(crate) mod sqlite;
 mod stream;
 pub(crate) mod variables;
@@ -16,7 +19,9 @@ use crate::instance::Instance;
 
 /// Gives every Spin interface there is to the components of `linker`.
 pub(crate) fn add_to_linker(linker: &mut Linker<Instance>) -> wasmtime::Result<()> {
+    key_value::add_to_linker(linker)?;
     postgres::add_to_linker(linker)?;
+    redis::add_to_linker(linker)?;
     sqlite::add_to_linker(linker)?;
     variables::add_to_linker(linker)
 }

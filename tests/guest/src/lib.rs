@@ -3,7 +3,9 @@
 
 mod database;
 mod instance;
+mod key_value;
 mod outbound;
+mod redis;
 mod stream;
 
 use std::time::Duration;
@@ -47,6 +49,8 @@ async fn handle(request: Request) -> Result<impl IntoResponse> {
         "/bad-sql" => database::parts("SELEKT 1", 0).await,
         "/late-error" => database::late_error(parameters.number("row")).await,
         "/other-database" => outcome(database::open_other().await),
+        path if path.starts_with("/key-value/") => key_value::answer(path, &parameters).await,
+        path if path.starts_with("/redis/") => redis::answer(path, &parameters).await,
         "/outbound" => json!(outbound::get(parameters.text("url")).await),
         "/headers" => headers(&request),
         "/variables" => named_variables().await,
@@ -72,6 +76,11 @@ impl Parameters {
     /// The parameter's text, empty if it is missing.
     fn text(&self, name: &str) -> &str {
         self.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
+    }
+
+    /// The texts of every parameter of this name, in their order.
+    fn texts(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// The parameter's number, 0 if it is missing or none.

@@ -12,10 +12,8 @@ use super::error::{query_failed, query_text};
 use super::parameters::to_sql;
 use super::rows::{columns, read_row, row_size};
 use super::{Column, DbValue, Error, ParameterValue, RowSet};
-use crate::spin::stream::ROWS_AHEAD;
-
-/// Spin's bound on what a statement may hold in the host's memory at a time: 128 MiB.
-const MAX_BUFFERED_BYTES: usize = 128 << 20;
+use crate::spin::limit::check_size;
+use crate::spin::stream::ITEMS_AHEAD;
 
 /// Clones share the connection, which goes back to its pool with the last of them. The server runs
 /// its statements one after the other.
@@ -57,7 +55,7 @@ impl Connection {
         let mut size = size_of::<RowSet>();
         while let Some(row) = statement.rows.recv().await {
             size = size.saturating_add(row_size(&row));
-            check_size(size)?;
+            check_size(size).map_err(query_text)?;
             rows.push(row);
         }
         statement.completion.await.map_err(|_| ended_early())??;
@@ -73,7 +71,7 @@ impl Connection {
     pub(super) async fn stream(&self, statement: String, parameters: Vec<ParameterValue>) -> Result<Statement, Error> {
         let parameters = to_sql(parameters).map_err(Error::BadParameter)?;
         let (started, start) = oneshot::channel();
-        let (sender, rows) = mpsc::channel(ROWS_AHEAD);
+        let (sender, rows) = mpsc::channel(ITEMS_AHEAD);
         let (completed, completion) = oneshot::channel();
         let connection = self.0.clone();
         // Whenever this answers, the guest may have gone.
@@ -119,17 +117,10 @@ async fn send_rows(
         };
         start(columns(&row));
         let row = read_row(&row).map_err(query_text)?;
-        check_size(row_size(&row))?;
+        check_size(row_size(&row)).map_err(query_text)?;
         rows.send(row).await.map_err(|_| query_text("the guest no longer reads"))?;
     }
     start(Vec::new());
-    Ok(())
-}
-
-fn check_size(size: usize) -> Result<(), Error> {
-    if size > MAX_BUFFERED_BYTES {
-        return Err(query_text(format!("query result exceeds limit of {MAX_BUFFERED_BYTES} bytes")));
-    }
     Ok(())
 }
 

@@ -26,7 +26,7 @@ use self::bindings::spin::postgres::postgres::{
     HostConnectionWithStore, ParameterValue, RowSet,
 };
 use self::tls::CaRoot;
-use super::stream::RowProducer;
+use super::stream::ChannelProducer;
 use crate::instance::Instance;
 
 mod bindings {
@@ -189,7 +189,7 @@ impl HostConnectionWithStore for HasPostgres {
         let connection = store.with(|mut access| access.get().connection(&connection))?;
         let stream = connection.stream(statement, parameters).await?;
         let readers = store.with(|mut access| {
-            let rows = StreamReader::new(&mut access, RowProducer::new(stream.rows))?;
+            let rows = StreamReader::new(&mut access, ChannelProducer::new(stream.rows))?;
             let completion = FutureReader::new(&mut access, stream.completion)?;
             wasmtime::error::Ok((rows, completion))
         });

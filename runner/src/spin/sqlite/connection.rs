@@ -11,10 +11,8 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::spawn_blocking;
 
 use super::{Error, QueryResult, RowResult, Value};
-use crate::spin::stream::ROWS_AHEAD;
-
-/// Spin's bound on what a statement may hold in the host's memory at a time: 128 MiB.
-const MAX_BUFFERED_BYTES: usize = 128 << 20;
+use crate::spin::limit::check_size;
+use crate::spin::stream::ITEMS_AHEAD;
 
 /// Where a database lies and what its connections may do.
 #[derive(Debug, Clone)]
@@ -79,7 +77,7 @@ impl Connection {
             let mut size = size_of::<QueryResult>();
             for_each_row(&mut statement, parameters, |row| {
                 size = size.saturating_add(row_size(&row));
-                check_size(size)?;
+                check_size(size).map_err(Error::Io)?;
                 rows.push(row);
                 Ok(())
             })?;
@@ -95,7 +93,7 @@ impl Connection {
     /// Only that the connection cannot be made; an error of the statement is its completion.
     pub(super) async fn stream(&self, statement: String, parameters: Vec<Value>) -> Result<RowStream, Error> {
         let (columns, columns_known) = oneshot::channel();
-        let (sender, rows) = mpsc::channel(ROWS_AHEAD);
+        let (sender, rows) = mpsc::channel(ITEMS_AHEAD);
         let (completed, completion) = oneshot::channel();
         let connection = self.clone();
         spawn_blocking(move || {
@@ -168,7 +166,7 @@ fn send_rows(
     };
     columns.send(column_names(&statement)).map_err(|_| closed())?;
     for_each_row(&mut statement, parameters, |row| {
-        check_size(row_size(&row))?;
+        check_size(row_size(&row)).map_err(Error::Io)?;
         rows.blocking_send(row).map_err(|_| closed())
     })
 }
@@ -205,14 +203,6 @@ fn row_size(row: &RowResult) -> usize {
         Value::Null | Value::Integer(_) | Value::Real(_) => size_of::<Value>(),
     });
     sizes.sum()
-}
-
-fn check_size(size: usize) -> Result<(), Error> {
-    if size > MAX_BUFFERED_BYTES {
-        let reason = format!("query result exceeds limit of {MAX_BUFFERED_BYTES} bytes");
-        return Err(Error::Io(reason));
-    }
-    Ok(())
 }
 
 fn to_sqlite(value: Value) -> rusqlite::types::Value {

@@ -14,7 +14,7 @@ use wasmtime::component::{Accessor, FutureReader, HasData, Linker, Resource, Res
 use self::bindings::spin::sqlite::sqlite::{
     self, Error, Host, HostConnection, HostConnectionWithStore, QueryResult, RowResult, Value,
 };
-use super::stream::RowProducer;
+use super::stream::ChannelProducer;
 use crate::instance::Instance;
 
 mod bindings {
@@ -128,7 +128,7 @@ impl HostConnectionWithStore for HasSqlite {
         let connection = get(store, &connection)?;
         let stream = connection.stream(statement, parameters).await?;
         let readers = store.with(|mut access| {
-            let rows = StreamReader::new(&mut access, RowProducer::new(stream.rows))?;
+            let rows = StreamReader::new(&mut access, ChannelProducer::new(stream.rows))?;
             let completion = FutureReader::new(&mut access, stream.completion)?;
             wasmtime::error::Ok((rows, completion))
         });

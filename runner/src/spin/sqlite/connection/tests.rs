@@ -120,9 +120,3 @@ async fn a_database_that_cannot_be_opened_is_an_error_of_the_statement() {
     assert!(query(&connection, "SELECT 1").await.is_err());
     assert!(connection.stream("SELECT 1".to_owned(), vec![]).await.is_err());
 }
-
-#[test]
-fn results_are_bounded() {
-    assert!(check_size(MAX_BUFFERED_BYTES).is_ok());
-    assert!(check_size(MAX_BUFFERED_BYTES + 1).is_err());
-}

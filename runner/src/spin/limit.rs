@@ -1,0 +1,25 @@
+//! What a call may hold in the host's memory.
+
+/// Spin's bound: 128 MiB.
+const MAX_BUFFERED_BYTES: usize = 128 << 20;
+
+/// # Errors
+///
+/// Spin's text for a result of more bytes than the bound.
+pub(super) fn check_size(bytes: usize) -> Result<(), String> {
+    if bytes > MAX_BUFFERED_BYTES {
+        return Err(format!("query result exceeds limit of {MAX_BUFFERED_BYTES} bytes"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_are_bounded() {
+        assert_eq!(check_size(134_217_728), Ok(()));
+        assert_eq!(check_size(134_217_729).unwrap_err(), "query result exceeds limit of 134217728 bytes");
+    }
+}

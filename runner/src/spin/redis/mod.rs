@@ -1,0 +1,258 @@
+//! `spin:redis@3.0.0`: each `open` is a connection of its own, shared by whoever uses its resource.
+//! As in Spin nothing is opened again when it was lost, and no wait has an end of its own.
+
+mod connection;
+mod reply;
+#[cfg(test)]
+mod test_server;
+
+use std::sync::Arc;
+
+#[expect(unreachable_pub, reason = "the generated bindings re-export it")]
+pub use connection::Connection;
+use url::Url;
+use wasmtime::component::{Accessor, HasData, Linker, Resource, ResourceTable};
+
+use self::bindings::spin::redis::redis::{
+    self, Error, Host, HostConnection, HostConnectionWithStore, RedisParameter, RedisResult,
+};
+use crate::instance::Instance;
+use crate::outbound::AllowedHosts;
+
+mod bindings {
+    spin_bindings! {
+        inline: "
+            package runner:redis;
+            world host { import spin:redis/redis@3.0.0; }
+        ",
+        imports: { default: async | trappable },
+        trappable_error_type: {
+            "spin:redis/redis@3.0.0.error" => spin::redis::redis::Error,
+        },
+        additional_derives: [PartialEq],
+        with: {
+            "spin:redis/redis@3.0.0.connection": super::Connection,
+        },
+    }
+}
+
+/// The scheme of an address without one; the driver takes none, so it is refused in the end.
+const DEFAULT_SCHEME: &str = "redis";
+
+/// Spin's bound on the connections that an instance holds at a time.
+const MAX_CONNECTIONS: usize = 1024;
+
+/// The open connections of one instance.
+#[derive(Debug)]
+pub(crate) struct Redis {
+    component: String,
+    allowed_hosts: Arc<AllowedHosts>,
+    connections: ResourceTable,
+}
+
+struct HasRedis;
+
+impl HasData for HasRedis {
+    type Data<'a> = &'a mut Redis;
+}
+
+pub(super) fn add_to_linker(linker: &mut Linker<Instance>) -> wasmtime::Result<()> {
+    redis::add_to_linker::<_, HasRedis>(linker, |instance| &mut instance.redis)
+}
+
+impl Redis {
+    /// `component` is the id that a refusal is logged with.
+    pub(crate) fn new(component: &str, allowed_hosts: Arc<AllowedHosts>) -> Self {
+        let mut connections = ResourceTable::new();
+        connections.set_max_capacity(MAX_CONNECTIONS);
+        Self { component: component.to_owned(), allowed_hosts, connections }
+    }
+
+    fn check(&self, address: &str) -> Result<(), Error> {
+        if self.allowed_hosts.allow(address, DEFAULT_SCHEME) {
+            return Ok(());
+        }
+        eprintln!(
+            "runner: component `{}` may not connect to {}: allowed_outbound_hosts lacks it",
+            self.component,
+            without_credentials(address)
+        );
+        Err(Error::InvalidAddress)
+    }
+
+    fn hold(&mut self, connection: Connection) -> Result<Resource<Connection>, Error> {
+        self.connections.push(connection).map_err(|_| Error::TooManyConnections)
+    }
+
+    fn connection(&self, resource: &Resource<Connection>) -> Result<Connection, Error> {
+        let connection = self.connections.get(resource);
+        connection.cloned().map_err(|_| Error::Other("could not find connection for resource".to_owned()))
+    }
+}
+
+impl Host for Redis {
+    fn convert_error(&mut self, error: Error) -> wasmtime::Result<Error> {
+        Ok(error)
+    }
+}
+
+impl HostConnection for Redis {
+    async fn drop(&mut self, connection: Resource<Connection>) -> wasmtime::Result<()> {
+        self.connections.delete(connection)?;
+        Ok(())
+    }
+}
+
+impl HostConnectionWithStore for HasRedis {
+    async fn open<T: Send>(store: &Accessor<T, Self>, address: String) -> Result<Resource<Connection>, Error> {
+        store.with(|mut access| access.get().check(&address))?;
+        let connection = Connection::open(&address).await?;
+        store.with(|mut access| access.get().hold(connection))
+    }
+
+    async fn publish<T: Send>(
+        store: &Accessor<T, Self>,
+        connection: Resource<Connection>,
+        channel: String,
+        payload: Vec<u8>,
+    ) -> Result<(), Error> {
+        get(store, &connection)?.publish(&channel, &payload).await
+    }
+
+    async fn get<T: Send>(
+        store: &Accessor<T, Self>,
+        connection: Resource<Connection>,
+        key: String,
+    ) -> Result<Option<Vec<u8>>, Error> {
+        get(store, &connection)?.get(&key).await
+    }
+
+    async fn set<T: Send>(
+        store: &Accessor<T, Self>,
+        connection: Resource<Connection>,
+        key: String,
+        value: Vec<u8>,
+    ) -> Result<(), Error> {
+        get(store, &connection)?.set(&key, &value).await
+    }
+
+    async fn incr<T: Send>(
+        store: &Accessor<T, Self>,
+        connection: Resource<Connection>,
+        key: String,
+    ) -> Result<i64, Error> {
+        get(store, &connection)?.incr(&key).await
+    }
+
+    async fn del<T: Send>(
+        store: &Accessor<T, Self>,
+        connection: Resource<Connection>,
+        keys: Vec<String>,
+    ) -> Result<u32, Error> {
+        get(store, &connection)?.del(&keys).await
+    }
+
+    async fn sadd<T: Send>(
+        store: &Accessor<T, Self>,
+        connection: Resource<Connection>,
+        key: String,
+        values: Vec<String>,
+    ) -> Result<u32, Error> {
+        get(store, &connection)?.sadd(&key, &values).await
+    }
+
+    async fn smembers<T: Send>(
+        store: &Accessor<T, Self>,
+        connection: Resource<Connection>,
+        key: String,
+    ) -> Result<Vec<String>, Error> {
+        get(store, &connection)?.smembers(&key).await
+    }
+
+    async fn srem<T: Send>(
+        store: &Accessor<T, Self>,
+        connection: Resource<Connection>,
+        key: String,
+        values: Vec<String>,
+    ) -> Result<u32, Error> {
+        get(store, &connection)?.srem(&key, &values).await
+    }
+
+    async fn execute<T: Send>(
+        store: &Accessor<T, Self>,
+        connection: Resource<Connection>,
+        command: String,
+        arguments: Vec<RedisParameter>,
+    ) -> Result<Vec<RedisResult>, Error> {
+        get(store, &connection)?.execute(&command, arguments).await
+    }
+}
+
+fn get<T>(store: &Accessor<T, HasRedis>, connection: &Resource<Connection>) -> Result<Connection, Error> {
+    store.with(|mut access| access.get().connection(connection))
+}
+
+/// Scheme, host and port of an address, which may hold a password.
+fn without_credentials(address: &str) -> String {
+    let Ok(url) = Url::parse(address) else {
+        return "an address that is no URL".to_owned();
+    };
+    let port = url.port().map(|port| format!(":{port}"));
+    format!("{}://{}{}", url.scheme(), url.host_str().unwrap_or_default(), port.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn redis(patterns: &[&str]) -> Redis {
+        let patterns = patterns.iter().map(|pattern| pattern.parse().unwrap());
+        Redis::new("test", Arc::new(AllowedHosts::new(patterns.collect())))
+    }
+
+    #[test]
+    fn only_listed_hosts_are_allowed() {
+        let redis = redis(&["redis://127.0.0.1:6379", "rediss://db.example:6380"]);
+        for (address, expected) in [
+            ("redis://127.0.0.1", true),
+            ("redis://user:p%40ss@127.0.0.1:6379/3?protocol=resp3", true),
+            ("rediss://db.example:6380/#insecure", true),
+            ("redis://127.0.0.1:6380", false),
+            ("redis://localhost", false),
+            ("rediss://127.0.0.1:6379", false),
+            // Its port is unknown to Spin, although the driver would take 6379.
+            ("rediss://db.example", false),
+            ("redis+unix:///run/redis.sock", false),
+            ("nonsense", false),
+            ("", false),
+            // Spin 4.0.1 takes what is before the @ for credentials, and the driver for the host.
+            ("redis://10.0.0.1:6379#@127.0.0.1:6379/", false),
+        ] {
+            assert_eq!(redis.check(address).is_ok(), expected, "{address}");
+        }
+    }
+
+    #[test]
+    fn what_is_logged_holds_no_password() {
+        for (address, expected) in [
+            ("redis://user:secret@db.example:6379/1?pass=secret", "redis://db.example:6379"),
+            ("rediss://:secret@db.example", "rediss://db.example"),
+            ("redis+unix:///run/redis.sock?pass=secret", "redis+unix://"),
+            (":secret@db.example", "an address that is no URL"),
+        ] {
+            assert_eq!(without_credentials(address), expected);
+        }
+    }
+
+    #[tokio::test]
+    async fn connections_are_bounded_and_come_back() {
+        let mut redis = redis(&[]);
+        let connection = Connection::open(&test_server::address()).await.unwrap();
+        let held: Vec<_> = (0..MAX_CONNECTIONS).map(|_| redis.hold(connection.clone()).unwrap()).collect();
+        assert_eq!(redis.hold(connection.clone()).unwrap_err(), Error::TooManyConnections);
+        for resource in held {
+            HostConnection::drop(&mut redis, resource).await.unwrap();
+        }
+        assert!(redis.hold(connection).is_ok());
+    }
+}
