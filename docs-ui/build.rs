@@ -1,0 +1,139 @@
+//! Makes the files that are served: compresses those that are not yet, names each asset by a hash of
+//! what it holds, writes these names into the pages, and lists all of them for `src/files.rs`.
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::io::{Read, Write as _};
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use flate2::Compression;
+use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
+use sha2::{Digest, Sha256};
+
+const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
+const CSS: &str = "text/css; charset=utf-8";
+const HTML: &str = "text/html; charset=utf-8";
+const TEXT: &str = "text/plain; charset=utf-8";
+
+/// Files with a hash in their names: where each lies, and its type. What ends in `.gz` is compressed.
+const ASSETS: [(&str, &str); 9] = [
+    ("vendor/swagger-ui-bundle.js.gz", JAVASCRIPT),
+    ("vendor/swagger-ui.css.gz", CSS),
+    ("vendor/redoc.standalone.js.gz", JAVASCRIPT),
+    ("vendor/licences.txt", TEXT),
+    ("pages/page.css", CSS),
+    ("pages/swagger-ui-page.css", CSS),
+    ("pages/swagger-ui-page.js", JAVASCRIPT),
+    ("pages/redoc-page.js", JAVASCRIPT),
+    ("pages/icon.svg", "image/svg+xml"),
+];
+
+/// Files at paths of their own: the constant in the list, where each lies, and its type.
+const PAGES: [(&str, &str, &str); 4] = [
+    ("SWAGGER_UI", "pages/swagger-ui.html", HTML),
+    ("REDOC", "pages/redoc.html", HTML),
+    ("OPENAPI_JSON", "../openapi.json", "application/json"),
+    // RFC 9512.
+    ("OPENAPI_YAML", "../openapi.yaml", "application/yaml"),
+];
+
+/// What a file holds, and where it lies compressed if it does.
+struct Source {
+    content: Vec<u8>,
+    gzip: Option<PathBuf>,
+}
+
+struct File {
+    name: String,
+    media_type: &'static str,
+    hash: String,
+    length: usize,
+    gzip: PathBuf,
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    let mut assets = Vec::new();
+    for (path, media_type) in ASSETS {
+        let plain = file_name(path)?.trim_end_matches(".gz");
+        let file = make(&out, plain, media_type, read(path)?)?;
+        let (stem, extension) = plain.rsplit_once('.').ok_or("an asset without an extension")?;
+        let name = format!("{stem}.{}.{extension}", file.hash);
+        assets.push((plain, File { name, ..file }));
+    }
+
+    let mut list = String::new();
+    for (constant, path, media_type) in PAGES {
+        let mut source = read(path)?;
+        if media_type == HTML {
+            source.content = with_names(&String::from_utf8(source.content)?, &assets)?.into_bytes();
+        }
+        let file = make(&out, file_name(path)?, media_type, source)?;
+        writeln!(list, "/// `{}`\npub static {constant}: File = {};", file.name, literal(&file))?;
+    }
+    writeln!(list, "/// Everything below `/docs/assets/`.\npub static ASSETS: [File; {}] = [", assets.len())?;
+    for (_, file) in &assets {
+        writeln!(list, "    {},", literal(file))?;
+    }
+    writeln!(list, "];")?;
+    println!("cargo::rerun-if-changed=build.rs");
+    Ok(fs::write(out.join("files.rs"), list)?)
+}
+
+/// A file of this crate.
+fn read(path: &str) -> Result<Source, Box<dyn Error>> {
+    let path = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join(path);
+    println!("cargo::rerun-if-changed={}", path.display());
+    let bytes = fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    if path.extension().is_none_or(|extension| extension != "gz") {
+        return Ok(Source { content: bytes, gzip: None });
+    }
+    let mut content = Vec::new();
+    GzDecoder::new(bytes.as_slice()).read_to_end(&mut content)?;
+    Ok(Source { content, gzip: Some(path) })
+}
+
+fn make(out: &Path, name: &str, media_type: &'static str, source: Source) -> Result<File, Box<dyn Error>> {
+    let Source { content, gzip } = source;
+    let mut hash = String::new();
+    for byte in Sha256::digest(&content).iter().take(16) {
+        write!(hash, "{byte:02x}")?;
+    }
+    let gzip = match gzip {
+        Some(gzip) => gzip,
+        None => compress(&content, out.join(format!("{name}.gz")))?,
+    };
+    Ok(File { name: name.to_owned(), media_type, hash, length: content.len(), gzip })
+}
+
+fn compress(content: &[u8], path: PathBuf) -> Result<PathBuf, Box<dyn Error>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(content)?;
+    fs::write(&path, encoder.finish()?)?;
+    Ok(path)
+}
+
+/// Replaces `{page.css}` by the path of that asset. A name in a page that no asset has is an error.
+fn with_names(page: &str, assets: &[(&str, File)]) -> Result<String, Box<dyn Error>> {
+    let mut page = page.to_owned();
+    for (plain, file) in assets {
+        page = page.replace(&format!("{{{plain}}}"), &format!("/docs/assets/{}", file.name));
+    }
+    match page.split_once('{') {
+        Some((_, rest)) => Err(format!("no such asset: {}", rest.chars().take(40).collect::<String>()).into()),
+        None => Ok(page),
+    }
+}
+
+fn file_name(path: &str) -> Result<&str, Box<dyn Error>> {
+    Ok(path.rsplit('/').next().ok_or("a path without a name")?)
+}
+
+fn literal(File { name, media_type, hash, length, gzip }: &File) -> String {
+    format!(
+        "File {{ name: {name:?}, media_type: {media_type:?}, hash: {hash:?}, length: {length}, \
+        gzip: include_bytes!({gzip:?}) }}"
+    )
+}

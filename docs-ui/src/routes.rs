@@ -1,0 +1,80 @@
+//! Every route of the documentation, and what its pages may do.
+
+use api::config::ConfigProblem;
+use api::http::{ApiError, remember_endpoint};
+use axum::Router;
+use axum::extract::Path;
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::middleware::from_fn;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+
+use crate::answer::{Lifetime, answer};
+use crate::files::{self, File};
+
+/// Scripts, styles and the document come from here, nothing from elsewhere. `data:` are the images
+/// in Swagger UI's stylesheet.
+const SWAGGER_UI_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
+    base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+);
+
+/// ReDoc makes style elements by script. Most are empty, and filled through the object model: the first
+/// hash is that of nothing. The second is that of the one with a text, its scroll bars; the browser test
+/// fails when a new version has another. The search runs in a worker that is made of a blob.
+const REDOC_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; \
+    style-src 'self' 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=' \
+    'sha256-QMIg+bpjm3JdElJ388KYke01izlUW0UoNOeKjpMxdgc='; img-src 'self' data:; \
+    connect-src 'self'; worker-src blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+);
+
+/// Every route.
+pub fn router() -> Router {
+    Router::new()
+        .route("/docs", get(swagger_ui))
+        .route("/redoc", get(redoc))
+        .route("/docs/assets/{file}", get(asset))
+        .route("/openapi.json", get(openapi_json))
+        .route("/openapi.yaml", get(openapi_yaml))
+        .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
+        .fallback(async || ApiError::NotFound)
+        .layer(from_fn(remember_endpoint))
+}
+
+/// `docs_enabled = "false"`: there is nothing here.
+pub fn disabled() -> Router {
+    Router::new().fallback(async || ApiError::NotFound)
+}
+
+/// What is left when the settings can't be used.
+pub fn misconfigured(problems: Vec<ConfigProblem>) -> Router {
+    Router::new().fallback(async || ApiError::Misconfigured(problems))
+}
+
+async fn swagger_ui(headers: HeaderMap) -> Result<Response, ApiError> {
+    page(&files::SWAGGER_UI, SWAGGER_UI_POLICY, &headers)
+}
+
+async fn redoc(headers: HeaderMap) -> Result<Response, ApiError> {
+    page(&files::REDOC, REDOC_POLICY, &headers)
+}
+
+async fn openapi_json(headers: HeaderMap) -> Result<Response, ApiError> {
+    answer(&files::OPENAPI_JSON, Lifetime::Revalidated, &headers)
+}
+
+async fn openapi_yaml(headers: HeaderMap) -> Result<Response, ApiError> {
+    answer(&files::OPENAPI_YAML, Lifetime::Revalidated, &headers)
+}
+
+async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Result<Response, ApiError> {
+    let file = files::ASSETS.iter().find(|file| file.name == name).ok_or(ApiError::NotFound)?;
+    answer(file, Lifetime::Immutable, &headers)
+}
+
+fn page(file: &'static File, policy: HeaderValue, headers: &HeaderMap) -> Result<Response, ApiError> {
+    let referrer = (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    let page = answer(file, Lifetime::Revalidated, headers)?;
+    Ok(([(header::CONTENT_SECURITY_POLICY, policy), referrer], page).into_response())
+}
