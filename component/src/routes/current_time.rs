@@ -5,26 +5,40 @@ use std::time::UNIX_EPOCH;
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::AppState;
+use super::openapi::schemas::Name;
 use crate::http::{ApiError, FieldError, Query};
 
 /// Longest name to greet, in characters.
-const MAX_NAME_LENGTH: usize = 64;
+pub(super) const MAX_NAME_LENGTH: usize = 64;
 
 #[derive(Deserialize)]
 pub(super) struct Parameters {
     name: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct CurrentTime {
     /// Unix time, in whole seconds.
+    #[schema(example = 1_700_000_000)]
     timestamp: u64,
+    #[schema(example = "Hello Ada")]
     message: String,
 }
 
 /// Tells the time to somebody of a name.
+#[utoipa::path(
+    get,
+    path = "/current_time",
+    operation_id = "get_current_time",
+    tag = "greetings",
+    security(("api_key" = []), ("token" = [])),
+    params(("name" = inline(Name), Query, description = "Whom to greet.")),
+    responses((status = 200, description = "The time.", body = CurrentTime)),
+    extensions(("x-problems" = json!(["malformed-request", "invalid-value"]))),
+)]
 pub(super) async fn get(
     State(state): State<AppState>,
     Query(Parameters { name }): Query<Parameters>,

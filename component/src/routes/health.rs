@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use futures_util::future::{Either, select};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::AppState;
 use crate::config::{Auth, Config, ConfigProblem};
@@ -18,32 +19,68 @@ const DATABASE_TIMEOUT: Duration = Duration::from_secs(1);
 /// What a check says when all is well.
 const OK: &str = "ok";
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Health {
+    #[schema(example = "ok")]
     status: &'static str,
 }
 
-#[derive(Clone, Serialize)]
+#[derive(Clone, Serialize, ToSchema)]
 pub(super) struct Readiness {
+    /// `ready`, or `not ready`.
+    #[schema(example = "ready")]
     status: &'static str,
     checks: Checks,
 }
 
-#[derive(Clone, Serialize)]
+/// What was checked: each is `ok`, or says what is wrong.
+#[derive(Clone, Serialize, ToSchema)]
 struct Checks {
+    #[schema(example = "ok")]
     configuration: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "ok")]
     api_key: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "ok")]
     database: Option<&'static str>,
 }
 
-/// Touches no dependency: a database that is away is no reason to restart the API.
+/// Is the component alive? Touches no dependency.
+#[utoipa::path(
+    get,
+    path = "/health",
+    operation_id = "get_health",
+    tag = "operations",
+    responses((status = 200, description = "It is.", body = Health)),
+)]
 pub(super) async fn health() -> Json<Health> {
     Json(Health { status: OK })
 }
 
-/// Whether requests can be served, asked of what they would need.
+/// The same, by the name that other services have for it.
+#[utoipa::path(
+    get,
+    path = "/healthcheck",
+    operation_id = "get_healthcheck",
+    tag = "operations",
+    responses((status = 200, description = "It is.", body = Health)),
+)]
+pub(super) async fn healthcheck() -> Json<Health> {
+    health().await
+}
+
+/// Can requests be served? Asked of what they would need.
+#[utoipa::path(
+    get,
+    path = "/readiness",
+    operation_id = "get_readiness",
+    tag = "operations",
+    responses(
+        (status = 200, description = "They can.", body = Readiness),
+        (status = 503, description = "They can't, and why.", body = Readiness),
+    ),
+)]
 pub(super) async fn readiness(State(state): State<AppState>) -> (StatusCode, Json<Readiness>) {
     let (key_is_ready, api_key) = check_api_key(&state.config);
     let (database_is_ready, database) = check_database(&state).await;
@@ -68,8 +105,11 @@ fn answer(is_ready: bool, checks: Checks) -> (StatusCode, Json<Readiness>) {
 fn check_api_key(config: &Config) -> (bool, &'static str) {
     match &config.auth {
         Auth::None => (true, "not required"),
-        Auth::ApiKey(keys) if keys.is_empty() => (false, "missing: the variable api_key is empty"),
-        Auth::ApiKey(_) => (true, OK),
+        Auth::Required { api_keys: Some(keys), .. } if keys.is_empty() => {
+            (false, "missing: the variable api_key is empty")
+        }
+        Auth::Required { api_keys: Some(_), .. } => (true, OK),
+        Auth::Required { api_keys: None, .. } => (true, "not accepted"),
     }
 }
 

@@ -2,13 +2,23 @@
 
 use axum::Json;
 use serde::Serialize;
+use utoipa::ToSchema;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct HelloWorld {
+    #[schema(example = "Hello World!")]
     message: &'static str,
 }
 
 /// Greets the world.
+#[utoipa::path(
+    get,
+    path = "/hello_world",
+    operation_id = "get_hello_world",
+    tag = "greetings",
+    security(("api_key" = []), ("token" = [])),
+    responses((status = 200, description = "The greeting.", body = HelloWorld)),
+)]
 pub(super) async fn get() -> Json<HelloWorld> {
     Json(HelloWorld { message: "Hello World!" })
 }

@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{Html, IntoResponse, Response};
 use html_escape::encode_double_quoted_attribute as escape;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::AppState;
 use crate::config::Config;
@@ -16,26 +17,57 @@ const SERVICE: &str = "mini-api";
 
 const PAGE: &str = include_str!("index.html");
 
+/// What the page shows first where the documentation is served.
+const DOCS: &str = r#"<a href="/docs">Swagger UI</a>
+<a href="/redoc">ReDoc</a>
+"#;
+
 /// The page loads nothing, runs nothing and is shown in no frame; its style is inline.
 const CONTENT_SECURITY_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 );
 
-#[derive(Serialize)]
-struct Index<'a> {
+/// What runs here.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Index<'a> {
+    #[schema(example = "mini-api")]
     service: &'static str,
+    /// The environment, as the variable `app_env` names it.
+    #[schema(example = "production")]
     env: &'a str,
+    #[schema(example = "0.1.0")]
     version: &'static str,
+    /// The pod or machine, as the variable `app_hostname` names it.
+    #[schema(example = "mini-api-7d4b9c-x2x7p")]
     hostname: &'a str,
 }
 
-/// The same facts as JSON, or as a page where the client prefers HTML.
+/// What runs here, as JSON, or as a page where the client prefers HTML.
+#[utoipa::path(
+    get,
+    path = "/",
+    operation_id = "get_index",
+    tag = "operations",
+    responses((
+        status = 200,
+        description = "What runs here.",
+        content((Index = "application/json"), (String = "text/html; charset=utf-8")),
+        headers(
+            ("Vary" = String, description = "On which headers of the request the answer depends."),
+            ("Content-Security-Policy" = String, description = "What the page may load and run."),
+            ("Referrer-Policy" = String, description = "What the page tells where it leads to."),
+        ),
+    )),
+)]
 pub(super) async fn get(State(state): State<AppState>, headers: HeaderMap) -> Response {
     let index = index(&state.config);
     let vary = [(header::VARY, HeaderValue::from_static("Accept"))];
     if prefers_html(&headers) {
-        let policy = [(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY)];
-        (vary, policy, Html(page(&index))).into_response()
+        let protection = [
+            (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
+            (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+        ];
+        (vary, protection, Html(page(&index, state.config.service.docs_enabled))).into_response()
     } else {
         (vary, Json(index)).into_response()
     }
@@ -45,8 +77,9 @@ fn index(config: &Config) -> Index<'_> {
     Index { service: SERVICE, env: &config.app_env, version: env!("CARGO_PKG_VERSION"), hostname: &config.app_hostname }
 }
 
-fn page(index: &Index<'_>) -> String {
-    PAGE.replace("{service}", index.service)
+fn page(index: &Index<'_>, docs_enabled: bool) -> String {
+    PAGE.replace("{docs}", if docs_enabled { DOCS } else { "" })
+        .replace("{service}", index.service)
         .replace("{version}", index.version)
         .replace("{env}", &escape(index.env))
         .replace("{hostname}", &escape(index.hostname))
@@ -58,11 +91,21 @@ mod tests {
 
     #[test]
     fn the_page_shows_the_facts_and_runs_none_of_them() {
-        let page = page(&Index { service: "s", env: "<b>&\"", version: "v", hostname: "h'<i>" });
+        let page = page(&Index { service: "s", env: "<b>&\"", version: "v", hostname: "h'<i>" }, true);
         assert!(page.contains("&lt;b&gt;&amp;&quot;"), "{page}");
         assert!(!page.contains("<b>") && !page.contains("<i>"), "{page}");
-        for name in ["{service}", "{version}", "{env}", "{hostname}"] {
+        for name in ["{docs}", "{service}", "{version}", "{env}", "{hostname}"] {
             assert!(!page.contains(name), "{name} was left in");
+        }
+    }
+
+    #[test]
+    fn the_page_leads_to_the_documentation_where_there_is_one() {
+        let index = Index { service: "s", env: "e", version: "v", hostname: "h" };
+        for path in ["/docs", "/redoc"] {
+            let link = format!("href=\"{path}\"");
+            assert!(page(&index, true).contains(&link), "{path}");
+            assert!(!page(&index, false).contains(&link), "{path}");
         }
     }
 }

@@ -16,6 +16,19 @@ use crate::metrics::{Format, Gauges, expose};
 const TOTALS_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Everything that the instances of this pod have counted, and the totals of the store.
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    operation_id = "get_metrics",
+    tag = "operations",
+    responses((
+        status = 200,
+        description = "What was counted, as Prometheus's text or as OpenMetrics.",
+        content((String = "text/plain"), (String = "application/openmetrics-text")),
+        headers(("Vary" = String, description = "On which headers of the request the answer depends.")),
+    )),
+    extensions(("x-problems" = json!(["not-found", "store-unavailable", "timed-out", "internal"]))),
+)]
 pub(super) async fn get(State(state): State<AppState>, headers: HeaderMap) -> Result<Response, ApiError> {
     if !state.metrics.is_on() {
         return Err(ApiError::NotFound);

@@ -5,6 +5,7 @@ mod health;
 mod hello_world;
 mod index;
 mod metrics;
+pub mod openapi;
 mod tocos;
 mod transfers;
 
@@ -15,7 +16,10 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
 
 use crate::config::{Config, ConfigProblem};
-use crate::http::{ApiError, authenticate, remember_endpoint};
+use crate::http::{
+    ApiError, Authenticator, Deadline, RateLimits, authenticate, authorize, cors, identify, limit_rate, oversee,
+    remember_endpoint,
+};
 use crate::log::Log;
 use crate::metrics::Recorder;
 use crate::ports::{MetricStore, Store, System};
@@ -25,6 +29,10 @@ use crate::ports::{MetricStore, Store, System};
 pub struct AppState {
     /// The settings.
     pub config: Arc<Config>,
+    /// Who may ask.
+    pub authenticator: Arc<Authenticator>,
+    /// How often; nothing where nobody counts.
+    pub rate_limits: Option<Arc<RateLimits>>,
     /// Where tocos are kept.
     pub store: Arc<dyn Store>,
     /// Time and randomness.
@@ -40,24 +48,37 @@ pub struct AppState {
 /// Every route of the API.
 pub fn router(state: AppState) -> Router {
     let protected = Router::new()
-        .route("/hello_world", get(hello_world::get))
-        .route("/current_time", get(current_time::get))
         .route("/tocos", get(tocos::list).post(tocos::create))
         .route("/tocos/{user}", get(tocos::get).put(tocos::put).delete(tocos::delete))
         .route("/transfers", get(transfers::list).post(transfers::create))
         .route("/transfers/{id}", get(transfers::get))
-        .route_layer(from_fn_with_state(state.config.clone(), authenticate));
-    Router::new()
+        .route_layer(from_fn(authorize))
+        .route("/hello_world", get(hello_world::get))
+        .route("/current_time", get(current_time::get))
+        .route_layer(from_fn(authenticate));
+    // Before a credential is refused, so that nobody can try many of them.
+    let protected = match state.rate_limits.clone() {
+        Some(limits) => protected.route_layer(from_fn_with_state(limits, limit_rate)),
+        None => protected,
+    };
+    let protected = protected.route_layer(from_fn_with_state(state.authenticator.clone(), identify));
+    let deadline = Deadline { system: state.system.clone(), timeout: state.config.request_timeout };
+    let cors = cors(&state.config.cors_origins);
+    let router = Router::new()
         .route("/", get(index::get))
         .route("/health", get(health::health))
-        .route("/healthcheck", get(health::health))
+        .route("/healthcheck", get(health::healthcheck))
         .route("/readiness", get(health::readiness))
         .route("/metrics", get(metrics::get))
         .merge(protected)
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
         .fallback(async || ApiError::NotFound)
-        .layer(from_fn(remember_endpoint))
-        .with_state(state)
+        .layer(from_fn_with_state(deadline, oversee))
+        .with_state(state);
+    match cors {
+        Some(cors) => router.layer(cors),
+        None => router,
+    }
 }
 
 /// What is left of the API when its settings can't be used: it lives, isn't ready, and says why.
@@ -65,7 +86,7 @@ pub fn misconfigured(problems: Vec<ConfigProblem>) -> Router {
     let readiness = health::misconfigured(&problems);
     Router::new()
         .route("/health", get(health::health))
-        .route("/healthcheck", get(health::health))
+        .route("/healthcheck", get(health::healthcheck))
         .route("/readiness", get(async || readiness))
         .fallback(async || ApiError::Misconfigured(problems))
         .layer(from_fn(remember_endpoint))

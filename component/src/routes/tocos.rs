@@ -5,28 +5,53 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::AppState;
+use super::openapi::schemas::{Anything, EntityTags, Limit, UserCursor};
 use crate::domain::{Entry, Revision, Tocos, UserName, Versioned};
 use crate::http::{
     ApiError, FieldError, JsonBody, PageRequest, Query, UserPath, etag, is_not_modified, page, precondition,
 };
 use crate::ports::Put;
 
-#[derive(Deserialize)]
+/// A user to add.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewEntry {
+    #[schema(value_type = UserName)]
     user: String,
+    #[schema(value_type = Tocos)]
     tocos: i64,
 }
 
-#[derive(Deserialize)]
+/// What a user shall have.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Balance {
+    #[schema(value_type = Tocos)]
     tocos: i64,
 }
 
 /// A page of entries, in the order of the names.
+#[utoipa::path(
+    get,
+    path = "/tocos",
+    operation_id = "list_tocos",
+    tag = "tocos",
+    security(("api_key" = ["tocos:read"]), ("token" = ["tocos:read"])),
+    params(
+        ("limit" = inline(Option<Limit>), Query, description = "How many entries at most."),
+        ("cursor" = inline(Option<UserCursor>), Query, description = "Where the page begins: taken from the `Link` of another."),
+    ),
+    responses((
+        status = 200,
+        description = "The entries.",
+        body = Vec<Entry>,
+        headers(("Link" = String, description = "The next page (`rel=\"next\"`), if there is one.")),
+    )),
+    extensions(("x-problems" = json!(["malformed-request", "invalid-value", "store-unavailable"]))),
+)]
 pub(super) async fn list(
     State(state): State<AppState>,
     Query(request): Query<PageRequest>,
@@ -39,6 +64,27 @@ pub(super) async fn list(
 }
 
 /// Adds a user.
+#[utoipa::path(
+    post,
+    path = "/tocos",
+    operation_id = "create_tocos",
+    tag = "tocos",
+    security(("api_key" = ["tocos:write"]), ("token" = ["tocos:write"])),
+    request_body = NewEntry,
+    responses((
+        status = 201,
+        description = "The user was added.",
+        body = Entry,
+        headers(
+            ("ETag" = String, description = "The state of the user."),
+            ("Location" = String, description = "Where the user is."),
+        ),
+    )),
+    extensions(("x-problems" = json!([
+        "malformed-request", "invalid-value", "unsupported-media-type", "body-too-large",
+        "user-exists", "store-unavailable",
+    ]))),
+)]
 pub(super) async fn create(
     State(state): State<AppState>,
     JsonBody(body): JsonBody<NewEntry>,
@@ -51,6 +97,33 @@ pub(super) async fn create(
 }
 
 /// The tocos of one user.
+#[utoipa::path(
+    get,
+    path = "/tocos/{user}",
+    operation_id = "get_tocos",
+    tag = "tocos",
+    security(("api_key" = ["tocos:read"]), ("token" = ["tocos:read"])),
+    params(
+        ("user" = inline(UserName), Path, description = "Who."),
+        ("If-None-Match" = inline(Option<EntityTags>), Header, description = "The states that the client has."),
+    ),
+    responses(
+        (
+            status = 200,
+            description = "The entry.",
+            body = Entry,
+            headers(("ETag" = String, description = "The state of the user.")),
+        ),
+        (
+            status = 304,
+            description = "The client has it already.",
+            headers(("ETag" = String, description = "The state of the user.")),
+        ),
+    ),
+    extensions(("x-problems" = json!([
+        "malformed-request", "invalid-value", "user-not-found", "store-unavailable",
+    ]))),
+)]
 pub(super) async fn get(
     State(state): State<AppState>,
     UserPath(user): UserPath,
@@ -67,6 +140,40 @@ pub(super) async fn get(
 }
 
 /// Sets the tocos of one user, and adds the user if need be.
+#[utoipa::path(
+    put,
+    path = "/tocos/{user}",
+    operation_id = "put_tocos",
+    tag = "tocos",
+    security(("api_key" = ["tocos:write"]), ("token" = ["tocos:write"])),
+    params(
+        ("user" = inline(UserName), Path, description = "Who."),
+        ("If-Match" = inline(Option<EntityTags>), Header, description = "The states that may be replaced."),
+        ("If-None-Match" = inline(Option<Anything>), Header, description = "Only if there is no such user."),
+    ),
+    request_body = Balance,
+    responses(
+        (
+            status = 200,
+            description = "The user has as many.",
+            body = Entry,
+            headers(("ETag" = String, description = "The new state of the user.")),
+        ),
+        (
+            status = 201,
+            description = "The user was added.",
+            body = Entry,
+            headers(
+                ("ETag" = String, description = "The state of the user."),
+                ("Location" = String, description = "Where the user is."),
+            ),
+        ),
+    ),
+    extensions(("x-problems" = json!([
+        "malformed-request", "invalid-value", "unsupported-media-type", "body-too-large",
+        "precondition-failed", "store-unavailable",
+    ]))),
+)]
 pub(super) async fn put(
     State(state): State<AppState>,
     UserPath(user): UserPath,
@@ -84,6 +191,18 @@ pub(super) async fn put(
 }
 
 /// Removes one user.
+#[utoipa::path(
+    delete,
+    path = "/tocos/{user}",
+    operation_id = "delete_tocos",
+    tag = "tocos",
+    security(("api_key" = ["tocos:write"]), ("token" = ["tocos:write"])),
+    params(("user" = inline(UserName), Path, description = "Who.")),
+    responses((status = 204, description = "The user is gone.")),
+    extensions(("x-problems" = json!([
+        "malformed-request", "invalid-value", "user-not-found", "store-unavailable",
+    ]))),
+)]
 pub(super) async fn delete(State(state): State<AppState>, UserPath(user): UserPath) -> Result<StatusCode, ApiError> {
     if state.store.delete(&user).await? { Ok(StatusCode::NO_CONTENT) } else { Err(ApiError::UserNotFound(user)) }
 }

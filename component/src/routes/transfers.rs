@@ -5,21 +5,31 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::AppState;
-use crate::domain::{Amount, Note, Outcome, Timestamp, Transfer, TransferId, UserName, fingerprint};
+use super::openapi::schemas::{Limit, TransferCursor, True};
+use crate::domain::{Amount, IdempotencyKey, Note, Outcome, Timestamp, Transfer, TransferId, UserName, fingerprint};
 use crate::http::{
     ApiError, Caller, FieldError, JsonBody, PageRequest, Query, TransferPath, idempotency_key, mark_as_replayed, page,
 };
 use crate::metrics::TransferResult;
 use crate::ports::{Answer, Idempotency, TransferOrder};
 
-#[derive(Deserialize)]
+/// Tocos to move.
+#[derive(Deserialize, ToSchema)]
+#[schema(examples(json!({"from": "Sam", "to": "John", "amount": 1, "note": "lunch"})))]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewTransfer {
+    /// Who gives.
+    #[schema(value_type = UserName, example = "Sam")]
     from: String,
+    /// Who gets: another user than `from`.
+    #[schema(value_type = UserName, example = "John")]
     to: String,
+    #[schema(value_type = Amount)]
     amount: i64,
+    #[schema(value_type = Option<Note>)]
     note: Option<String>,
 }
 
@@ -29,9 +39,36 @@ pub(super) struct Filter {
 }
 
 /// Moves tocos. With an `Idempotency-Key` a repetition gets the first answer again.
+#[utoipa::path(
+    post,
+    path = "/transfers",
+    operation_id = "create_transfer",
+    tag = "transfers",
+    security(("api_key" = ["tocos:write"]), ("token" = ["tocos:write"])),
+    params((
+        "Idempotency-Key" = inline(Option<IdempotencyKey>),
+        Header,
+        description = "Makes it safe to send the request again, for a day.",
+    )),
+    request_body = NewTransfer,
+    responses((
+        status = 201,
+        description = "The tocos moved.",
+        body = Transfer,
+        headers(
+            ("Location" = String, description = "Where the transfer is."),
+            ("Idempotent-Replayed" = inline(True), description = "The answer was given before."),
+        ),
+    )),
+    extensions(("x-problems" = json!([
+        "malformed-request", "invalid-value", "unsupported-media-type", "body-too-large",
+        "user-not-found", "not-enough-tocos", "too-many-tocos",
+        "idempotency-key-reused", "request-in-progress", "store-unavailable",
+    ]))),
+)]
 pub(super) async fn create(
     State(state): State<AppState>,
-    Extension(Caller(caller)): Extension<Caller>,
+    Extension(Caller { id: caller, .. }): Extension<Caller>,
     headers: HeaderMap,
     JsonBody(body): JsonBody<NewTransfer>,
 ) -> Result<Response, ApiError> {
@@ -57,6 +94,16 @@ pub(super) async fn create(
 }
 
 /// One transfer.
+#[utoipa::path(
+    get,
+    path = "/transfers/{id}",
+    operation_id = "get_transfer",
+    tag = "transfers",
+    security(("api_key" = ["tocos:read"]), ("token" = ["tocos:read"])),
+    params(("id" = inline(TransferId), Path, description = "Which one.")),
+    responses((status = 200, description = "The transfer.", body = Transfer)),
+    extensions(("x-problems" = json!(["malformed-request", "transfer-not-found", "store-unavailable"]))),
+)]
 pub(super) async fn get(
     State(state): State<AppState>,
     TransferPath(id): TransferPath,
@@ -65,6 +112,25 @@ pub(super) async fn get(
 }
 
 /// A page of transfers, the newest first.
+#[utoipa::path(
+    get,
+    path = "/transfers",
+    operation_id = "list_transfers",
+    tag = "transfers",
+    security(("api_key" = ["tocos:read"]), ("token" = ["tocos:read"])),
+    params(
+        ("user" = inline(Option<UserName>), Query, description = "Only those that this user gave or got."),
+        ("limit" = inline(Option<Limit>), Query, description = "How many transfers at most."),
+        ("cursor" = inline(Option<TransferCursor>), Query, description = "Where the page begins: taken from the `Link` of another."),
+    ),
+    responses((
+        status = 200,
+        description = "The transfers.",
+        body = Vec<Transfer>,
+        headers(("Link" = String, description = "The next page (`rel=\"next\"`), if there is one.")),
+    )),
+    extensions(("x-problems" = json!(["malformed-request", "invalid-value", "store-unavailable"]))),
+)]
 pub(super) async fn list(
     State(state): State<AppState>,
     Query(filter): Query<Filter>,

@@ -1,0 +1,111 @@
+//! What every request may carry, and every answer does.
+
+use utoipa::openapi::header::{Header, HeaderBuilder};
+use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{Components, ObjectBuilder, OneOf, Ref, Schema, Type};
+use utoipa::openapi::{Paths, RefOr, Required, ResponseBuilder};
+
+/// A sane id of a request; another one is replaced, not refused.
+const REQUEST_ID: &str = "018bcfe5-687b-7000-8000-000000000000";
+
+/// The example of the Trace Context specification.
+const TRACEPARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+/// What is left to refuse where nothing of a request is read.
+const NO_HTTP: &str = "The request is no proper HTTP, and the server refuses it before the API has it.";
+
+/// Every operation, with its path.
+pub(super) fn operations(paths: &mut Paths) -> impl Iterator<Item = (&String, &mut Operation)> {
+    paths.paths.iter_mut().flat_map(|(path, item)| {
+        let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete];
+        operations.into_iter().flatten().map(move |operation| (path, operation))
+    })
+}
+
+/// Adds them to each operation, and to the components, which the operations refer to.
+pub(super) fn describe(paths: &mut Paths, components: &mut Components) {
+    for (_, operation) in operations(paths) {
+        operation.parameters.iter_mut().flatten().for_each(never_null);
+        for parameter in parameters() {
+            let reference = Ref::new(format!("#/components/parameters/{}", parameter.name));
+            operation.parameters.get_or_insert_default().push(RefOr::Ref(reference));
+        }
+        let limited = if operation.security.is_some() { &limit_headers()[..] } else { &[] };
+        let names: Vec<_> = headers().iter().chain(limited).map(|(name, _)| *name).collect();
+        // Without a key it is open, and says so.
+        operation.security.get_or_insert_default();
+        for response in operation.responses.responses.values_mut() {
+            if let RefOr::T(response) = response {
+                for name in &names {
+                    let reference = Ref::new(format!("#/components/headers/{name}"));
+                    response.headers.entry((*name).to_owned()).or_insert(RefOr::Ref(reference));
+                }
+            }
+        }
+        if !operation.responses.responses.keys().any(|status| status.starts_with('4')) {
+            let refused = ResponseBuilder::new().description(NO_HTTP).build();
+            operation.responses.responses.insert("400".to_owned(), refused.into());
+        }
+    }
+    components.parameters.extend(parameters().map(|parameter| (parameter.name.clone(), parameter.into())));
+    let described = headers().into_iter().chain(limit_headers());
+    components.headers.extend(described.map(|(name, header)| (name.to_owned(), header.into())));
+}
+
+/// What may be left out of a request can't be null there, as an optional field of JSON can.
+fn never_null(parameter: &mut RefOr<Parameter>) {
+    if let RefOr::T(parameter) = parameter
+        && let Some(RefOr::T(Schema::OneOf(OneOf { items, .. }))) = &mut parameter.schema
+        && !items.is_empty()
+    {
+        parameter.schema = Some(items.swap_remove(0));
+    }
+}
+
+fn parameters() -> [Parameter; 2] {
+    let id = "Names the request in the log and in the answer; 1 to 128 letters, digits, `.`, `_` or `-`, \
+        or the API makes an id of its own.";
+    let trace = "The trace that the request belongs to (W3C Trace Context), for the log.";
+    [parameter("X-Request-Id", id, REQUEST_ID), parameter("traceparent", trace, TRACEPARENT)]
+}
+
+fn parameter(name: &str, description: &str, example: &str) -> Parameter {
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(description))
+        // Swagger UI would send an example of the parameter itself with every request.
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String).examples([example])))
+        .build()
+}
+
+fn headers() -> [(&'static str, Header); 7] {
+    [
+        ("X-Request-Id", header("The id of the request.", REQUEST_ID)),
+        ("Cache-Control", header("Who may keep the answer.", "no-store")),
+        ("Strict-Transport-Security", header("Only where the client spoke TLS.", "max-age=31536000")),
+        ("Access-Control-Allow-Origin", header("Pages of which origin may read the answer.", "https://example.com")),
+        ("Access-Control-Expose-Headers", header("Which headers such a page may read.", "etag,link")),
+        ("Vary", header("On which headers of the request the answer depends.", "Origin")),
+        ("X-Content-Type-Options", header("The content is what its type says.", "nosniff")),
+    ]
+}
+
+/// Of routes that are limited, where there is a limit.
+fn limit_headers() -> [(&'static str, Header); 2] {
+    let policy = "How many requests (`q`) a caller may make in how many seconds (`w`).";
+    let state = "How many of them are left (`r`), and after how many seconds (`t`) all are there again.";
+    [
+        ("RateLimit-Policy", header(policy, r#""default";q=100;w=60"#)),
+        ("RateLimit", header(state, r#""default";r=99;t=1"#)),
+    ]
+}
+
+fn header(description: &str, example: &str) -> Header {
+    HeaderBuilder::new()
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+        .description(Some(description))
+        .example(Some(example.into()))
+        .build()
+}

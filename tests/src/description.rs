@@ -1,0 +1,79 @@
+//! What `openapi.json` says that an operation can answer.
+
+use std::sync::LazyLock;
+
+use serde_json::Value;
+
+use crate::{Answer, repository};
+
+/// Headers of the message, not of the API.
+const FRAMING: [&str; 5] = ["connection", "content-encoding", "content-length", "content-type", "date"];
+
+static DESCRIPTION: LazyLock<Value> = LazyLock::new(|| {
+    let text = std::fs::read_to_string(repository::root().join("openapi.json")).expect("openapi.json");
+    serde_json::from_str(&text).expect("JSON")
+});
+
+/// The path templates of the description, with the methods of each.
+pub fn operations() -> Vec<(String, Vec<String>)> {
+    let paths = DESCRIPTION["paths"].as_object().expect("paths");
+    let methods = |item: &Value| item.as_object().expect("operations").keys().map(|name| name.to_uppercase()).collect();
+    paths.iter().map(|(path, item)| (path.clone(), methods(item))).collect()
+}
+
+/// Panics if the answer to a request of one of the described operations is not described.
+pub(crate) fn assert_described(method: &str, path: &str, answer: &Answer) {
+    let Some(operation) = operation(method, path) else { return };
+    let about = format!("{method} {path}: {} {:?}", answer.status, answer.headers);
+    let described = resolve(&operation["responses"][answer.status.to_string()]);
+    assert!(described.is_object(), "the description lacks the status of {about}");
+    for name in answer.headers.keys().map(reqwest::header::HeaderName::as_str) {
+        let mut headers = described["headers"].as_object().into_iter().flatten();
+        let is_described = FRAMING.contains(&name) || headers.any(|(header, _)| header.eq_ignore_ascii_case(name));
+        assert!(is_described, "the description lacks {name} of {about}");
+    }
+    if let Some(content_type) = answer.header("Content-Type") {
+        assert_content_described(content_type, described, answer, &about);
+    }
+}
+
+fn assert_content_described(content_type: &str, described: &Value, answer: &Answer, about: &str) {
+    let essence = |text: &str| text.split(';').next().unwrap_or_default().trim().to_owned();
+    let mut contents = described["content"].as_object().into_iter().flatten();
+    let content = contents.find(|(media_type, _)| *media_type == "*/*" || essence(media_type) == essence(content_type));
+    let (_, content) = content.unwrap_or_else(|| panic!("the description lacks the type of {about}"));
+    if essence(content_type) == "application/problem+json" && !answer.body.is_empty() {
+        let types = content["schema"]["allOf"][1]["properties"]["type"]["enum"].as_array().expect("types");
+        assert!(types.contains(&answer.json()["type"]), "the description lacks the problem of {about}");
+    }
+}
+
+/// The operation whose template fits, a literal segment before a parameter.
+fn operation(method: &str, path: &str) -> Option<&'static Value> {
+    let path = path.split('?').next().unwrap_or_default();
+    // An answer to HEAD is that to GET without its body.
+    let method = if method == "HEAD" { "get".to_owned() } else { method.to_lowercase() };
+    let paths = DESCRIPTION["paths"].as_object()?;
+    let mut fitting: Vec<_> = paths.iter().filter(|(template, _)| fits(template, path)).collect();
+    fitting.sort_by_key(|(template, _)| template.matches('{').count());
+    fitting.first()?.1.get(&method)
+}
+
+fn fits(template: &str, path: &str) -> bool {
+    let (mut template, mut path) = (template.split('/'), path.split('/'));
+    loop {
+        match (template.next(), path.next()) {
+            (None, None) => return true,
+            (Some(expected), Some(given)) if expected == given => {}
+            (Some(expected), Some(given)) if expected.starts_with('{') && !given.is_empty() => {}
+            _ => return false,
+        }
+    }
+}
+
+fn resolve(value: &'static Value) -> &'static Value {
+    match value["$ref"].as_str().and_then(|reference| reference.strip_prefix('#')) {
+        Some(pointer) => DESCRIPTION.pointer(pointer).expect("what a reference names"),
+        None => value,
+    }
+}

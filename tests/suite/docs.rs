@@ -1,0 +1,8 @@
+//! The documentation: its pages, its OpenAPI document, and the commands that it shows.
+
+mod assets;
+mod browser;
+mod commands;
+mod lint;
+mod schemathesis;
+mod vendor;

@@ -1,0 +1,118 @@
+//! Every command that README.md and docs/api.md show does what they say.
+
+mod page;
+mod shell;
+
+use std::collections::BTreeSet;
+use std::process;
+
+use black_box::Engine::{Postgres, Sqlite};
+use black_box::{Engine, Options, Server, description, repository};
+use rstest::rstest;
+use serde_json::Value;
+
+use page::{Command, commands};
+use shell::{Request, Shell};
+
+const README: &str = "README.md";
+const REQUESTS: &str = "docs/api.md";
+
+/// Commands that ask nothing of the API, and why they are not run.
+const NOT_RUN: [(&str, &str); 5] = [
+    ("./hack/up", "serves until it is stopped"),
+    ("./hack/test", "runs this test"),
+    ("SPIN_VARIABLE_DATABASE=postgres SPIN_VARIABLE_PGPASSWORD=... ./hack/up", "needs the reader's database"),
+    (r#"MINI_API_SPIN="$(command -v spin)" ./hack/up"#, "needs Spin, and serves until it is stopped"),
+    (r#"MINI_API_SPIN="$(command -v spin)" ./hack/test"#, "needs Spin, and runs this test"),
+];
+
+/// Members of an answer that are others each time.
+const VARYING: [&str; 4] = ["request_id", "id", "created_at", "timestamp"];
+
+#[rstest]
+#[tokio::test]
+async fn commands_are_answered_as_announced(
+    #[values(README, REQUESTS)] page: &str,
+    #[values(Sqlite, Postgres)] engine: Engine,
+) {
+    let server = Server::start(Options::on(engine)).await;
+    run(page, &Shell::beside(&server));
+}
+
+#[tokio::test]
+async fn every_operation_has_a_command() {
+    let server = Server::start(Options::api()).await;
+    let answered = run(REQUESTS, &Shell::beside(&server));
+    let mut missing = BTreeSet::new();
+    for (template, methods) in description::operations() {
+        for method in methods {
+            let is_answered =
+                |request: &Request| request.method == method && fits(&request.path, &template) && request.status < 300;
+            if !answered.iter().any(is_answered) {
+                missing.insert(format!("{method} {template}"));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "{REQUESTS} has no request that succeeds for {missing:?}");
+}
+
+#[test]
+fn commands_that_are_not_run_are_sound() {
+    let commands: Vec<_> = [README, REQUESTS].into_iter().flat_map(commands).collect();
+    for (text, reason) in NOT_RUN {
+        assert!(commands.iter().any(|command| command.text == text), "{text} ({reason}) is on no page");
+        assert_parses(&["-c", text]);
+        let script = text.split(' ').find(|word| word.starts_with("./hack/")).unwrap();
+        assert_parses(&[script]);
+        // It says so, and does not run, if it may not be executed.
+        let is_executable = process::Command::new("test").args(["-x", script]).current_dir(repository::root()).status();
+        assert!(is_executable.unwrap().success(), "{script} can't be executed");
+    }
+}
+
+/// Runs the commands of a page one after the other; the requests that they made.
+fn run(page: &str, shell: &Shell) -> Vec<Request> {
+    let commands = commands(page);
+    let is_run = |command: &&Command| !NOT_RUN.iter().any(|(text, _)| *text == command.text);
+    let requests: Vec<_> = commands.iter().filter(is_run).flat_map(|command| check(command, shell)).collect();
+    assert!(!requests.is_empty(), "{page} asks nothing of the API");
+    requests
+}
+
+fn check(Command { text, status, answer, at }: &Command, shell: &Shell) -> Vec<Request> {
+    let status =
+        status.unwrap_or_else(|| panic!("{at}: {text} is not in NOT_RUN, and announces no status as `  # 200` does"));
+    let run = shell.run(text);
+    let about = format!("{at}: {text}\n{}{}", run.said, run.output);
+    assert!(run.succeeded, "{about}");
+    let statuses: Vec<_> = run.requests.iter().map(|request| request.status).collect();
+    assert_eq!(statuses, [status], "{about}");
+    if let Some(answer) = answer {
+        let printed = serde_json::from_str(&run.output).unwrap_or_else(|error| panic!("{error}: {about}"));
+        assert_eq!(without_varying(printed), without_varying(answer.clone()), "{about}");
+    }
+    run.requests
+}
+
+fn without_varying(mut answer: Value) -> Value {
+    for name in VARYING {
+        if let Some(member) = answer.get_mut(name) {
+            *member = Value::Null;
+        }
+    }
+    answer
+}
+
+/// Whether a path is one of those that a template like `/tocos/{user}` stands for.
+fn fits(path: &str, template: &str) -> bool {
+    let (path, template) = (path.split('/').collect::<Vec<_>>(), template.split('/').collect::<Vec<_>>());
+    let is_same =
+        |(part, expected): (&&str, &&str)| part == expected || (expected.starts_with('{') && !part.is_empty());
+    path.len() == template.len() && path.iter().zip(&template).all(is_same)
+}
+
+fn assert_parses(arguments: &[&str]) {
+    let bash = process::Command::new("bash").arg("-n").args(arguments).current_dir(repository::root()).output();
+    let output = bash.unwrap();
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+}

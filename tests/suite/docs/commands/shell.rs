@@ -1,0 +1,88 @@
+//! A reader's shell, beside a server.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::process;
+
+use black_box::{API_KEY, Server};
+use tempfile::TempDir;
+
+/// Where the pages have the API.
+const ADDRESS: &str = "http://127.0.0.1:3000";
+
+/// Stands before `curl` on the PATH: the same, but it says what was asked and answered, and gives up.
+const CURL: &str = r#"#!/usr/bin/env bash
+PATH="${PATH#*:}" exec curl --disable --silent --show-error --noproxy '*' --max-time 10 \
+  --write-out '%{stderr}%{method} %{url_effective} %{http_code}\n' "$@" 2>>"$REQUESTS"
+"#;
+
+/// A directory to run commands in, with the key where `hack/up` leaves it.
+pub(super) struct Shell {
+    directory: TempDir,
+    base: String,
+}
+
+/// What a command has done.
+pub(super) struct Run {
+    /// Whether its exit code was 0.
+    pub(super) succeeded: bool,
+    /// What it has printed.
+    pub(super) output: String,
+    /// What it has asked; empty if it was not the API, or if that was not to be reached.
+    pub(super) requests: Vec<Request>,
+    /// What else was said, to say when it has failed.
+    pub(super) said: String,
+}
+
+/// A request and its answer.
+#[derive(Clone, Debug)]
+pub(super) struct Request {
+    pub(super) method: String,
+    /// Without the query.
+    pub(super) path: String,
+    pub(super) status: u16,
+}
+
+impl Shell {
+    pub(super) fn beside(server: &Server) -> Self {
+        let directory = TempDir::new().unwrap();
+        for name in [".local", ".programs"] {
+            fs::create_dir(directory.path().join(name)).unwrap();
+        }
+        fs::write(directory.path().join(".local/api-key"), format!("{API_KEY}\n")).unwrap();
+        let curl = directory.path().join(".programs/curl");
+        fs::write(&curl, CURL).unwrap();
+        fs::set_permissions(&curl, fs::Permissions::from_mode(0o755)).unwrap();
+        Self { directory, base: format!("http://{}", server.address()) }
+    }
+
+    /// Runs a command as it stands on the page, with the server's address.
+    pub(super) fn run(&self, command: &str) -> Run {
+        let requests = self.directory.path().join(".requests");
+        fs::write(&requests, "").unwrap();
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let programs = self.directory.path().join(".programs");
+        let path = [programs].into_iter().chain(std::env::split_paths(&path).collect::<Vec<PathBuf>>());
+        let output = process::Command::new("bash")
+            .args(["-euo", "pipefail", "-c", &command.replace(ADDRESS, &self.base)])
+            .env("PATH", std::env::join_paths(path).unwrap())
+            .env("REQUESTS", &requests)
+            .current_dir(self.directory.path())
+            .output()
+            .unwrap();
+        let asked = fs::read_to_string(&requests).unwrap();
+        Run {
+            succeeded: output.status.success(),
+            output: String::from_utf8_lossy(&output.stdout).into_owned(),
+            requests: asked.lines().filter_map(|line| self.request(line)).collect(),
+            said: asked + &String::from_utf8_lossy(&output.stderr),
+        }
+    }
+
+    fn request(&self, line: &str) -> Option<Request> {
+        let [method, url, status] = line.split(' ').collect::<Vec<_>>().try_into().ok()?;
+        let path = url.strip_prefix(&self.base)?.split('?').next()?.to_owned();
+        Some(Request { method: method.to_owned(), path, status: status.parse().ok()? })
+    }
+}
