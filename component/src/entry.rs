@@ -8,9 +8,13 @@ use spin_sdk::http::Request;
 use spin_sdk::http_service;
 use tokio::sync::OnceCell;
 
-use crate::adapters::{PostgresStore, SpinSystem, SpinVariables, SqliteMetricStore, SqliteStore};
-use crate::app::{App, Stores};
+use crate::adapters::{
+    HttpJwksSource, PostgresStore, RedisCache, RedisClient, RedisRateLimiter, SpinKeyValue, SpinSystem, SpinVariables,
+    SqliteMetricStore, SqliteRateLimiter, SqliteStore,
+};
+use crate::app::{App, Outside};
 use crate::config::{Config, Database};
+use crate::ports::{Cache, RateLimiter};
 
 /// Made by the first request of an instance. Spin keeps an instance for at most 128 requests, 16
 /// of them at a time, and drops it after one second without any.
@@ -23,20 +27,30 @@ async fn handle(request: Request) -> Response<Body> {
 }
 
 async fn start() -> App {
-    App::start(&SpinVariables, open_stores, Arc::new(SpinSystem::new())).await
+    App::start(&SpinVariables, open, Arc::new(SpinSystem::new())).await
 }
 
-fn open_stores(config: &Config) -> Stores {
+fn open(config: &Config) -> Outside {
     let system = Arc::new(SpinSystem::new());
-    // The users are elsewhere, so there is nobody to put into the file with the counts.
-    let seed_file = config.seed_demo_data && matches!(config.database, Database::Sqlite);
-    Stores {
+    let seed_file = config.service.seeds_file();
+    let redis = config.redis.as_ref();
+    let redis = redis.map(|settings| Arc::new(RedisClient::new(settings, &config.app_env, system.clone())));
+    Outside {
         store: match &config.database {
             Database::Sqlite => Arc::new(SqliteStore::new(seed_file, system.clone())),
             Database::Postgres(settings) => {
-                Arc::new(PostgresStore::new(settings.clone(), config.seed_demo_data, system.clone()))
+                Arc::new(PostgresStore::new(settings.clone(), config.service.seed_demo_data, system.clone()))
             }
         },
-        metric_store: Arc::new(SqliteMetricStore::new(seed_file, system)),
+        metric_store: Arc::new(SqliteMetricStore::new(seed_file, system.clone())),
+        rate_limiter: config.rate_limit.as_ref().map(|_| -> Arc<dyn RateLimiter> {
+            match &redis {
+                Some(redis) => Arc::new(RedisRateLimiter(redis.clone())),
+                None => Arc::new(SqliteRateLimiter::new(seed_file, system.clone())),
+            }
+        }),
+        cache: redis.map(|redis| -> Arc<dyn Cache> { Arc::new(RedisCache(redis)) }),
+        jwks_source: Arc::new(HttpJwksSource(system.clone())),
+        key_value: Arc::new(SpinKeyValue(system)),
     }
 }

@@ -4,7 +4,7 @@
 //! the whole API on one screen. Dependencies point one way, from the top of this list to its end;
 //! the adapters implement the ports, and nothing but the entry knows the adapters.
 
-#[cfg(target_family = "wasm")]
+#[cfg(all(target_family = "wasm", feature = "entry"))]
 mod entry;
 
 pub mod adapters;
@@ -13,8 +13,10 @@ pub mod routes;
 
 pub mod http;
 
+pub mod cache;
 pub mod config;
 pub mod metrics;
+pub mod tokens;
 
 pub mod log;
 pub mod ports;

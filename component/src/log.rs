@@ -1,7 +1,8 @@
 //! One line on stderr for each thing that an operator should know.
 
 use std::io::Write;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use serde_json::{Map, Value};
 
@@ -40,6 +41,13 @@ pub struct Log {
     pub system: Arc<dyn System>,
 }
 
+/// Tells what would be said with every request no more than once in a while.
+#[derive(Debug, Default)]
+pub struct Seldom(Mutex<Option<Duration>>);
+
+/// How long nothing is said after something was.
+const SILENCE: Duration = Duration::from_secs(10);
+
 /// The fields of a line. None may hold a secret, a body or a query string.
 pub type Fields<'a> = [(&'static str, Value)];
 
@@ -73,6 +81,18 @@ impl Log {
             Form::Json => json(&timestamp, level, message, fields),
             Form::Text => text(&timestamp, level, message, fields),
         }
+    }
+}
+
+impl Seldom {
+    /// Whether it is time to say it, at `now` by [`System::elapsed`].
+    pub fn is_due(&self, now: Duration) -> bool {
+        let mut said_at = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_due = said_at.is_none_or(|said_at| now.saturating_sub(said_at) >= SILENCE);
+        if is_due {
+            *said_at = Some(now);
+        }
+        is_due
     }
 }
 
@@ -130,6 +150,13 @@ mod tests {
     fn a_line_of_text_stays_one_line() {
         let line = text("t", Level::Info, "a\nb", FIELDS);
         assert_eq!(line, "t INFO  a\\nb status=true\n");
+    }
+
+    #[test]
+    fn what_is_said_seldom_is_said_once_in_a_while() {
+        let seldom = Seldom::default();
+        let due = [0, 1, 9, 10, 11, 19, 20].map(|second| seldom.is_due(Duration::from_secs(second)));
+        assert_eq!(due, [true, false, false, true, false, false, true]);
     }
 
     #[test]

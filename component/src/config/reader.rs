@@ -64,6 +64,21 @@ impl<'a> Reader<'a> {
         number
     }
 
+    /// What `parse` makes of the text.
+    pub(super) async fn parsed<T, E: ToString>(
+        &mut self,
+        variable: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        match parse(&self.value(variable).await?) {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.refuse(variable, error.to_string());
+                None
+            }
+        }
+    }
+
     /// One of a few words.
     pub(super) async fn choice<T: Default, const N: usize>(
         &mut self,
@@ -98,7 +113,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn refuse(&mut self, variable: &'static str, problem: impl Into<String>) {
+    /// Says that the variable can't be used. The problem must not show its value.
+    pub(super) fn refuse(&mut self, variable: &'static str, problem: impl Into<String>) {
         self.problems.push(ConfigProblem { variable, problem: problem.into() });
     }
 }

@@ -3,18 +3,63 @@
 use std::fmt;
 
 use sha2::{Digest, Sha256};
-use subtle::{Choice, ConstantTimeEq};
+use subtle::{ConditionallySelectable, ConstantTimeEq};
+use thiserror::Error;
+
+use super::{Scope, Scopes};
 
 /// A set of API keys, kept as SHA-256 digests so that a key can't leave through a log or a dump.
 #[derive(Clone, Default)]
-pub struct ApiKeys(Vec<[u8; 32]>);
+pub struct ApiKeys(Vec<ApiKey>);
+
+/// Whose key somebody has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyHolder {
+    /// The first 64 bits of the key's digest, in hexadecimal digits: enough to tell keys apart, and
+    /// of no use to somebody who wants to guess one.
+    pub fingerprint: String,
+    /// The name of the key, if it has one.
+    pub name: Option<KeyName>,
+    /// What the key is good for.
+    pub scopes: Scopes,
+}
+
+/// The name of a key: 1 to [`KeyName::MAX_LENGTH`] ASCII letters, digits, `.`, `_` or `-`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyName(String);
+
+/// What is wrong with an entry of the list of keys. No text of it is shown, as it may be a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum ApiKeyError {
+    /// A key that can be guessed.
+    #[error("has a key of less than {shortest} characters at place {0}", shortest = ApiKeys::MIN_LENGTH)]
+    Short(usize),
+    /// A colon, but not the form that has colons.
+    #[error("has neither a key nor name:sha256-hex[:scope+scope] at place {0}")]
+    Form(usize),
+    /// A scope that there isn't.
+    #[error("has an unknown scope at place {0}; there are tocos:read and tocos:write")]
+    Scope(usize),
+}
+
+#[derive(Clone)]
+struct ApiKey {
+    digest: [u8; 32],
+    name: Option<KeyName>,
+    scopes: Scopes,
+}
 
 impl ApiKeys {
-    /// Reads keys separated by commas. White space around a key is no part of it, and an empty
-    /// entry is no key, so that a list may end in a comma.
-    pub fn parse(list: &str) -> Self {
-        let keys = list.split(',').map(str::trim).filter(|key| !key.is_empty());
-        Self(keys.map(|key| digest(key.as_bytes())).collect())
+    /// Shortest key, in characters, where a short one is no convenience of development: 64 bits of
+    /// hexadecimal digits.
+    pub const MIN_LENGTH: usize = 16;
+
+    /// Reads entries separated by commas: a key, or `name:sha256-hex`, or
+    /// `name:sha256-hex:scope+scope`. White space around an entry is no part of it, and an empty one
+    /// is none, so that a list may end in a comma. A key without scopes is good for everything.
+    pub fn parse(list: &str, may_be_short: bool) -> Result<Self, ApiKeyError> {
+        let entries = list.split(',').map(str::trim).enumerate().filter(|(_, entry)| !entry.is_empty());
+        entries.map(|(index, entry)| ApiKey::parse(entry, index + 1, may_be_short)).collect::<Result<_, _>>().map(Self)
     }
 
     /// Whether there is no key at all.
@@ -22,30 +67,39 @@ impl ApiKeys {
         self.0.is_empty()
     }
 
+    /// The names of the keys that have one.
+    pub fn names(&self) -> impl Iterator<Item = &KeyName> {
+        self.0.iter().filter_map(|key| key.name.as_ref())
+    }
+
     /// Whose key `presented` is, or `None` when it is nobody's.
     ///
     /// The time it takes depends on the length of `presented` and the number of keys, never on
     /// what they hold: digests of equal length are compared, each with every key.
-    pub fn identify(&self, presented: &[u8]) -> Option<KeyFingerprint> {
+    pub fn identify(&self, presented: &[u8]) -> Option<KeyHolder> {
         let presented = digest(presented);
-        let none = Choice::from(0);
-        let found: bool = self.0.iter().fold(none, |found, key| found | key.ct_eq(&presented)).into();
-        found.then(|| KeyFingerprint::of(&presented))
+        let found = self
+            .0
+            .iter()
+            .zip(1_u32..)
+            .fold(0, |found, (key, place)| u32::conditional_select(&found, &place, key.digest.ct_eq(&presented)));
+        let key = self.0.get(usize::try_from(found).ok()?.checked_sub(1)?)?;
+        Some(KeyHolder { fingerprint: fingerprint(&presented), name: key.name.clone(), scopes: key.scopes })
     }
 }
 
-/// The first 64 bits of a key's digest, in hexadecimal digits: enough to tell keys apart, and of no
-/// use to somebody who wants to guess one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyFingerprint(String);
+impl KeyName {
+    /// Longest name, in characters.
+    pub const MAX_LENGTH: usize = 64;
 
-impl KeyFingerprint {
-    fn of(digest: &[u8; 32]) -> Self {
-        let [a, b, c, d, e, f, g, h, ..] = *digest;
-        Self(format!("{:016x}", u64::from_be_bytes([a, b, c, d, e, f, g, h])))
+    /// Takes a name that is in bounds.
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+        let is_in_bounds = (1..=Self::MAX_LENGTH).contains(&text.len()) && text.bytes().all(is_allowed);
+        is_in_bounds.then(|| Self(text.to_owned()))
     }
 
-    /// The fingerprint as text.
+    /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -57,17 +111,63 @@ impl fmt::Debug for ApiKeys {
     }
 }
 
+impl ApiKey {
+    fn parse(entry: &str, place: usize, may_be_short: bool) -> Result<Self, ApiKeyError> {
+        let Some((name, rest)) = entry.split_once(':') else {
+            if entry.chars().count() < ApiKeys::MIN_LENGTH && !may_be_short {
+                return Err(ApiKeyError::Short(place));
+            }
+            return Ok(Self { digest: digest(entry.as_bytes()), name: None, scopes: Scopes::ALL });
+        };
+        let (hex, scopes) = rest.split_once(':').map_or((rest, None), |(hex, scopes)| (hex, Some(scopes)));
+        let (Some(name), Some(known)) = (KeyName::parse(name), read_digest(hex)) else {
+            return Err(ApiKeyError::Form(place));
+        };
+        // The digest of nothing comes of a script whose key was not set; an empty header would get in by it.
+        if known == digest(b"") {
+            return Err(ApiKeyError::Short(place));
+        }
+        let scopes = match scopes {
+            None => Scopes::ALL,
+            Some(names) => {
+                let scopes: Option<Scopes> = names.split('+').map(Scope::parse).collect();
+                scopes.ok_or(ApiKeyError::Scope(place))?
+            }
+        };
+        Ok(Self { digest: known, name: Some(name), scopes })
+    }
+}
+
 fn digest(key: &[u8]) -> [u8; 32] {
     Sha256::digest(key).into()
+}
+
+/// 64 hexadecimal digits, of either case.
+fn read_digest(hex: &str) -> Option<[u8; 32]> {
+    let digits: Option<Vec<u8>> = hex.chars().map(|digit| u8::try_from(digit.to_digit(16)?).ok()).collect();
+    let bytes: Vec<u8> = digits?.chunks(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit)).collect();
+    if hex.len() == 64 { bytes.try_into().ok() } else { None }
+}
+
+fn fingerprint(digest: &[u8; 32]) -> String {
+    let [a, b, c, d, e, f, g, h, ..] = *digest;
+    format!("{:016x}", u64::from_be_bytes([a, b, c, d, e, f, g, h]))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// Of "abc" (FIPS 180-2, appendix B.1).
+    const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+
+    fn parse(list: &str) -> ApiKeys {
+        ApiKeys::parse(list, true).unwrap()
+    }
+
     #[test]
     fn any_key_of_the_list_is_accepted() {
-        let keys = ApiKeys::parse("first, second ,,");
+        let keys = parse("first, second ,,");
         for key in ["first", "second"] {
             assert!(keys.identify(key.as_bytes()).is_some(), "{key}");
         }
@@ -79,23 +179,62 @@ mod tests {
     #[test]
     fn a_list_without_a_key_is_empty_and_opens_nothing() {
         for list in ["", " ", ",", " , "] {
-            let keys = ApiKeys::parse(list);
+            let keys = parse(list);
             assert!(keys.is_empty(), "{list:?}");
             assert_eq!(keys.identify(b""), None, "{list:?}");
         }
     }
 
     #[test]
-    fn a_fingerprint_tells_keys_apart_and_is_the_start_of_the_digest() {
-        let keys = ApiKeys::parse("abc,second");
-        let fingerprint = keys.identify(b"abc").unwrap();
-        assert_eq!(fingerprint.as_str(), "ba7816bf8f01cfea");
-        assert_ne!(keys.identify(b"second"), Some(fingerprint));
+    fn a_digest_stands_for_its_key_with_a_name_and_scopes() {
+        let (plain, all) = (parse("abc"), parse(&format!("ci:{ABC}")));
+        let reader = parse(&format!("other, ro:{}:tocos:read", ABC.to_uppercase()));
+        let holder = all.identify(b"abc").unwrap();
+        assert_eq!(holder.fingerprint, "ba7816bf8f01cfea");
+        assert_eq!((holder.name, holder.scopes), (KeyName::parse("ci"), Scopes::ALL));
+        let holder = reader.identify(b"abc").unwrap();
+        assert_eq!((holder.name, holder.scopes), (KeyName::parse("ro"), [Scope::TocosRead].into_iter().collect()));
+        assert_eq!(plain.identify(b"abc").unwrap().name, None);
+        assert_eq!(all.identify(ABC.as_bytes()), None, "the digest is no key");
+        let both = parse(&format!("rw:{ABC}:tocos:read+tocos:write"));
+        assert_eq!(both.identify(b"abc").unwrap().scopes, Scopes::ALL);
+    }
+
+    #[test]
+    fn entries_of_another_form_are_refused_by_their_place() {
+        let short = &ABC[1..];
+        for (list, expected) in [
+            (format!("good,ci:{short}"), ApiKeyError::Form(2)),
+            (format!("ci:{ABC}0"), ApiKeyError::Form(1)),
+            (format!("a b:{ABC}"), ApiKeyError::Form(1)),
+            (format!(":{ABC}"), ApiKeyError::Form(1)),
+            ("a:b".to_owned(), ApiKeyError::Form(1)),
+            (format!(",,ci:{ABC}:"), ApiKeyError::Scope(3)),
+            (format!("ci:{ABC}:tocos:read,tocos:write"), ApiKeyError::Form(2)),
+            (format!("ci:{ABC}:tocos:own"), ApiKeyError::Scope(1)),
+        ] {
+            assert_eq!(ApiKeys::parse(&list, true).unwrap_err(), expected, "{list}");
+        }
+    }
+
+    #[test]
+    fn a_short_key_is_refused_where_it_may_not_be() {
+        let (short, long) = ("x".repeat(ApiKeys::MIN_LENGTH - 1), "x".repeat(ApiKeys::MIN_LENGTH));
+        assert_eq!(ApiKeys::parse(&format!("{long},{short}"), false).unwrap_err(), ApiKeyError::Short(2));
+        assert!(ApiKeys::parse(&long, false).is_ok());
+        assert!(ApiKeys::parse(&short, true).is_ok());
+        assert!(ApiKeys::parse(&format!("ci:{ABC}"), false).is_ok());
+    }
+
+    #[test]
+    fn the_digest_of_nothing_is_no_key() {
+        let list = format!("ci:{:x}", Sha256::digest(b""));
+        assert_eq!(ApiKeys::parse(&list, true).unwrap_err(), ApiKeyError::Short(1));
+        assert_eq!(ApiKeys::parse(&format!("a,{list}:tocos:read"), true).unwrap_err(), ApiKeyError::Short(2));
     }
 
     #[test]
     fn debug_shows_no_key() {
-        let shown = format!("{:?}", ApiKeys::parse("planted-secret"));
-        assert_eq!(shown, "ApiKeys(1)");
+        assert_eq!(format!("{:?}", parse("planted-secret")), "ApiKeys(1)");
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use thiserror::Error;
+use utoipa::ToSchema;
 
 use super::{Revision, UserName};
 
@@ -31,7 +32,7 @@ impl Tocos {
 pub struct TocosError;
 
 /// A user and the tocos that the user holds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Entry {
     /// Who.
     pub user: UserName,

@@ -4,12 +4,13 @@ use std::fmt;
 
 use serde::Serialize;
 use thiserror::Error;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{Timestamp, Tocos, UserName, uuid_v7};
 
 /// One transfer. It never changes, and stays when its users are gone.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Transfer {
     /// Which one. Later transfers have greater ids.
     pub id: TransferId,
@@ -20,6 +21,7 @@ pub struct Transfer {
     /// How much.
     pub amount: Amount,
     /// What for.
+    #[schema(required = true)]
     pub note: Option<Note>,
     /// When the request was taken.
     pub created_at: Timestamp,

@@ -3,94 +3,244 @@
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName};
+use axum::http::{HeaderMap, HeaderName, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
 use super::ApiError;
-use crate::config::{Auth, Config};
+use crate::config::Auth;
+use crate::domain::{ApiKeys, KeyName, Scope, Scopes};
+use crate::metrics::Credential;
+use crate::ports::{System, TokenError, Tokens};
 
 /// The header that carries an API key.
 const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
-/// Who sent a request, for what is kept apart by caller: the fingerprint of the key, or nothing
-/// where everybody may call.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Caller(pub String);
-
-/// Lets a request through when it carries one of the configured keys, or when the API is open on
-/// purpose. Without a configured key nothing passes.
-pub async fn authenticate(
-    State(config): State<Arc<Config>>,
-    mut request: Request,
-    next: Next,
-) -> Result<Response, ApiError> {
-    let caller = identify(&config.auth, request.headers())?;
-    request.extensions_mut().insert(caller.clone());
-    let mut response = next.run(request).await;
-    // For the log, which comes after.
-    response.extensions_mut().insert(caller);
-    Ok(response)
+/// Knows callers by what they send.
+pub struct Authenticator {
+    /// What they may send.
+    pub auth: Auth,
+    /// Checks tokens, where those are accepted.
+    pub tokens: Option<Arc<dyn Tokens>>,
+    /// When tokens are good.
+    pub system: Arc<dyn System>,
 }
 
-fn identify(auth: &Auth, headers: &HeaderMap) -> Result<Caller, ApiError> {
-    let keys = match auth {
-        Auth::None => return Ok(Caller(String::new())),
-        Auth::ApiKey(keys) if keys.is_empty() => return Err(ApiError::NoApiKeyConfigured),
-        Auth::ApiKey(keys) => keys,
+/// Who sent a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// What tells callers apart: the fingerprint of the key, or the issuer and the subject of the
+    /// token. Empty where everybody may call.
+    pub id: String,
+    /// The name of the key, if it has one.
+    pub name: Option<KeyName>,
+    /// How the caller is known; nothing where everybody may call.
+    pub credential: Option<Credential>,
+    /// What the caller may do.
+    pub scopes: Scopes,
+}
+
+/// Who sent a request, or why nobody knows, for those layers that come before a refusal.
+#[derive(Clone, Debug)]
+pub(super) struct Identified(pub(super) Result<Caller, ApiError>);
+
+/// Finds out who sent a request, and refuses nobody.
+pub async fn identify(State(authenticator): State<Arc<Authenticator>>, mut request: Request, next: Next) -> Response {
+    let caller = authenticator.identify(request.headers()).await;
+    let known = caller.as_ref().ok().cloned();
+    request.extensions_mut().insert(Identified(caller));
+    let mut response = next.run(request).await;
+    if let Some(caller) = known {
+        // For the log, which comes after.
+        response.extensions_mut().insert(caller);
+    }
+    response
+}
+
+/// Lets a request through when it carries one credential that is known, or when the API is open on
+/// purpose. Without a configured key nothing passes.
+pub async fn authenticate(mut request: Request, next: Next) -> Result<Response, ApiError> {
+    match request.extensions_mut().remove() {
+        Some(Identified(caller)) => request.extensions_mut().insert(caller?),
+        None => return Err(ApiError::Internal("nobody has asked who the caller is".into())),
     };
-    let mut presented = headers.get_all(X_API_KEY).iter();
-    let known = match (presented.next(), presented.next()) {
-        (None, _) => return Err(ApiError::NoApiKey),
-        (Some(key), None) => keys.identify(key.as_bytes()),
-        (Some(_), Some(_)) => None,
-    };
-    known.map(|fingerprint| Caller(fingerprint.as_str().to_owned())).ok_or(ApiError::UnknownApiKey)
+    Ok(next.run(request).await)
+}
+
+/// Lets a caller through who may do what the method does: `tocos:read` for the safe ones (RFC 9110
+/// section 9.2.1), `tocos:write` for the others.
+pub async fn authorize(request: Request, next: Next) -> Result<Response, ApiError> {
+    let is_safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    let scope = if is_safe { Scope::TocosRead } else { Scope::TocosWrite };
+    let caller = request.extensions().get::<Caller>();
+    match caller {
+        Some(caller) if caller.scopes.contains(scope) => Ok(next.run(request).await),
+        caller => {
+            let credential = caller.and_then(|caller| caller.credential).unwrap_or(Credential::ApiKey);
+            Err(ApiError::InsufficientScope { scope, credential })
+        }
+    }
+}
+
+impl Authenticator {
+    async fn identify(&self, headers: &HeaderMap) -> Result<Caller, ApiError> {
+        let Auth::Required { api_keys, jwt } = &self.auth else {
+            return Ok(Caller { id: String::new(), name: None, credential: None, scopes: Scopes::ALL });
+        };
+        let key = api_keys.as_ref().zip(single(headers, &X_API_KEY)?);
+        let token = jwt.as_ref().and(single(headers, &header::AUTHORIZATION)?).and_then(bearer);
+        match (key, token) {
+            (Some(_), Some(_)) => Err(ApiError::ManyCredentials),
+            (Some((keys, key)), None) => by_key(keys, key),
+            (None, Some(token)) => self.by_token(token).await,
+            (None, None) => {
+                // Only where there is no other way in is it the operator's fault that nobody gets in.
+                let is_unconfigured = jwt.is_none() && api_keys.as_ref().is_none_or(ApiKeys::is_empty);
+                let accepted = (api_keys.is_some(), jwt.is_some());
+                Err(if is_unconfigured {
+                    ApiError::NoApiKeyConfigured
+                } else {
+                    ApiError::NoCredential(accepted.into())
+                })
+            }
+        }
+    }
+
+    async fn by_token(&self, token: &[u8]) -> Result<Caller, ApiError> {
+        let Some(tokens) = &self.tokens else {
+            return Err(ApiError::Internal("tokens are accepted, but nobody checks them".into()));
+        };
+        let token = std::str::from_utf8(token).map_err(|_| ApiError::InvalidToken(TokenError::Malformed))?;
+        match tokens.verify(token, self.system.now()).await {
+            Ok(claims) => Ok(Caller {
+                // No issuer is the start of another with its subject: the first line ends it.
+                id: format!("{}\n{}", claims.issuer, claims.subject),
+                name: None,
+                credential: Some(Credential::Token),
+                scopes: claims.scopes,
+            }),
+            Err(error) => Err(ApiError::InvalidToken(error)),
+        }
+    }
+}
+
+fn by_key(keys: &ApiKeys, key: &[u8]) -> Result<Caller, ApiError> {
+    if keys.is_empty() {
+        return Err(ApiError::NoApiKeyConfigured);
+    }
+    let holder = keys.identify(key).ok_or(ApiError::UnknownApiKey)?;
+    let credential = Some(Credential::ApiKey);
+    Ok(Caller { id: holder.fingerprint, name: holder.name, credential, scopes: holder.scopes })
+}
+
+/// The value of a header that may be there once.
+fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a [u8]>, ApiError> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (value, None) => Ok(value.map(|value| value.as_bytes())),
+        (_, Some(_)) => Err(ApiError::ManyCredentials),
+    }
+}
+
+/// The token of `Authorization: Bearer <token>`; the scheme's case does not matter (RFC 9110 section 11.1).
+fn bearer(value: &[u8]) -> Option<&[u8]> {
+    let (scheme, token) = value.split_at_checked(b"bearer ".len())?;
+    scheme.eq_ignore_ascii_case(b"bearer ").then(|| token.trim_ascii_start())
 }
 
 #[cfg(test)]
 mod tests {
     use axum::http::HeaderValue;
+    use futures_util::FutureExt;
 
     use super::*;
-    use crate::domain::ApiKeys;
+    use crate::http::challenge::Accepted;
 
-    fn headers(keys: &[&'static str]) -> HeaderMap {
-        keys.iter().map(|key| (X_API_KEY, HeaderValue::from_static(key))).collect()
+    struct NoSystem;
+
+    #[async_trait::async_trait]
+    impl System for NoSystem {
+        fn now(&self) -> std::time::SystemTime {
+            std::time::UNIX_EPOCH
+        }
+        fn elapsed(&self) -> std::time::Duration {
+            std::time::Duration::ZERO
+        }
+        fn random(&self) -> [u8; 16] {
+            [0; 16]
+        }
+        async fn sleep(&self, _: std::time::Duration) {}
+        fn spawn(&self, _: futures_util::future::BoxFuture<'static, ()>) {}
+    }
+
+    fn identify(auth: Auth, headers: &[(HeaderName, &'static str)]) -> Result<Caller, ApiError> {
+        let headers = headers.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect();
+        let authenticator = Authenticator { auth, tokens: None, system: Arc::new(NoSystem) };
+        authenticator.identify(&headers).now_or_never().unwrap()
+    }
+
+    fn by_keys(list: &str) -> Auth {
+        Auth::Required { api_keys: Some(ApiKeys::parse(list, true).unwrap()), jwt: None }
+    }
+
+    fn keys(keys: &[&'static str]) -> Vec<(HeaderName, &'static str)> {
+        keys.iter().map(|key| (X_API_KEY, *key)).collect()
     }
 
     #[test]
     fn exactly_one_known_key_passes() {
-        let auth = Auth::ApiKey(ApiKeys::parse("one,two"));
-        for (keys, expected) in [
+        let missing = ApiError::NoCredential(Accepted { api_key: true, token: false });
+        for (sent, expected) in [
             (&["one"][..], None),
             (&["two"], None),
-            (&[], Some(ApiError::NoApiKey)),
+            (&[], Some(missing)),
             (&[""], Some(ApiError::UnknownApiKey)),
             (&["three"], Some(ApiError::UnknownApiKey)),
             (&["one,two"], Some(ApiError::UnknownApiKey)),
-            (&["one", "two"], Some(ApiError::UnknownApiKey)),
+            (&["one", "two"], Some(ApiError::ManyCredentials)),
         ] {
-            assert_eq!(identify(&auth, &headers(keys)).err(), expected, "{keys:?}");
+            assert_eq!(identify(by_keys("one,two"), &keys(sent)).err(), expected, "{sent:?}");
         }
     }
 
     #[test]
     fn callers_are_told_apart() {
-        let auth = Auth::ApiKey(ApiKeys::parse("one,two"));
-        assert_ne!(identify(&auth, &headers(&["one"])), identify(&auth, &headers(&["two"])));
+        let id = |key| identify(by_keys("one,two"), &keys(&[key])).unwrap().id;
+        assert_ne!(id("one"), id("two"));
     }
 
     #[test]
     fn without_a_configured_key_nothing_passes() {
-        let auth = Auth::ApiKey(ApiKeys::parse(""));
-        for keys in [&[][..], &[""], &["one"]] {
-            assert_eq!(identify(&auth, &headers(keys)), Err(ApiError::NoApiKeyConfigured));
+        for sent in [&[][..], &[""], &["one"]] {
+            assert_eq!(identify(by_keys(""), &keys(sent)), Err(ApiError::NoApiKeyConfigured));
         }
     }
 
     #[test]
     fn auth_none_lets_everybody_in() {
-        assert_eq!(identify(&Auth::None, &headers(&[])), Ok(Caller(String::new())));
+        let caller = identify(Auth::None, &[]).unwrap();
+        assert_eq!((caller.id.as_str(), caller.scopes), ("", Scopes::ALL));
+    }
+
+    #[test]
+    fn a_token_is_no_credential_where_keys_are() {
+        let token = [(header::AUTHORIZATION, "Bearer x")];
+        let missing = ApiError::NoCredential(Accepted { api_key: true, token: false });
+        assert_eq!(identify(by_keys("one"), &token), Err(missing));
+    }
+
+    #[test]
+    fn bearer_tokens_are_known_by_their_scheme() {
+        for (value, expected) in [
+            ("Bearer abc", Some("abc")),
+            ("bearer  abc", Some("abc")),
+            ("BEARER abc", Some("abc")),
+            ("Bearer", None),
+            ("Basic abc", None),
+            ("Bearerabc", None),
+            ("", None),
+        ] {
+            assert_eq!(bearer(value.as_bytes()), expected.map(str::as_bytes), "{value:?}");
+        }
     }
 }

@@ -12,11 +12,13 @@ pub fn etag(revision: Revision) -> HeaderValue {
 
 /// Whether the client has this state already, so that it need not be sent (`If-None-Match`).
 pub fn is_not_modified(headers: &HeaderMap, revision: Revision) -> Result<bool, ApiError> {
-    Ok(match tags(headers, &header::IF_NONE_MATCH)? {
-        None => false,
-        Some(Tags::Any) => true,
-        Some(Tags::List(tags)) => tags.iter().any(|tag| Revision::parse(&tag.opaque) == Some(revision)),
-    })
+    is_any_known(headers, |opaque| Revision::parse(opaque) == Some(revision))
+}
+
+/// As [`is_not_modified`], for a file whose entity tag is this text, weak or not. A client that names
+/// no tags properly gets the file.
+pub fn is_tag_known(headers: &HeaderMap, opaque: &str) -> bool {
+    is_any_known(headers, |known| known == opaque).unwrap_or(false)
 }
 
 /// What must hold for a write, by `If-Match` or `If-None-Match: *`.
@@ -31,7 +33,9 @@ pub fn precondition(headers: &HeaderMap) -> Result<Precondition, ApiError> {
             tags.iter().filter(|tag| !tag.is_weak).filter_map(|tag| Revision::parse(&tag.opaque)).collect(),
         )),
         (None, Some(Tags::Any)) => Ok(Precondition::Absent),
-        _ => Err(malformed(&header::IF_NONE_MATCH, "can only be * here, and not beside If-Match")),
+        // What must be there must not: whichever of the two fails, the answer is the same (section 13.2.2).
+        (Some(_), Some(Tags::Any)) => Err(ApiError::PreconditionFailed),
+        (_, Some(Tags::List(_))) => Err(malformed(&header::IF_NONE_MATCH, "can only be * here")),
     }
 }
 
@@ -45,6 +49,14 @@ enum Tags {
 struct Tag {
     is_weak: bool,
     opaque: String,
+}
+
+fn is_any_known(headers: &HeaderMap, is_current: impl Fn(&str) -> bool) -> Result<bool, ApiError> {
+    Ok(match tags(headers, &header::IF_NONE_MATCH)? {
+        None => false,
+        Some(Tags::Any) => true,
+        Some(Tags::List(tags)) => tags.iter().any(|tag| is_current(&tag.opaque)),
+    })
 }
 
 fn tags(headers: &HeaderMap, name: &HeaderName) -> Result<Option<Tags>, ApiError> {
@@ -136,15 +148,20 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_there_and_not_there() {
+        for value in ["*", "\"a.2\""] {
+            let both = headers(&[(header::IF_MATCH, value), (header::IF_NONE_MATCH, "*")]);
+            assert_eq!(precondition(&both), Err(ApiError::PreconditionFailed), "{value}");
+        }
+    }
+
+    #[test]
     fn what_is_no_list_of_tags_is_malformed() {
         for value in ["a.2", "\"a", "\"a\" \"b\"", "w/\"a\"", "**", "\"a\"x"] {
             let headers = headers(&[(header::IF_MATCH, value)]);
             assert!(matches!(precondition(&headers), Err(ApiError::Malformed(_))), "{value}");
         }
-        for pairs in
-            [&[(header::IF_NONE_MATCH, "\"a.2\"")][..], &[(header::IF_MATCH, "*"), (header::IF_NONE_MATCH, "*")]]
-        {
-            assert!(matches!(precondition(&headers(pairs)), Err(ApiError::Malformed(_))), "{pairs:?}");
-        }
+        let to_write = headers(&[(header::IF_NONE_MATCH, "\"a.2\"")]);
+        assert!(matches!(precondition(&to_write), Err(ApiError::Malformed(_))));
     }
 }

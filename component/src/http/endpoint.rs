@@ -1,12 +1,48 @@
-//! The route's template of a request, for those who count and log it.
+//! What the router does around every handler.
 
-use axum::extract::{MatchedPath, Request};
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
+use futures_util::future::{Either, select};
 
-/// Hands the template on with the answer; only inside the router is it known.
+use super::ApiError;
+use crate::ports::System;
+
+/// How long a request may take. The shim of SpinKube has no such limit of its own.
+#[derive(Clone)]
+pub struct Deadline {
+    /// The clock.
+    pub system: Arc<dyn System>,
+    /// From the moment that the router has the request.
+    pub timeout: Duration,
+}
+
+/// Hands the route's template on with the answer, for those who count and log it: only inside the
+/// router is it known.
 pub async fn remember_endpoint(endpoint: Option<MatchedPath>, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+    with_endpoint(next.run(request).await, endpoint)
+}
+
+/// The same, and gives a request up at its deadline.
+pub async fn oversee(
+    State(Deadline { system, timeout }): State<Deadline>,
+    endpoint: Option<MatchedPath>,
+    request: Request,
+    next: Next,
+) -> Response {
+    // The timer is set when the handler has to wait for the first time: small ones never do.
+    let response = match select(pin!(next.run(request)), system.sleep(timeout)).await {
+        Either::Left((response, _)) => response,
+        Either::Right(_) => ApiError::TimedOut.into_response(),
+    };
+    with_endpoint(response, endpoint)
+}
+
+fn with_endpoint(mut response: Response, endpoint: Option<MatchedPath>) -> Response {
     if let Some(endpoint) = endpoint {
         response.extensions_mut().insert(endpoint);
     }

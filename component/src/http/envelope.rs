@@ -14,9 +14,10 @@ use super::Caller;
 use super::error::ApiError;
 use super::problem::{PROBLEM_JSON, References};
 use super::trace::TraceContext;
-use crate::domain::{Timestamp, uuid_v7};
+use super::transport::came_over_tls;
+use crate::domain::{KeyName, Timestamp, uuid_v7};
 use crate::log::{Level, Log};
-use crate::metrics::{Recorder, RequestSample};
+use crate::metrics::{Credential, Recorder, RequestSample};
 use crate::ports::System;
 
 /// The name under which log lines, problems and answers carry a request's id.
@@ -24,6 +25,13 @@ const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Longest id that is taken over from a caller, in characters: it goes into every log line.
 const MAX_REQUEST_ID_LENGTH: usize = 128;
+
+/// Longest path in a line of the log, in bytes: every path of the API several times over.
+const MAX_LOGGED_PATH: usize = 1024;
+
+/// A browser that came over TLS once shall do so for a year (RFC 6797). Nothing is said of other names
+/// below the API's own, which may be somebody else's.
+const STRICT_TRANSPORT_SECURITY: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// The endpoint of requests that no route has.
 const UNMATCHED: &str = "unmatched";
@@ -39,6 +47,8 @@ pub struct Envelope {
     pub log: Arc<Log>,
     /// Where requests are counted, if they are.
     pub metrics: Option<Arc<Recorder>>,
+    /// How many proxies are believed.
+    pub trusted_proxies: u8,
 }
 
 /// What is kept of a request until it has its answer.
@@ -47,10 +57,16 @@ struct Context {
     method: Method,
     path: String,
     trace: Option<TraceContext>,
+    is_over_tls: bool,
     began: Duration,
 }
 
 impl Envelope {
+    /// For a component whose settings can't be used.
+    pub fn without_settings(system: Arc<dyn System>, log: Arc<Log>) -> Self {
+        Self { system, log, metrics: None, trusted_proxies: 0 }
+    }
+
     /// Serves `request` by `router`, writes a failure as a problem, and sets the headers that every
     /// answer has.
     pub async fn serve(&self, router: &mut Router, request: Request<Body>) -> Response<Body> {
@@ -63,7 +79,7 @@ impl Envelope {
             self.account_for(&error, &context);
             write_problem(&mut response, &error, &context);
         }
-        finish(&mut response, &context.id);
+        finish(&mut response, &context);
         self.end(&response, &context).await;
         response
     }
@@ -75,8 +91,9 @@ impl Envelope {
         Context {
             id: request_id(request, &*self.system),
             method: request.method().clone(),
-            path: request.uri().path().to_owned(),
+            path: logged_path(request.uri().path()),
             trace: TraceContext::of(request.headers()),
+            is_over_tls: came_over_tls(request.headers(), self.trusted_proxies),
             began: self.system.elapsed(),
         }
     }
@@ -98,6 +115,9 @@ impl Envelope {
             self.log.write(level, "request", &log_fields(response, context, endpoint, duration));
         }
         if let Some(metrics) = &self.metrics {
+            if let Some(Caller { credential: Some(credential), name, .. }) = response.extensions().get() {
+                metrics.authenticated(*credential, name.as_ref().map_or("", KeyName::as_str));
+            }
             let (method, status) = (method_label(&context.method), response.status().as_u16());
             metrics.request_ended(RequestSample { method, endpoint, status, duration }).await;
         }
@@ -121,17 +141,29 @@ fn log_fields(
         ("duration_ms", (duration.as_micros() as f64 / 1000.0).into()),
         ("bytes", bytes.into()),
     ];
-    // Where everybody may call, there is no key to name.
-    if let Some(Caller(caller)) = response.extensions().get()
-        && !caller.is_empty()
+    if let Some(caller) = response.extensions().get::<Caller>()
+        && let Some(credential) = caller.credential
     {
-        fields.push(("key", caller.as_str().into()));
+        let (name, value) = match credential {
+            Credential::ApiKey => ("key", caller.name.as_ref().map_or(caller.id.as_str(), KeyName::as_str)),
+            Credential::Token => ("subject", caller.id.rsplit('\n').next().unwrap_or_default()),
+        };
+        fields.push((name, value.into()));
     }
     if let Some(trace) = &context.trace {
         fields.push(("trace_id", trace.trace_id.as_str().into()));
         fields.push(("span_id", trace.parent_id.as_str().into()));
     }
     fields
+}
+
+/// The path, of bounded length: the runtime lets 64 KiB through.
+fn logged_path(path: &str) -> String {
+    match path.get(..MAX_LOGGED_PATH) {
+        Some(start) if path.len() > MAX_LOGGED_PATH => format!("{start}…"),
+        // A path is ASCII (RFC 3986 section 2), so that there is no middle of a character.
+        _ => path.to_owned(),
+    }
 }
 
 /// One of the methods of RFC 9110 and RFC 5789, or `other`: clients may invent as many as they like.
@@ -173,14 +205,17 @@ fn write_problem(response: &mut Response<Body>, error: &ApiError, context: &Cont
     *response.body_mut() = if context.method == Method::HEAD { Body::empty() } else { Body::from(body) };
 }
 
-fn finish(response: &mut Response<Body>, request_id: &str) {
+fn finish(response: &mut Response<Body>, context: &Context) {
     if matches!(response.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
         // Neither has content, and axum's length of 0 would be no length of theirs (RFC 9110 section 8.6).
         response.headers_mut().remove(header::CONTENT_LENGTH);
     }
     let headers = response.headers_mut();
-    if let Ok(value) = HeaderValue::try_from(request_id) {
+    if let Ok(value) = HeaderValue::try_from(&context.id) {
         headers.insert(X_REQUEST_ID, value);
+    }
+    if context.is_over_tls {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, STRICT_TRANSPORT_SECURITY);
     }
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));

@@ -1,21 +1,47 @@
 //! Everything that a request can fail with, and how each failure is told to the client.
 
+use std::time::Duration;
+
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
 
+use super::challenge::{self, Accepted};
 use super::problem::Problem;
+use super::rate_limit::whole_seconds;
 use crate::config::ConfigProblem;
-use crate::domain::{Tocos, UserName};
-use crate::metrics::AuthFailure;
-use crate::ports::StoreError;
+use crate::domain::{Scope, Tocos, UserName};
+use crate::metrics::{AuthFailure, Credential};
+use crate::ports::{RateLimiterError, StoreError, TokenError};
 
 /// Why a request was not served. Its only way to a client is [`ApiError::problem`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ApiError {
-    /// No API key.
-    NoApiKey,
+    /// No credential, of those that are accepted.
+    NoCredential(Accepted),
     /// An API key that is not one of the known ones.
     UnknownApiKey,
+    /// More than one credential, of which the API would have to choose one.
+    ManyCredentials,
+    /// A bearer token that is not good, or that nobody can check.
+    InvalidToken(TokenError),
+    /// Somebody who is known, but not for this.
+    InsufficientScope {
+        /// What would be needed.
+        scope: Scope,
+        /// How the caller is known.
+        credential: Credential,
+    },
+    /// The caller has asked too often.
+    RateLimited {
+        /// When the next request may pass.
+        retry_after: Duration,
+    },
+    /// Nobody can count requests, and none may pass uncounted.
+    RateLimiterUnavailable(RateLimiterError),
+    /// The request took longer than it may.
+    TimedOut,
     /// The route is protected and no key is configured, so that nobody can have one.
     NoApiKeyConfigured,
     /// Settings that can't be used.
@@ -55,7 +81,7 @@ pub enum ApiError {
 }
 
 /// What is wrong with one field of a request.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FieldError {
     /// The name of the field, the query parameter, or the part of the request.
     pub field: String,
@@ -74,18 +100,36 @@ impl FieldError {
 /// restart, or a lock to be given back.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
 
-/// How to authenticate (RFC 9110 section 11.6.1), with the API's own scheme.
-const CHALLENGE: HeaderValue = HeaderValue::from_static(r#"ApiKey realm="mini-api""#);
-
 impl ApiError {
     /// The one place that maps failures to statuses, problem types and headers.
     pub(super) fn problem(&self) -> Problem {
         use StatusCode as Status;
         match self {
-            Self::NoApiKey | Self::UnknownApiKey => {
-                Problem::new(Status::UNAUTHORIZED, "unauthorized", "API key missing or wrong")
-                    .detail("Send a valid API key in the header X-API-KEY.")
+            Self::NoCredential(accepted) => {
+                Problem::new(Status::UNAUTHORIZED, "unauthorized", "Not authenticated").detail(accepted.advice())
             }
+            Self::UnknownApiKey => Problem::new(Status::UNAUTHORIZED, "unauthorized", "Not authenticated")
+                .detail("Send a valid API key in the header X-API-KEY."),
+            Self::ManyCredentials => Problem::new(Status::UNAUTHORIZED, "unauthorized", "Not authenticated")
+                .detail("Send one API key or one token, once."),
+            Self::InvalidToken(TokenError::KeysUnavailable(_)) => {
+                Problem::new(Status::SERVICE_UNAVAILABLE, "token-keys-unavailable", "Token keys unavailable")
+                    .detail("The keys that sign tokens can't be had at the moment. Try again.")
+            }
+            Self::InvalidToken(error) => Problem::new(Status::UNAUTHORIZED, "invalid-token", "Token not accepted")
+                .detail(format!("The token {error}.")),
+            Self::InsufficientScope { scope, .. } => {
+                Problem::new(Status::FORBIDDEN, "insufficient-scope", "Not allowed")
+                    .detail(format!("This needs the scope {scope}."))
+            }
+            Self::RateLimited { .. } => Problem::new(Status::TOO_MANY_REQUESTS, "rate-limited", "Too many requests")
+                .detail("The quota in the header RateLimit-Policy is used up. Wait for as long as Retry-After says."),
+            Self::RateLimiterUnavailable(_) => {
+                Problem::new(Status::SERVICE_UNAVAILABLE, "rate-limiter-unavailable", "Rate limiter unavailable")
+                    .detail("Requests can't be counted at the moment. Try again.")
+            }
+            Self::TimedOut => Problem::new(Status::GATEWAY_TIMEOUT, "timed-out", "Request timed out")
+                .detail("The request took too long and was given up. What it changes may have been changed."),
             Self::NoApiKeyConfigured => {
                 Problem::new(Status::SERVICE_UNAVAILABLE, "no-api-key-configured", "No API key configured")
                     .detail("The variable api_key is empty, so no request can be authorized.")
@@ -149,26 +193,41 @@ impl ApiError {
     pub(super) fn internal_detail(&self) -> Option<String> {
         match self {
             Self::Store(error) => Some(error.to_string()),
+            Self::RateLimiterUnavailable(error) => Some(error.to_string()),
+            Self::InvalidToken(TokenError::KeysUnavailable(detail)) => Some(format!("keys of tokens: {detail}")),
             Self::Internal(detail) => Some(detail.clone()),
             _ => None,
         }
     }
 
-    /// Why the request's key was refused, if it was.
+    /// Why the request's credential was refused, if it was.
     pub(super) fn auth_failure(&self) -> Option<AuthFailure> {
         match self {
-            Self::NoApiKey => Some(AuthFailure::Missing),
-            Self::UnknownApiKey => Some(AuthFailure::Unknown),
+            Self::NoCredential(_) => Some(AuthFailure::Missing),
+            Self::UnknownApiKey | Self::ManyCredentials => Some(AuthFailure::Unknown),
+            Self::InvalidToken(_) => Some(AuthFailure::Token),
+            Self::InsufficientScope { .. } => Some(AuthFailure::Scope),
             Self::NoApiKeyConfigured => Some(AuthFailure::Unconfigured),
             _ => None,
         }
     }
 
-    fn header(&self) -> Option<(HeaderName, HeaderValue)> {
+    /// The header that the failure needs beside its document.
+    pub(super) fn header(&self) -> Option<(HeaderName, HeaderValue)> {
+        let challenge = |text: String| HeaderValue::try_from(text).ok().map(|value| (header::WWW_AUTHENTICATE, value));
         match self {
-            Self::NoApiKey | Self::UnknownApiKey => Some((header::WWW_AUTHENTICATE, CHALLENGE)),
-            Self::Store(StoreError::Unavailable(_)) | Self::RequestInProgress => {
-                Some((header::RETRY_AFTER, RETRY_AFTER))
+            Self::RateLimited { retry_after } => {
+                Some((header::RETRY_AFTER, HeaderValue::from(whole_seconds(*retry_after).max(1))))
+            }
+            Self::Store(StoreError::Unavailable(_))
+            | Self::RateLimiterUnavailable(_)
+            | Self::RequestInProgress
+            | Self::InvalidToken(TokenError::KeysUnavailable(_)) => Some((header::RETRY_AFTER, RETRY_AFTER)),
+            Self::NoCredential(accepted) => challenge(accepted.challenges()),
+            Self::UnknownApiKey | Self::ManyCredentials => challenge(challenge::unknown_key()),
+            Self::InvalidToken(error) => challenge(challenge::invalid_token(error)),
+            Self::InsufficientScope { scope, credential } => {
+                challenge(challenge::insufficient_scope(*scope, *credential))
             }
             _ => None,
         }
@@ -213,8 +272,8 @@ mod tests {
 
     #[test]
     fn a_challenge_and_a_pause_come_as_headers() {
-        let unauthorized = ApiError::NoApiKey.into_response();
-        assert_eq!(unauthorized.headers()[header::WWW_AUTHENTICATE], CHALLENGE);
+        let unauthorized = ApiError::UnknownApiKey.into_response();
+        assert_eq!(unauthorized.headers()[header::WWW_AUTHENTICATE], r#"ApiKey realm="mini-api""#);
         let away = ApiError::Store(StoreError::Unavailable(String::new())).into_response();
         assert_eq!(away.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(away.headers()[header::RETRY_AFTER], "1");

@@ -2,33 +2,44 @@
 
 use axum::http::StatusCode;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::FieldError;
 
 /// The media type of a problem (RFC 9457 section 6.1).
-pub(super) const PROBLEM_JSON: &str = "application/problem+json";
+pub const PROBLEM_JSON: &str = "application/problem+json";
 
 /// One problem, as it is told to the client.
 #[derive(Clone, Debug)]
 pub(super) struct Problem {
     pub(super) status: StatusCode,
-    slug: &'static str,
-    title: &'static str,
+    pub(super) slug: &'static str,
+    pub(super) title: &'static str,
     detail: Option<String>,
     errors: Vec<FieldError>,
 }
 
-/// The members of the document, in the order in which a person wants to read them.
-#[derive(Serialize)]
-struct Document<'a> {
+/// A problem document (RFC 9457), with its members in the order in which a person wants to read them.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct Document<'a> {
+    /// What kind of problem it is: `urn:mini-api:problem:` and a name that never changes its meaning.
     r#type: String,
+    /// The kind, for people.
     title: &'a str,
+    /// The status of the answer.
     status: u16,
+    /// What is wrong with this very request.
     detail: String,
+    /// The id of the request, under which the log has more.
     request_id: &'a str,
+    /// The trace of the request, if `traceparent` named one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     trace_id: Option<&'a str>,
+    /// Every field that is wrong.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(required = false)]
     errors: &'a [FieldError],
 }
 

@@ -4,16 +4,16 @@ use axum::http::HeaderMap;
 
 /// What `traceparent` says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct TraceContext {
+pub struct TraceContext {
     /// The trace, in 32 hexadecimal digits.
-    pub(super) trace_id: String,
+    pub trace_id: String,
     /// The caller's span, in 16.
-    pub(super) parent_id: String,
+    pub parent_id: String,
 }
 
 impl TraceContext {
     /// The trace of a request. A header that is not valid is as good as none (section 3.2.2.5).
-    pub(super) fn of(headers: &HeaderMap) -> Option<Self> {
+    pub fn of(headers: &HeaderMap) -> Option<Self> {
         let mut values = headers.get_all("traceparent").iter();
         match (values.next(), values.next()) {
             (Some(value), None) => Self::parse(value.to_str().ok()?),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::catalogue::{FAMILIES, Family, Kind};
+use super::catalogue::{FAMILIES, FROM_THE_START, Family, Kind};
 use super::histogram::{BOUNDS, SUM};
 use crate::ports::Delta;
 
@@ -42,8 +42,13 @@ pub struct Gauges<'a> {
 pub fn expose(counted: &[Delta], gauges: &Gauges<'_>, format: Format) -> String {
     let mut text = String::new();
     write_gauges(&mut text, gauges, format);
+    let uncounted: Vec<_> = FROM_THE_START
+        .iter()
+        .filter(|series| !counted.iter().any(|delta| delta.series == **series))
+        .map(|series| Delta { series: (*series).to_owned(), part: 0, value: 0.0 })
+        .collect();
     for family in &FAMILIES {
-        let series: Vec<_> = counted.iter().filter(|delta| labels(delta, family).is_some()).collect();
+        let series: Vec<_> = counted.iter().chain(&uncounted).filter(|delta| labels(delta, family).is_some()).collect();
         match family.kind {
             Kind::Counter => write_counter(&mut text, family, &series, format),
             Kind::Histogram => write_histogram(&mut text, family, &series),

@@ -7,7 +7,7 @@ mod measured_store;
 mod pending;
 mod recorder;
 
-pub use catalogue::{AuthFailure, TransferResult};
+pub use catalogue::{AuthFailure, Bucket, CacheOperation, CacheResult, Credential, TransferResult, Uncounted};
 pub use exposition::{Format, Gauges, expose};
 pub use measured_store::MeasuredStore;
 pub use pending::RequestSample;

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::catalogue::{HTTP_REQUEST_DURATION, HTTP_REQUESTS, STORE_ERRORS, STORE_OPERATION_DURATION};
+use super::catalogue::{
+    AUTHENTICATED_REQUESTS, Credential, HTTP_REQUEST_DURATION, HTTP_REQUESTS, STORE_ERRORS, STORE_OPERATION_DURATION,
+};
 use super::histogram::Histogram;
 use crate::ports::Delta;
 
@@ -26,6 +28,7 @@ pub(super) struct Pending {
     requests: Vec<Requests>,
     operations: Vec<Operations>,
     counters: Vec<(&'static str, f64)>,
+    authenticated: Vec<(Credential, String, f64)>,
     failed: Vec<Delta>,
 }
 
@@ -88,6 +91,15 @@ impl Pending {
         }
     }
 
+    /// Counts a request of a known caller.
+    pub(super) fn authenticated(&mut self, credential: Credential, key: &str) {
+        let mut known = self.authenticated.iter_mut();
+        match known.find(|(known, name, _)| *known == credential && name == key) {
+            Some((_, _, count)) => *count += 1.0,
+            None => self.authenticated.push((credential, key.to_owned(), 1.0)),
+        }
+    }
+
     /// Takes back what could not be handed on.
     pub(super) fn restore(&mut self, deltas: Vec<Delta>) {
         self.failed.extend(deltas);
@@ -95,7 +107,7 @@ impl Pending {
 
     /// Everything, as what a store adds to what it has. Nothing is left.
     pub(super) fn take(&mut self) -> Vec<Delta> {
-        let Self { requests, operations, counters, failed } = std::mem::take(self);
+        let Self { requests, operations, counters, authenticated, failed } = std::mem::take(self);
         let mut deltas = failed;
         for Requests { method, endpoint, status, durations, count } in requests {
             let labels = format!(r#"{{endpoint="{endpoint}",method="{method}",status="{status}"}}"#);
@@ -106,6 +118,10 @@ impl Pending {
             let labels = format!(r#"{{operation="{operation}"}}"#);
             deltas.push(Delta { series: format!("{STORE_ERRORS}{labels}"), part: 0, value: errors });
             deltas.extend(parts(&format!("{STORE_OPERATION_DURATION}{labels}"), &durations));
+        }
+        for (credential, key, value) in authenticated {
+            let labels = format!(r#"{{credential="{}",key="{key}"}}"#, credential.label());
+            deltas.push(Delta { series: format!("{AUTHENTICATED_REQUESTS}{labels}"), part: 0, value });
         }
         deltas.extend(counters.into_iter().map(|(series, value)| Delta { series: series.into(), part: 0, value }));
         deltas

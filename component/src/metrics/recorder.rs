@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::catalogue::{AuthFailure, TransferResult};
+use super::catalogue::{AuthFailure, Bucket, CacheOperation, CacheResult, Credential, TransferResult, Uncounted};
 use super::pending::{Pending, RequestSample};
 use crate::log::Log;
 use crate::ports::{MetricStore, StoreError, System};
@@ -70,6 +70,11 @@ impl Recorder {
         self.started.fetch_add(1, Relaxed);
     }
 
+    /// How many more requests the instance may get.
+    pub fn requests_to_come(&self) -> u64 {
+        self.settings.max_instance_reuse_count.saturating_sub(self.started.load(Relaxed))
+    }
+
     /// A request has its answer, which must not be given before this returns.
     pub async fn request_ended(self: &Arc<Self>, sample: RequestSample<'_>) {
         if !self.is_on() {
@@ -100,9 +105,37 @@ impl Recorder {
         self.count(result.series());
     }
 
-    /// A request was refused for its key.
+    /// A request came from somebody who is known; `key` is the name of the API key, or empty. Names
+    /// are the operator's, and so there are few.
+    pub fn authenticated(&self, credential: Credential, key: &str) {
+        if self.is_on() {
+            self.pending().authenticated(credential, key);
+        }
+    }
+
+    /// A request was refused for its credential.
     pub fn auth_failure(&self, failure: AuthFailure) {
         self.count(failure.series());
+    }
+
+    /// A request was refused because there were too many.
+    pub fn rate_limited(&self, by: Bucket) {
+        self.count(by.series());
+    }
+
+    /// A request could not be counted for its limit.
+    pub fn rate_limiter_error(&self, outcome: Uncounted) {
+        self.count(outcome.series());
+    }
+
+    /// One user was asked for.
+    pub fn cache_read(&self, result: CacheResult) {
+        self.count(result.series());
+    }
+
+    /// The cache has failed.
+    pub fn cache_error(&self, operation: CacheOperation) {
+        self.count(operation.series());
     }
 
     /// Hands on all that was counted. What fails to be handed on is kept for the next time.

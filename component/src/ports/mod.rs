@@ -1,15 +1,25 @@
 //! What the API needs from outside, as traits. The adapters implement them.
 
+mod cache;
+mod jwks_source;
+mod key_value;
 mod metrics;
+mod rate_limiter;
 mod store;
 mod system;
+mod tokens;
 mod transfers;
 mod users;
 mod variables;
 
+pub use cache::{Cache, CacheError, Found};
+pub use jwks_source::{JwksSource, JwksSourceError};
+pub use key_value::{KeyValue, KeyValueError};
 pub use metrics::{Delta, MetricStore};
+pub use rate_limiter::{Demand, RateLimiter, RateLimiterError, Taken};
 pub use store::{Store, StoreError};
 pub use system::System;
+pub use tokens::{Claims, TokenError, Tokens};
 pub use transfers::{Answer, Idempotency, TransferOrder, Transfers};
 pub use users::{Put, Users};
 pub use variables::{VariableError, Variables};

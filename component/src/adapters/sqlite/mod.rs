@@ -3,9 +3,11 @@
 mod connection;
 mod metrics;
 mod migrations;
+mod rate_limiter;
 mod store;
 mod transfers;
 mod users;
 
 pub use metrics::SqliteMetricStore;
+pub use rate_limiter::SqliteRateLimiter;
 pub use store::SqliteStore;

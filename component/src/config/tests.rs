@@ -1,0 +1,287 @@
+//! Which settings are taken, and what is said of the others.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use futures_util::FutureExt;
+
+use super::*;
+use crate::log::{Form, Level};
+use crate::ports::VariableError;
+
+struct Map(HashMap<&'static str, &'static str>);
+
+#[async_trait]
+impl Variables for Map {
+    async fn get(&self, name: &str) -> Result<String, VariableError> {
+        self.0.get(name).map(ToString::to_string).ok_or(VariableError::Undefined)
+    }
+}
+
+fn read(changes: &[(&'static str, &'static str)]) -> Result<Config, Vec<ConfigProblem>> {
+    let mut map = HashMap::from([
+        ("app_env", "test"),
+        ("app_hostname", ""),
+        ("api_key", "planted-secret-key"),
+        ("auth", "api_key"),
+        ("jwt_issuer", ""),
+        ("jwt_audience", ""),
+        ("jwt_jwks_url", ""),
+        ("jwt_jwks", ""),
+        ("jwt_jwks_origin", "https://none.invalid"),
+        ("rate_limit", ""),
+        ("rate_limit_overrides", ""),
+        ("rate_limit_on_error", "open"),
+        ("trusted_proxies", "0"),
+        ("redis_address", "redis://none.invalid:6379"),
+        ("redis_password", "planted-secret"),
+        ("cache_ttl", ""),
+        ("cors_allowed_origins", ""),
+        ("request_timeout", "10s"),
+        ("database", "sqlite"),
+        ("docs_enabled", "true"),
+        ("pghost", "db"),
+        ("pgport", "5432"),
+        ("pguser", "me"),
+        ("pgpassword", "planted-secret"),
+        ("pgdatabase", "mini"),
+        ("pgsslmode", "require"),
+        ("pg_ca_root", ""),
+        ("log_level", "warn"),
+        ("log_format", "text"),
+        ("metrics", "on"),
+        ("max_instance_reuse_count", "128"),
+        ("seed_demo_data", "true"),
+    ]);
+    map.extend(changes.iter().copied());
+    Config::read(&Map(map)).now_or_never().unwrap()
+}
+
+fn problems(changes: &[(&'static str, &'static str)]) -> Vec<String> {
+    read(changes).unwrap_err().iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn reads_every_variable() {
+    let config = read(&[("app_hostname", "pod-1"), ("seed_demo_data", "false"), ("docs_enabled", "false")]).unwrap();
+    assert_eq!(config.app_env, "test");
+    assert_eq!(config.app_hostname, "pod-1");
+    assert!(!config.service.seed_demo_data && !config.service.docs_enabled);
+    let Auth::Required { api_keys: Some(keys), jwt: None } = config.auth else {
+        panic!("{:?}", config.auth);
+    };
+    assert!(keys.identify(b"planted-secret-key").is_some());
+    assert!(matches!(config.database, Database::Sqlite));
+    assert_eq!((config.service.log_level, config.service.log_form), (Level::Warn, Form::Text));
+    assert!(config.service.metrics.is_on);
+    assert_eq!(config.service.metrics.max_instance_reuse_count, 128);
+}
+
+#[test]
+fn a_count_of_requests_is_at_least_one() {
+    for value in ["0", "-1", "many", ""] {
+        let expected = ["max_instance_reuse_count must be an integer from 1 on"];
+        assert_eq!(problems(&[("max_instance_reuse_count", value)]), expected, "{value:?}");
+    }
+}
+
+#[test]
+fn an_empty_hostname_is_unknown() {
+    assert_eq!(read(&[]).unwrap().app_hostname, "unknown");
+}
+
+#[test]
+fn auth_none_opens_the_api() {
+    assert!(matches!(read(&[("auth", "none")]).unwrap().auth, Auth::None));
+}
+
+#[test]
+fn a_short_key_is_a_problem_outside_of_development() {
+    assert!(read(&[("api_key", "short"), ("app_env", "development")]).is_ok());
+    let expected = ["api_key has a key of less than 16 characters at place 1"];
+    assert_eq!(problems(&[("api_key", "short")]), expected);
+    assert_eq!(problems(&[("api_key", "short"), ("auth", "none")]), expected);
+}
+
+#[test]
+fn tokens_need_an_issuer_an_audience_and_keys_from_one_place() {
+    let whole =
+        [("jwt_issuer", "https://issuer"), ("jwt_audience", "mini-api"), ("jwt_jwks_url", "https://issuer/jwks")];
+    let whole = [&whole[..], &[("jwt_jwks_origin", "https://issuer")]].concat();
+    for auth in ["jwt", "api_key,jwt", "jwt, api_key"] {
+        let config = read(&[&whole[..], &[("auth", auth)]].concat()).unwrap();
+        let Auth::Required { api_keys, jwt: Some(jwt) } = config.auth else { panic!("{:?}", config.auth) };
+        assert_eq!(api_keys.is_some(), auth != "jwt", "{auth}");
+        assert_eq!(jwt.keys, JwtKeys::Url("https://issuer/jwks".into()));
+    }
+    assert_eq!(
+        problems(&[("auth", "jwt")]),
+        [
+            "jwt_issuer must not be empty",
+            "jwt_audience must not be empty",
+            "jwt_jwks_url must be set, or else jwt_jwks, and not both",
+        ]
+    );
+    assert_eq!(problems(&[&whole[..], &[("auth", "jwt"), ("jwt_jwks", "{}")]].concat()).len(), 1);
+}
+
+const JWKS: &str = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+
+#[test]
+fn keys_of_tokens_may_be_in_the_setting_itself() {
+    let with = |keys| [("auth", "jwt"), ("jwt_issuer", "i"), ("jwt_audience", "a"), ("jwt_jwks", keys)];
+    let Auth::Required { jwt: Some(jwt), .. } = read(&with(JWKS)).unwrap().auth else { panic!("no tokens") };
+    assert!(matches!(jwt.keys, JwtKeys::Static(keys) if keys.count() == 1));
+    assert_eq!(problems(&with("planted-secret")), ["jwt_jwks must be a JWK set"]);
+    assert_eq!(problems(&with(r#"{"keys":[]}"#)), ["jwt_jwks has no key for RS256, ES256 or EdDSA"]);
+}
+
+#[test]
+fn keys_of_tokens_are_at_the_origin_that_may_be_reached() {
+    let with = |origin, url| {
+        let changes = [("auth", "jwt"), ("jwt_issuer", "i"), ("jwt_audience", "a")];
+        [&changes[..], &[("jwt_jwks_origin", origin), ("jwt_jwks_url", url)]].concat()
+    };
+    for (origin, url) in [
+        ("https://issuer", "https://issuer/"),
+        ("https://issuer/", "https://issuer/jwks?a=b"),
+        ("http://127.0.0.1:80", "http://127.0.0.1:80/jwks"),
+    ] {
+        assert!(read(&with(origin, url)).is_ok(), "{origin} {url}");
+    }
+    for (origin, url) in [
+        ("https://issuer", "https://issuer"),
+        ("https://issuer", "https://issuer.example/jwks"),
+        ("https://issuer", "https://issuer@example/jwks"),
+        ("https://issuer", "http://issuer/jwks"),
+        ("https://issuer", "jwks"),
+        ("https://none.invalid", "https://issuer/jwks"),
+        ("*://*:*", "https://issuer/jwks"),
+        ("ftp://issuer", "ftp://issuer/jwks"),
+        ("", "/jwks"),
+    ] {
+        let expected = ["jwt_jwks_url must be a URL at jwt_jwks_origin, which is like https://issuer.example"];
+        assert_eq!(problems(&with(origin, url)), expected, "{origin} {url}");
+    }
+}
+
+#[test]
+fn limits_and_a_cache_are_off_unless_they_are_set() {
+    let config = read(&[]).unwrap();
+    assert_eq!((config.rate_limit, config.redis, config.cache_ttl), (None, None, None));
+    assert_eq!((config.service.trusted_proxies, config.cors_origins), (0, CorsOrigins::None));
+    assert_eq!(config.request_timeout, Duration::from_secs(10));
+    let config = read(&[
+        ("rate_limit", "2/1s"),
+        ("rate_limit_on_error", "closed"),
+        ("trusted_proxies", "16"),
+        ("redis_address", "redis://cache:6379"),
+        ("database", "postgres"),
+        ("cache_ttl", "30s"),
+        ("cors_allowed_origins", "https://a.example, http://b.example:8080"),
+    ])
+    .unwrap();
+    assert!(config.rate_limit.is_some_and(|settings| !settings.is_open_on_error));
+    assert!(!format!("{:?}", config.redis).contains("planted-secret"));
+    assert_eq!((config.cache_ttl, config.service.trusted_proxies), (Some(Duration::from_secs(30)), 16));
+    let origins = ["https://a.example", "http://b.example:8080"].map(str::to_owned).to_vec();
+    assert_eq!(config.cors_origins, CorsOrigins::List(origins));
+}
+
+#[test]
+fn what_stands_at_the_edge_is_refused_where_it_is_broken() {
+    let broken = [
+        ("rate_limit", "100"),
+        ("rate_limit_overrides", "ci"),
+        ("rate_limit_on_error", "ajar"),
+        ("trusted_proxies", "17"),
+        ("redis_address", "cache:6379"),
+        ("cache_ttl", "30s"),
+        ("cors_allowed_origins", "https://a.example/"),
+        ("request_timeout", "0s"),
+    ];
+    assert_eq!(
+        problems(&broken),
+        [
+            "rate_limit must be like 100/60s: 1 to 1000000 requests, in 1s to 24h",
+            "rate_limit_overrides must be like name=1000/60s,other=10/1s, each name once",
+            "rate_limit_on_error must be open or closed",
+            "redis_address must be redis://host:port or rediss://host:port, without a password, or \
+                redis://none.invalid:6379 for none",
+            "cache_ttl needs redis_address",
+            "cors_allowed_origins must be * or origins like https://example.com, separated by commas",
+            "request_timeout must be a duration like 10s, from 1s to 5m",
+            "trusted_proxies must be a number from 0 to 16",
+            "cache_ttl needs database = postgres",
+        ]
+    );
+}
+
+#[test]
+fn all_problems_are_reported_at_once_without_a_value() {
+    assert_eq!(
+        problems(&[("auth", "banana"), ("seed_demo_data", "perhaps")]),
+        ["auth must be api_key or jwt or api_key,jwt or none", "seed_demo_data must be true or false"]
+    );
+}
+
+#[test]
+fn the_connection_matters_only_where_it_is_used() {
+    let broken = [("pghost", ""), ("pgport", "0"), ("pguser", ""), ("pgsslmode", "verify-full")];
+    assert!(read(&broken).is_ok());
+    let broken = [&broken[..], &[("database", "postgres")]].concat();
+    assert_eq!(
+        problems(&broken),
+        [
+            "pghost must not be empty",
+            "pgport must be a port from 1 to 65535",
+            "pguser must not be empty",
+            "pgsslmode must be disable or prefer or require",
+        ]
+    );
+}
+
+#[test]
+fn the_settings_of_postgres_show_no_password() {
+    let config = read(&[("database", "postgres")]).unwrap();
+    assert!(!format!("{config:?}").contains("planted-secret"), "{config:?}");
+}
+
+#[test]
+fn a_file_is_seeded_only_where_it_holds_the_users() {
+    for (seed_demo_data, database, expected) in
+        [("true", "sqlite", true), ("true", "postgres", false), ("false", "sqlite", false)]
+    {
+        let config = read(&[("seed_demo_data", seed_demo_data), ("database", database)]).unwrap();
+        assert_eq!(config.service.seeds_file(), expected, "{seed_demo_data} {database}");
+    }
+}
+
+#[test]
+fn a_variable_that_the_manifest_lacks_is_a_problem() {
+    let problems = Config::read(&Map(HashMap::new())).now_or_never().unwrap().unwrap_err();
+    let named: Vec<_> = problems.iter().map(|problem| problem.variable).collect();
+    let expected = [
+        "app_env",
+        "app_hostname",
+        "auth",
+        "api_key",
+        "rate_limit",
+        "rate_limit_overrides",
+        "rate_limit_on_error",
+        "redis_address",
+        "redis_password",
+        "cache_ttl",
+        "cors_allowed_origins",
+        "request_timeout",
+        "log_level",
+        "docs_enabled",
+        "log_format",
+        "metrics",
+        "max_instance_reuse_count",
+        "trusted_proxies",
+        "seed_demo_data",
+        "database",
+    ];
+    assert_eq!(named, expected);
+}

@@ -1,0 +1,155 @@
+//! How often somebody may ask.
+
+mod batches;
+mod fields;
+mod reserve;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use self::batches::Batches;
+use self::fields::add_fields;
+pub(super) use self::fields::whole_seconds;
+use super::ApiError;
+use super::authenticate::{Caller, Identified};
+use crate::config::RateLimitSettings;
+use crate::domain::{client_address, fingerprint, network};
+use crate::log::{Log, Seldom};
+use crate::metrics::{Bucket, Credential, Recorder, Uncounted};
+use crate::ports::{RateLimiter, RateLimiterError, System};
+
+/// The address of the connection with its port. Spin adds it after whatever the client has sent of
+/// that name.
+const SPIN_CLIENT_ADDR: HeaderName = HeaderName::from_static("spin-client-addr");
+
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// Limits how often callers ask, and those whom nobody knows.
+pub struct RateLimits {
+    settings: RateLimitSettings,
+    trusted_proxies: u8,
+    batches: Batches,
+    system: Arc<dyn System>,
+    metrics: Arc<Recorder>,
+    log: Arc<Log>,
+    warnings: Seldom,
+}
+
+/// Lets a request through while its caller has some of the quota left. One whose credential is
+/// refused counts for its address, so that nobody can try many; as does every one where everybody may
+/// call.
+pub async fn limit_rate(State(limits): State<Arc<RateLimits>>, request: Request, next: Next) -> Response {
+    let caller = request.extensions().get::<Identified>().and_then(|Identified(caller)| caller.as_ref().ok());
+    let (kind, bucket) = limits.bucket(caller, request.headers());
+    let limit = limits.settings.limit_of(caller.and_then(|caller| caller.name.as_ref()));
+    let decision = match limits.batches.take(&bucket, limit).await {
+        Ok(decision) => decision,
+        Err(error) if limits.settings.is_open_on_error => {
+            limits.pass_uncounted(&error);
+            return next.run(request).await;
+        }
+        Err(error) => {
+            limits.metrics.rate_limiter_error(Uncounted::Refused);
+            return ApiError::RateLimiterUnavailable(error).into_response();
+        }
+    };
+    let mut response = if decision.is_allowed {
+        next.run(request).await
+    } else {
+        limits.metrics.rate_limited(kind);
+        ApiError::RateLimited { retry_after: decision.retry_after }.into_response()
+    };
+    add_fields(response.headers_mut(), limit, decision);
+    response
+}
+
+impl RateLimits {
+    /// Limits by what `limiter` counts, and `trusted_proxies` in front of the API.
+    pub fn new(
+        settings: RateLimitSettings,
+        trusted_proxies: u8,
+        limiter: Arc<dyn RateLimiter>,
+        system: Arc<dyn System>,
+        metrics: Arc<Recorder>,
+        log: Arc<Log>,
+    ) -> Self {
+        let batches = Batches::new(limiter, system.clone(), {
+            let metrics = metrics.clone();
+            move || metrics.requests_to_come()
+        });
+        Self { settings, trusted_proxies, batches, system, metrics, log, warnings: Seldom::default() }
+    }
+
+    /// Leaves nothing undone that must be done before the instance may end. No answer may be given
+    /// before this returns.
+    pub async fn settle(&self) {
+        self.batches.settle().await;
+    }
+
+    /// Whose requests these are counted with. Keys are told by their fingerprints; what a token says of
+    /// its bearer may be personal, and long.
+    fn bucket(&self, caller: Option<&Caller>, headers: &HeaderMap) -> (Bucket, String) {
+        match caller.and_then(|caller| Some((caller, caller.credential?))) {
+            Some((caller, Credential::ApiKey)) => (Bucket::Caller, format!("key:{}", caller.id)),
+            Some((caller, Credential::Token)) => (Bucket::Caller, format!("token:{}", fingerprint(&caller.id))),
+            None => (Bucket::Address, format!("address:{}", client_network(headers, self.trusted_proxies))),
+        }
+    }
+
+    fn pass_uncounted(&self, error: &RateLimiterError) {
+        self.metrics.rate_limiter_error(Uncounted::Passed);
+        if self.warnings.is_due(self.system.elapsed()) {
+            let message = "nobody counts requests, and all of them pass";
+            self.log.warn(message, &[("cause", error.to_string().into())]);
+        }
+    }
+}
+
+/// The network that a request is from; all requests of unknown ones are counted together.
+pub fn client_network(headers: &HeaderMap, trusted_proxies: u8) -> String {
+    // What is no text stays in its place: a proxy may have added its element to a line of the client's.
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let peer = headers.get_all(SPIN_CLIENT_ADDR).iter().next_back().map(text).unwrap_or_default();
+    let forwarded: Vec<_> = headers.get_all(X_FORWARDED_FOR).iter().map(text).collect();
+    client_address(&peer, &forwarded.join(","), trusted_proxies).map_or_else(|| "unknown".to_owned(), network)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_runtime_has_the_last_word_on_the_peer() {
+        let headers = |lines: &[(HeaderName, &'static str)]| {
+            let mut headers = HeaderMap::new();
+            for (name, value) in lines {
+                headers.append(name, HeaderValue::from_static(value));
+            }
+            headers
+        };
+        let forged = headers(&[(SPIN_CLIENT_ADDR, "6.6.6.6:6"), (SPIN_CLIENT_ADDR, "1.2.3.4:5")]);
+        assert_eq!(client_network(&forged, 0), "1.2.3.4");
+        assert_eq!(client_network(&headers(&[]), 0), "unknown");
+        let lines = headers(&[
+            (SPIN_CLIENT_ADDR, "1.2.3.4:5"),
+            (X_FORWARDED_FOR, "6.6.6.6"),
+            (X_FORWARDED_FOR, "5.5.5.5, 4.4.4.4"),
+        ]);
+        for (trusted_proxies, expected) in
+            [(0, "1.2.3.4"), (1, "4.4.4.4"), (2, "5.5.5.5"), (3, "6.6.6.6"), (4, "1.2.3.4")]
+        {
+            assert_eq!(client_network(&lines, trusted_proxies), expected);
+        }
+        let mut lines = headers(&[(X_FORWARDED_FOR, "6.6.6.6, 6.6.6.6")]);
+        lines.append(X_FORWARDED_FOR, HeaderValue::from_bytes(b"\xff, 5.5.5.5, 4.4.4.4").unwrap());
+        assert_eq!(client_network(&lines, 2), "5.5.5.5", "a client hides what the proxies have added");
+    }
+}
