@@ -6,7 +6,7 @@ use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
 use serde_json::Value;
 
-use crate::{Answer, REQUEST_TIMEOUT, rules};
+use crate::{Answer, REQUEST_TIMEOUT, description, rules};
 
 /// Sends requests with one key, or none, over kept-alive connections of its own.
 #[derive(Clone, Debug)]
@@ -21,6 +21,8 @@ pub struct Client {
 #[derive(Debug)]
 pub struct Request {
     builder: reqwest::RequestBuilder,
+    method: String,
+    path: String,
     is_api: bool,
 }
 
@@ -43,9 +45,8 @@ impl Client {
 
     /// A request with any method.
     pub fn request(&self, method: &str, path: &str) -> Request {
-        let method = Method::from_bytes(method.as_bytes()).expect("a method");
-        let builder = self.http.request(method, self.url(path));
-        let request = Request { builder, is_api: self.is_api };
+        let builder = self.http.request(Method::from_bytes(method.as_bytes()).expect("a method"), self.url(path));
+        let request = Request { builder, method: method.to_owned(), path: path.to_owned(), is_api: self.is_api };
         match &self.key {
             Some(key) => request.header("X-API-KEY", key),
             None => request,
@@ -108,10 +109,11 @@ impl Request {
 
     /// The answer, which must keep the rules of the API if it is one of the API's.
     pub async fn send(self) -> Answer {
-        let is_api = self.is_api;
+        let (method, path, is_api) = (self.method.clone(), self.path.clone(), self.is_api);
         let answer = self.try_send().await.unwrap_or_else(|error| panic!("no answer: {error:?}"));
         if is_api {
             rules::assert_kept(&answer);
+            description::assert_described(&method, &path, &answer);
         }
         answer
     }

@@ -11,27 +11,34 @@
 mod answer;
 mod client;
 mod database;
+pub mod description;
 mod exposition;
+mod issuer;
 mod logs;
 mod options;
 mod postgres;
 mod process;
 mod prometheus;
 mod raw;
+mod redis;
 pub mod repository;
 mod rules;
 mod server;
+mod signing_key;
 
 pub use answer::{Answer, Problem};
 pub use client::{Client, Request};
 pub use database::{Database, Engine, Lock, PostgresDatabase};
 pub use exposition::{Exposition, Sample};
+pub use issuer::{Issuer, Reply};
 pub use logs::{Logs, record};
 pub use options::{API_KEY, Options, StateDir};
 pub use postgres::PostgresServer;
 pub use prometheus::{Prometheus, lint};
 pub use raw::Raw;
+pub use redis::RedisServer;
 pub use server::{Refused, Server};
+pub use signing_key::{SigningKey, base64url};
 
 use std::time::Duration;
 

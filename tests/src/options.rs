@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tempfile::TempDir;
 
 use crate::database::PostgresDatabase;
-use crate::{Database, Engine, PostgresServer, repository};
+use crate::{Database, Engine, PostgresServer, RedisServer, repository};
 
 /// The key that the API accepts unless a test says otherwise.
 pub const API_KEY: &str = "black-box-key-5b0e3c41d7a9";
@@ -89,6 +89,14 @@ impl Options {
             .variable("pguser", &settings.user)
             .variable("pgpassword", &settings.password)
             .variable("pgdatabase", &settings.database)
+    }
+
+    /// With this Redis, in an environment of its own, so that its keys are no other test's.
+    #[must_use]
+    pub fn redis(self, server: &RedisServer) -> Self {
+        self.variable("redis_address", &server.address)
+            .variable("redis_password", server.password())
+            .variable("app_env", &format!("test-{:016x}", fastrand::u64(..)))
     }
 
     /// The component that asks the runtime; see `tests/guest`.

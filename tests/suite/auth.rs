@@ -1,5 +1,7 @@
 //! `X-API-KEY`: who may ask, and what happens when nobody was told.
 
+mod keys;
+
 use black_box::{API_KEY, Options, Server, record};
 use serde_json::{Value, json};
 

@@ -95,3 +95,20 @@ fn is_uuid(text: &str) -> bool {
     let is_hex = |byte: u8| byte == b'-' || matches!(byte, b'0'..=b'9' | b'a'..=b'f');
     groups == [8, 4, 4, 4, 12] && text.bytes().all(is_hex)
 }
+
+#[tokio::test]
+async fn who_came_over_tls_is_told_to_stay() {
+    let policy = Some("max-age=31536000");
+    let server = Server::start(Options::api().variable("trusted_proxies", "1")).await;
+    for path in ["/", "/health", "/tocos", "/nope", "/docs"] {
+        let answer = server.client().get(path).header("X-Forwarded-Proto", "https").send().await;
+        assert_eq!(answer.header("Strict-Transport-Security"), policy, "{path}");
+        let answer = server.client().get(path).header("X-Forwarded-Proto", "http").send().await;
+        assert_eq!(answer.header("Strict-Transport-Security"), None, "{path}");
+    }
+    let server = Server::start(Options::api()).await;
+    for (name, value) in [("X-Forwarded-Proto", "https"), ("Spin-Full-Url", "https://localhost/")] {
+        let answer = server.client().get("/").header(name, value).send().await;
+        assert_eq!(answer.header("Strict-Transport-Security"), None, "{name} is the client's own word");
+    }
+}

@@ -4,6 +4,8 @@ mod files;
 mod manifest;
 mod modules;
 mod prose;
+mod routes;
+mod security;
 mod versions;
 
 use std::fs;

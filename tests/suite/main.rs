@@ -4,13 +4,21 @@
 #[cfg(test)]
 mod auth;
 #[cfg(test)]
+mod cache;
+#[cfg(test)]
 mod concurrency;
 #[cfg(test)]
 mod configuration;
 #[cfg(test)]
 mod conservation;
 #[cfg(test)]
+mod cors;
+#[cfg(test)]
 mod current_time;
+#[cfg(test)]
+mod deadline;
+#[cfg(test)]
+mod docs;
 #[cfg(test)]
 mod errors;
 #[cfg(test)]
@@ -20,7 +28,11 @@ mod health;
 #[cfg(test)]
 mod hello_world;
 #[cfg(test)]
+mod kubernetes;
+#[cfg(test)]
 mod layout;
+#[cfg(test)]
+mod limits;
 #[cfg(test)]
 mod logs;
 #[cfg(test)]
@@ -34,6 +46,8 @@ mod outage;
 #[cfg(test)]
 mod persistence;
 #[cfg(test)]
+mod rate_limit;
+#[cfg(test)]
 mod readiness;
 #[cfg(test)]
 mod root;
@@ -41,6 +55,8 @@ mod root;
 mod runtime;
 #[cfg(test)]
 mod tocos;
+#[cfg(test)]
+mod tokens;
 #[cfg(test)]
 mod tracing;
 #[cfg(test)]

@@ -14,13 +14,13 @@ use std::time::Duration;
 use black_box::{Exposition, Sample, Server};
 
 /// How long after a request its count is sure to be told.
-const QUIET: Duration = Duration::from_secs(1);
+pub(crate) const QUIET: Duration = Duration::from_secs(1);
 
 /// How many requests have had which method, endpoint and status.
 type Counts = BTreeMap<(String, String, u16), u64>;
 
 /// What the server tells now.
-async fn scrape(server: &Server) -> Exposition {
+pub(crate) async fn scrape(server: &Server) -> Exposition {
     let answer = server.anonymous().get("/metrics").send().await;
     Exposition::parse(answer.assert_status(200, "/metrics").text())
 }

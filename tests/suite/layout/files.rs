@@ -7,8 +7,8 @@ use black_box::repository;
 use super::rust_files;
 
 const MOST_LINES: usize = 400;
-/// 1 MB.
-const LARGEST_COMPONENT: u64 = 1_000_000;
+/// In bytes. Without tokens, Redis and CORS it was 0.87 MB; checking signatures alone is a quarter of one.
+const LARGEST_COMPONENT: u64 = 1_400_000;
 
 #[test]
 fn no_rust_file_is_too_long_to_read() {

@@ -15,11 +15,24 @@ fn no_variable_is_named_as_kubernetes_names_a_service() {
 }
 
 #[test]
-fn the_component_reaches_its_database_and_nothing_else() {
+fn the_component_reaches_what_its_variables_name_and_nothing_else() {
     let manifest = repository::read_toml(&repository::root().join("spin.toml"));
     let hosts = manifest["component"]["api"]["allowed_outbound_hosts"].as_array().expect("a list");
     let hosts: Vec<_> = hosts.iter().filter_map(toml::Value::as_str).collect();
-    assert_eq!(hosts, ["postgres://{{ pghost }}:{{ pgport }}"]);
+    assert_eq!(hosts, ["postgres://{{ pghost }}:{{ pgport }}", "{{ redis_address }}", "{{ jwt_jwks_origin }}"]);
+}
+
+#[test]
+fn the_documentation_reaches_nothing_and_is_given_no_secret() {
+    let manifest = repository::read_toml(&repository::root().join("spin.toml"));
+    let component = &manifest["component"]["docs-ui"];
+    assert_eq!(component["allowed_outbound_hosts"].as_array().map(Vec::len), Some(0));
+    let variables = manifest["variables"].as_table().expect("variables");
+    let secrets = variables.iter().filter(|(_, variable)| variable.get("secret").is_some()).map(|(name, _)| name);
+    let given = component["variables"].as_table().expect("variables");
+    for secret in secrets {
+        assert!(given.values().all(|value| !value.to_string().contains(secret)), "{secret}");
+    }
 }
 
 /// Whether a container's environment may hold the name in upper case: `<SERVICE>_PORT`,
@@ -38,5 +51,18 @@ fn taken_names_are_known() {
     }
     for name in ["pgport", "pghost", "app_hostname", "port", "api_key", "support", "user_limit"] {
         assert!(!is_taken(name), "{name}");
+    }
+}
+
+#[test]
+fn every_variable_is_in_the_documentation() {
+    let manifest = repository::read_toml(&repository::root().join("spin.toml"));
+    let text = std::fs::read_to_string(repository::root().join("docs/settings.md")).expect("docs/settings.md");
+    let variables = manifest["variables"].as_table().expect("variables");
+    for (name, variable) in variables {
+        let row = text.lines().find(|line| line.starts_with('|') && line.contains(&format!("`{name}`")));
+        let row = row.unwrap_or_else(|| panic!("{name} is in no table"));
+        let default = variable["default"].as_str().unwrap_or_default();
+        assert!(default.is_empty() || row.contains(&format!("`{default}`")), "{name} has {default}: {row}");
     }
 }

@@ -1,0 +1,99 @@
+//! Keys of which only a digest is configured, with a name and scopes.
+
+use std::process::Command;
+
+use black_box::{Options, Server, record, repository};
+use serde_json::json;
+
+/// What `hack/new-key` prints: the key, and the entry for `api_key`.
+fn new_key(arguments: &[&str]) -> (String, String) {
+    let output = Command::new(repository::root().join("hack/new-key")).args(arguments).output().expect("hack/new-key");
+    assert!(output.status.success(), "{output:?}");
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    let line = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)).expect(name).trim().to_owned();
+    (line("key:"), line("entry:"))
+}
+
+#[tokio::test]
+async fn a_made_key_opens_by_its_digest_under_its_name() {
+    let (key, entry) = new_key(&["ci"]);
+    assert!(key.starts_with("mini_") && key.len() == 5 + 64, "32 bytes after a prefix");
+    assert!(!entry.contains(&key[5..]), "the entry has the key");
+    let server = Server::start(Options::api().variable("api_key", &entry).variable("app_env", "production")).await;
+    server.with_key(&key).get("/tocos").send().await.assert_status(200, "the key");
+    let created = server.with_key(&key).post("/tocos", json!({"user": "Nina", "tocos": 1})).send().await;
+    created.assert_status(201, "a key without scopes is good for everything");
+    for wrong in [entry.as_str(), entry.split_once(':').unwrap().1, &key.to_uppercase()] {
+        server.with_key(wrong).get("/tocos").send().await.assert_problem(401, "unauthorized", "the entry is no key");
+    }
+    let logs = server.logs();
+    logs.wait_for("the key's name", |line| record(line).is_some_and(|record| record["key"] == "ci")).await;
+    assert!(!logs.text().contains(&key));
+    let metrics = server.anonymous().get("/metrics").send().await;
+    let counted = r#"authenticated_requests_total{credential="api_key",key="ci"} 2"#;
+    assert!(metrics.text().contains(counted), "{}", metrics.text());
+}
+
+#[tokio::test]
+async fn a_scope_is_needed_for_what_it_is_for() {
+    let (reader, reads) = new_key(&["reader", "tocos:read"]);
+    let (writer, writes) = new_key(&["writer", "tocos:write"]);
+    let (both, all) = new_key(&["both", "tocos:read+tocos:write"]);
+    let server = Server::start(Options::api().variable("api_key", &[reads, writes, all].join(","))).await;
+    let body = || json!({"tocos": 7});
+    for (key, may_read, may_write) in [(&reader, true, false), (&writer, false, true), (&both, true, true)] {
+        let client = server.with_key(key);
+        client.get("/hello_world").send().await.assert_status(200, "no scope is needed");
+        for (method, path, is_allowed, scope) in [
+            ("GET", "/tocos", may_read, "tocos:read"),
+            ("GET", "/tocos/John", may_read, "tocos:read"),
+            ("HEAD", "/tocos/John", may_read, "tocos:read"),
+            ("GET", "/transfers", may_read, "tocos:read"),
+            ("PUT", "/tocos/John", may_write, "tocos:write"),
+            ("DELETE", "/tocos/Nobody", may_write, "tocos:write"),
+        ] {
+            let mut request = client.request(method, path);
+            if method == "PUT" {
+                request = request.json(body());
+            }
+            let (answer, case) = (request.send().await, format!("{method} {path}"));
+            if is_allowed {
+                assert!(matches!(answer.status, 200 | 404), "{case}: {}", answer.status);
+                continue;
+            }
+            answer.assert_status(403, &case);
+            let expected = format!(r#"ApiKey realm="mini-api", error="insufficient_scope", scope="{scope}""#);
+            assert_eq!(answer.header("WWW-Authenticate"), Some(expected.as_str()), "{case}");
+            if method != "HEAD" {
+                let problem = answer.assert_problem(403, "insufficient-scope", &case);
+                assert!(problem.detail.contains(scope), "{case}: {}", problem.detail);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_can_be_guessed_is_for_development_alone() {
+    let short = Options::api().variable("api_key", "fifteen-letters");
+    let server = Server::start(short.clone()).await;
+    server.with_key("fifteen-letters").get("/tocos").send().await.assert_status(200, "development");
+    let server = Server::start(short.variable("app_env", "production")).await;
+    let answer = server.with_key("fifteen-letters").get("/tocos").send().await;
+    let problem = answer.assert_problem(503, "misconfigured", "production");
+    assert!(problem.fields.contains("api_key"));
+    let said = server.logs().text() + answer.text();
+    assert!(!said.contains("fifteen-letters"), "{said}");
+}
+
+#[tokio::test]
+async fn a_key_with_a_space_is_another_key() {
+    let (key, entry) = new_key(&["ci"]);
+    let server = Server::start(Options::api().variable("api_key", &entry)).await;
+    // White space around a header's value is no part of it (RFC 9110 section 5.5); inside it is.
+    for wrong in [key.replacen('_', "_ ", 1), key.replacen('_', " ", 1), format!("{key}%20"), format!("{key}\u{a0}")] {
+        let request = server.anonymous().get("/hello_world").header_bytes("X-API-KEY", wrong.as_bytes());
+        request.send().await.assert_problem(401, "unauthorized", &wrong);
+    }
+    let request = server.anonymous().get("/hello_world").header("X-API-KEY", &format!("{key} "));
+    request.send().await.assert_status(200, "a space after the value");
+}

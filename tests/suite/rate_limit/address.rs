@@ -1,0 +1,60 @@
+//! Who is limited where nobody is known.
+
+use black_box::{Client, Options, Server};
+
+use super::THREE;
+
+#[tokio::test]
+async fn nobody_tries_many_keys() {
+    let server = Server::start(Options::api().variable("rate_limit", THREE)).await;
+    for key in ["wrong-key-of-somebody-1", "wrong-key-of-somebody-2"] {
+        server.with_key(key).get("/hello_world").send().await.assert_problem(401, "unauthorized", key);
+    }
+    server.anonymous().get("/hello_world").send().await.assert_problem(401, "unauthorized", "no key");
+    for client in [server.with_key("wrong-key-of-somebody-3"), server.anonymous()] {
+        let answer = client.get("/hello_world").send().await;
+        answer.assert_problem(429, "rate-limited", "too many tries, whatever the key");
+    }
+    server.client().get("/hello_world").send().await.assert_status(200, "the key has a quota of its own");
+    tokio::time::sleep(crate::metrics::QUIET).await;
+    let told = crate::metrics::scrape(&server).await;
+    assert_eq!(told.sum("rate_limited_total", ("by", "address")), 2.0);
+}
+
+#[tokio::test]
+async fn an_open_api_is_limited_by_address() {
+    let options = Options::api().variable("auth", "none").variable("rate_limit", THREE);
+    let server = Server::start(options).await;
+    let statuses = ask(&server.anonymous(), &[None; 5]).await;
+    assert_eq!(statuses, [200, 200, 200, 429, 429]);
+}
+
+#[tokio::test]
+async fn a_client_cannot_say_who_it_is() {
+    let options = Options::api().variable("auth", "none").variable("rate_limit", THREE);
+    let server = Server::start(options.clone()).await;
+    let forged = ["6.6.6.1", "6.6.6.2", "6.6.6.3", "6.6.6.4"].map(Some);
+    assert_eq!(ask(&server.anonymous(), &forged).await, [200, 200, 200, 429], "no proxy is trusted");
+    let request = server.anonymous().get("/hello_world").header("Spin-Client-Addr", "6.6.6.6:6");
+    request.send().await.assert_status(429, "the runtime knows better");
+
+    let server = Server::start(options.variable("trusted_proxies", "1")).await;
+    let through = ["6.6.6.1, 9.9.9.9", "6.6.6.2,9.9.9.9", "9.9.9.9", "x, 9.9.9.9"].map(Some);
+    assert_eq!(ask(&server.anonymous(), &through).await, [200, 200, 200, 429], "the proxy has seen the last");
+    let other = ["9.9.9.8", "2001:db8::1", "2001:db8::2", "2001:db8::3", "2001:db8:0:0:ffff::", "2001:db8:0:1::"];
+    assert_eq!(ask(&server.anonymous(), &other.map(Some)).await, [200, 200, 200, 200, 429, 200]);
+}
+
+/// The statuses of one request after the other, with these headers `X-Forwarded-For`.
+async fn ask(client: &Client, forwarded: &[Option<&str>]) -> Vec<u16> {
+    let mut statuses = Vec::new();
+    for value in forwarded {
+        let request = client.get("/hello_world");
+        let request = match value {
+            Some(value) => request.header("X-Forwarded-For", value),
+            None => request,
+        };
+        statuses.push(request.send().await.status);
+    }
+    statuses
+}

@@ -1,0 +1,69 @@
+//! Bearer tokens: by which signatures, for whom and for how long the API is open.
+
+mod accepted;
+mod keys;
+mod refusals;
+mod secrets;
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use black_box::{Answer, Issuer, Options, Server, SigningKey};
+use serde_json::{Value, json};
+
+const ISSUER: &str = "https://issuer.example/tenant";
+const AUDIENCE: &str = "https://api.example";
+
+/// The API, open for tokens of this issuer and for the usual key.
+fn options(issuer: &Issuer) -> Options {
+    Options::api()
+        .variable("auth", "api_key,jwt")
+        .variable("jwt_issuer", ISSUER)
+        .variable("jwt_audience", AUDIENCE)
+        .variable("jwt_jwks_origin", &issuer.origin())
+        .variable("jwt_jwks_url", &issuer.url())
+}
+
+/// Good claims, for everything.
+fn claims() -> Value {
+    json!({
+        "iss": ISSUER,
+        "aud": AUDIENCE,
+        "sub": "sam",
+        "exp": seconds_from_now(300),
+        "scope": "openid tocos:read tocos:write",
+    })
+}
+
+/// Good claims but for this one.
+fn claims_with(member: &str, value: Value) -> Value {
+    let mut claims = claims();
+    claims[member] = value;
+    claims
+}
+
+/// A moment as tokens have it.
+fn seconds_from_now(seconds: i64) -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+    i64::try_from(now.as_secs()).unwrap() + seconds
+}
+
+/// The answer to a token.
+async fn ask(server: &Server, token: &str) -> Answer {
+    let request = server.anonymous().get("/tocos").header("Authorization", &format!("Bearer {token}"));
+    request.send().await
+}
+
+/// A token of this key is good.
+async fn assert_open(server: &Server, key: &SigningKey) {
+    ask(server, &key.token(&claims())).await.assert_status(200, key.id());
+}
+
+/// The token is refused for this reason.
+async fn assert_refused(server: &Server, token: &str, reason: &str) {
+    let answer = ask(server, token).await;
+    let problem = answer.assert_problem(401, "invalid-token", reason);
+    assert_eq!(problem.detail, format!("The token {reason}."));
+    let challenge = answer.header("WWW-Authenticate").unwrap_or_default();
+    let expected = format!(r#"Bearer realm="mini-api", error="invalid_token", error_description="The token {reason}""#);
+    assert_eq!(challenge, expected);
+}

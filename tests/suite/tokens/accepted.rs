@@ -1,0 +1,144 @@
+//! What is taken, and for what.
+
+use std::time::Instant;
+
+use black_box::{API_KEY, Issuer, Options, Server, SigningKey, record};
+use serde_json::json;
+
+use super::*;
+
+#[tokio::test]
+async fn tokens_of_every_algorithm_open() {
+    let keys = [SigningKey::rs256("r"), SigningKey::es256("p"), SigningKey::eddsa("e")];
+    let issuer = Issuer::start(&keys.each_ref()).await;
+    let server = Server::start(options(&issuer)).await;
+    for key in &keys {
+        assert_open(&server, key).await;
+        let token = key.token(&claims_with("sub", json!(key.id())));
+        let answer = ask(&server, &token).await;
+        answer.assert_status(200, key.algorithm());
+        let is_subject = |line: &str| record(line).is_some_and(|record| record["subject"] == key.id());
+        server.logs().wait_for("the subject", is_subject).await;
+    }
+    assert_eq!(issuer.requests(), 1);
+    // Another instance hands its counts on a moment later.
+    let counted = r#"authenticated_requests_total{credential="jwt",key=""} 6"#;
+    let deadline = Instant::now() + Duration::from_secs(5);
+    while !server.anonymous().get("/metrics").send().await.text().contains(counted) {
+        assert!(Instant::now() < deadline, "six were counted");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn keys_may_be_in_the_setting_itself() {
+    let key = SigningKey::es256("p");
+    let options = Options::api()
+        .variable("auth", "jwt")
+        .variable("jwt_issuer", ISSUER)
+        .variable("jwt_audience", AUDIENCE)
+        .variable("jwt_jwks", &json!({ "keys": [key.jwk()] }).to_string());
+    let server = Server::start(options).await;
+    assert_open(&server, &key).await;
+    assert_refused(&server, &SigningKey::es256("other").token(&claims()), "is signed by an unknown key").await;
+    // Where only tokens are taken, a key is no credential.
+    let answer = server.client().get("/tocos").send().await;
+    answer.assert_problem(401, "unauthorized", "a key");
+    assert_eq!(answer.header("WWW-Authenticate"), Some(r#"Bearer realm="mini-api""#));
+    assert!(!server.logs().records().iter().any(|record| record["level"] == "warn"));
+}
+
+#[tokio::test]
+async fn keys_that_cannot_be_read_are_a_problem_of_the_setting() {
+    let options = Options::api().variable("auth", "jwt").variable("jwt_issuer", ISSUER);
+    let server = Server::start(options.variable("jwt_audience", AUDIENCE).variable("jwt_jwks", "PLANTED")).await;
+    let answer = server.anonymous().get("/tocos").send().await;
+    let problem = answer.assert_problem(503, "misconfigured", "no set of keys");
+    assert_eq!(problem.fields, ["jwt_jwks".to_owned()].into());
+    assert!(!answer.text().contains("PLANTED"), "{}", answer.text());
+}
+
+#[tokio::test]
+async fn one_credential_is_taken_in_one_place() {
+    let key = SigningKey::eddsa("e");
+    let issuer = Issuer::start(&[&key]).await;
+    let server = Server::start(options(&issuer)).await;
+    let token = key.token(&claims());
+    let get = |values: &[String]| {
+        let request = server.anonymous().get("/tocos");
+        values.iter().fold(request, |request, value| request.header("Authorization", value))
+    };
+    for scheme in ["Bearer", "bearer", "BEARER"] {
+        get(&[format!("{scheme} {token}")]).send().await.assert_status(200, scheme);
+    }
+    let request = server.anonymous().get("/tocos").header("authorization", &format!("Bearer {token}"));
+    request.send().await.assert_status(200, "a lower-case header");
+    for values in [
+        vec![token.clone()],
+        vec![format!("Basic {token}")],
+        vec![format!("Bearer{token}")],
+        vec![format!("Bearer {token}"), format!("Bearer {token}")],
+        vec![format!("Bearer {token}"), "Basic c2FtOg==".to_owned()],
+    ] {
+        get(&values).send().await.assert_problem(401, "unauthorized", &format!("{} {:.7}", values.len(), values[0]));
+    }
+    for key in [API_KEY, "wrong-key-of-some-length"] {
+        let request = get(&[format!("Bearer {token}")]).header("X-API-KEY", key);
+        request.send().await.assert_problem(401, "unauthorized", "a key and a token");
+    }
+    server.client().get("/tocos").send().await.assert_status(200, "the key alone");
+    let path = format!("/tocos?access_token={token}");
+    server.anonymous().get(&path).send().await.assert_problem(401, "unauthorized", "in the query");
+}
+
+#[tokio::test]
+async fn a_scope_is_needed_for_what_it_is_for() {
+    let key = SigningKey::eddsa("e");
+    let issuer = Issuer::start(&[&key]).await;
+    let server = Server::start(options(&issuer)).await;
+    for (member, value, may_read, may_write) in [
+        ("scope", json!("tocos:read"), true, false),
+        ("scope", json!("tocos:write"), false, true),
+        ("scope", json!("tocos:write tocos:read"), true, true),
+        ("scope", json!("tocos TOCOS:READ tocos:readers openid"), false, false),
+        ("scope", json!(""), false, false),
+        ("scp", json!("tocos:read"), true, false),
+        ("scp", json!(["tocos:write", "tocos:read"]), true, true),
+    ] {
+        let case = format!("{member} {value}");
+        let mut claims = claims_with("scope", json!(""));
+        claims[member] = value;
+        let authorization = format!("Bearer {}", key.token(&claims));
+        let client = server.anonymous();
+        let greeting = client.get("/hello_world").header("Authorization", &authorization);
+        greeting.send().await.assert_status(200, "no scope is needed");
+        let read = client.get("/tocos").header("Authorization", &authorization);
+        let write = client.put("/tocos/John", json!({"tocos": 7})).header("Authorization", &authorization);
+        for (request, is_allowed, scope) in [(read, may_read, "tocos:read"), (write, may_write, "tocos:write")] {
+            let answer = request.send().await;
+            if is_allowed {
+                answer.assert_status(200, &case);
+                continue;
+            }
+            let problem = answer.assert_problem(403, "insufficient-scope", &case);
+            assert!(problem.detail.contains(scope), "{case}: {}", problem.detail);
+            let challenge = format!(r#"Bearer realm="mini-api", error="insufficient_scope", scope="{scope}""#);
+            assert_eq!(answer.header("WWW-Authenticate"), Some(challenge.as_str()), "{case}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn idempotency_keys_of_two_subjects_never_meet() {
+    let key = SigningKey::eddsa("e");
+    let issuer = Issuer::start(&[&key]).await;
+    let server = Server::start(options(&issuer)).await;
+    let transfer = |subject: &str| {
+        let token = key.token(&claims_with("sub", json!(subject)));
+        let request = server.anonymous().post("/transfers", json!({"from": "Sam", "to": "John", "amount": 1}));
+        request.header("Authorization", &format!("Bearer {token}")).header("Idempotency-Key", "k")
+    };
+    let first = transfer("sam").send().await.assert_json(201, "the first");
+    assert_eq!(transfer("sam").send().await.assert_json(201, "again, by another token"), first);
+    assert_ne!(transfer("cem").send().await.assert_json(201, "another's"), first);
+}

@@ -1,0 +1,133 @@
+//! The issuer's keys: fetched when they must be, kept when they can't be.
+
+use std::time::{Duration, Instant};
+
+use black_box::{Issuer, Reply, Server, SigningKey};
+
+use super::*;
+
+/// Bound of a request that waits for an issuer which says nothing: the API gives up after 2 s.
+const GIVES_UP: Duration = Duration::from_millis(3500);
+/// From the issuer's return to the first good token: the API asks again after 5 s.
+const RECOVERY: Duration = Duration::from_secs(9);
+
+const UNKNOWN: &str = "is signed by an unknown key";
+
+#[tokio::test]
+async fn a_new_key_is_fetched_once_and_strangers_cause_no_more() {
+    let (old, new) = (SigningKey::rs256("old"), SigningKey::es256("new"));
+    let issuer = Issuer::start(&[&old]).await;
+    let server = Server::start(options(&issuer)).await;
+    assert_eq!(issuer.requests(), 0, "no token, no question");
+    let old_token = old.token(&claims());
+    let requests = (0..32).map(|_| ask(&server, &old_token));
+    for answer in futures_util::future::join_all(requests).await {
+        answer.assert_status(200, "one of many");
+    }
+    let first = issuer.requests();
+    assert!((1..=3).contains(&first), "{first} for 32 requests of few instances");
+
+    issuer.publish(&[&old, &new]);
+    assert_open(&server, &new).await;
+    assert_eq!(issuer.requests(), first + 1);
+    assert_open(&server, &old).await;
+    for id in ["stranger", "", "new ", "../new"] {
+        assert_refused(&server, &SigningKey::eddsa(id).token(&claims()), UNKNOWN).await;
+    }
+    assert_eq!(issuer.requests(), first + 1, "at most once a minute");
+}
+
+#[tokio::test]
+async fn an_issuer_that_is_away_does_not_lock_out_known_keys() {
+    let key = SigningKey::eddsa("known");
+    let mut issuer = Issuer::start(&[&key]).await;
+    let server = Server::start(options(&issuer)).await;
+    assert_open(&server, &key).await;
+    issuer.stop().await;
+    assert_open(&server, &key).await;
+    // Another process, whose instances know what the key-value store knows.
+    let server = server.kill_and_restart().await;
+    assert_open(&server, &key).await;
+    let stranger = SigningKey::eddsa("unknown").token(&claims());
+    assert_refused(&server, &stranger, UNKNOWN).await;
+    assert_open(&server, &key).await;
+    server.logs().wait_for("a warning", |line| line.contains("keys of tokens can't be fetched")).await;
+
+    issuer.answer(Some(Reply::Silence));
+    issuer.restart().await;
+    let server = server.kill_and_restart().await;
+    assert_open(&server, &key).await;
+    assert_eq!(issuer.requests(), 1);
+}
+
+#[tokio::test]
+async fn without_any_key_tokens_wait_for_the_issuer_and_keys_do_not() {
+    let key = SigningKey::eddsa("e");
+    let mut issuer = Issuer::start(&[&key]).await;
+    issuer.stop().await;
+    let server = Server::start(options(&issuer)).await;
+    assert_unavailable(&server, &key).await;
+    server.client().get("/tocos").send().await.assert_status(200, "an API key");
+    server.anonymous().get("/readiness").send().await.assert_status(200, "ready for keys");
+    // What no key could help is still said.
+    assert_refused(&server, "a.b.c", "is malformed").await;
+    server.logs().wait_for("the cause", |line| line.contains("keys of tokens")).await;
+    issuer.restart().await;
+    assert_recovers(&server, &key).await;
+    assert_eq!(issuer.requests(), 1);
+}
+
+#[tokio::test]
+async fn an_answer_that_is_no_good_is_no_answer() {
+    let key = SigningKey::eddsa("e");
+    for reply in [
+        Reply::Status(500),
+        Reply::Status(302),
+        Reply::Status(203),
+        Reply::Body(String::new()),
+        Reply::Body("<html>".to_owned()),
+        Reply::Body(r#"{"keys":[]}"#.to_owned()),
+        Reply::Body(format!(r#"{{"keys":[{}],"filler":"{}"}}"#, key.jwk(), "f".repeat(64 * 1024))),
+    ] {
+        let issuer = Issuer::start(&[&key]).await;
+        issuer.answer(Some(reply.clone()));
+        let server = Server::start(options(&issuer)).await;
+        assert_unavailable(&server, &key).await;
+        assert_eq!(issuer.requests(), 1, "{reply:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_issuer_that_says_nothing_is_given_up() {
+    let key = SigningKey::eddsa("e");
+    for reply in [Reply::Silence, Reply::Half] {
+        let issuer = Issuer::start(&[&key]).await;
+        issuer.answer(Some(reply.clone()));
+        let server = Server::start(options(&issuer)).await;
+        let began = Instant::now();
+        let token = key.token(&claims());
+        let requests = (0..8).map(|_| ask(&server, &token));
+        for answer in futures_util::future::join_all(requests).await {
+            answer.assert_problem(503, "token-keys-unavailable", "nothing is said");
+        }
+        assert!(began.elapsed() < GIVES_UP, "{:?}", began.elapsed());
+        assert!(issuer.requests() <= 3, "{} for 8 requests of few instances", issuer.requests());
+        issuer.answer(None);
+        assert_recovers(&server, &key).await;
+    }
+}
+
+async fn assert_unavailable(server: &Server, key: &SigningKey) {
+    let answer = ask(server, &key.token(&claims())).await;
+    answer.assert_problem(503, "token-keys-unavailable", "no key");
+    assert_eq!(answer.header("Retry-After"), Some("1"));
+    assert_eq!(answer.header("WWW-Authenticate"), None);
+}
+
+async fn assert_recovers(server: &Server, key: &SigningKey) {
+    let began = Instant::now();
+    while ask(server, &key.token(&claims())).await.status != 200 {
+        assert!(began.elapsed() < RECOVERY, "still no key");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
