@@ -3,6 +3,7 @@
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncCommands as _, Client, Cmd, ConnectionAddr, RedisError, Value};
 use rustls::crypto::ring;
+use url::Url;
 
 use super::reply::results;
 use super::{Error, RedisParameter, RedisResult};
@@ -96,6 +97,15 @@ impl Connection {
         let reply: Value = command.query_async(&mut self.0).await.map_err(other)?;
         results(reply)
     }
+}
+
+/// Scheme, host and port of an address, which may hold a password.
+pub(super) fn without_credentials(address: &str) -> String {
+    let Ok(url) = Url::parse(address) else {
+        return "an address that is no URL".to_owned();
+    };
+    let port = url.port().map(|port| format!(":{port}"));
+    format!("{}://{}{}", url.scheme(), url.host_str().unwrap_or_default(), port.unwrap_or_default())
 }
 
 fn add(command: &mut Cmd, argument: impl redis::ToRedisArgs) {

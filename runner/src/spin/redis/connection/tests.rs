@@ -206,3 +206,15 @@ async fn tls_trusts_who_is_known_or_anybody() {
     let mut anybody = timeout(PATIENCE, Connection::open(&insecure)).await.unwrap().unwrap();
     assert_eq!(anybody.execute("PING", Vec::new()).await, Ok(vec![status("OK")]));
 }
+
+#[test]
+fn what_is_logged_holds_no_password() {
+    for (address, expected) in [
+        ("redis://user:secret@db.example:6379/1?pass=secret", "redis://db.example:6379"),
+        ("rediss://:secret@db.example", "rediss://db.example"),
+        ("redis+unix:///run/redis.sock?pass=secret", "redis+unix://"),
+        (":secret@db.example", "an address that is no URL"),
+    ] {
+        assert_eq!(without_credentials(address), expected);
+    }
+}
