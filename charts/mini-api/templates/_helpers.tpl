@@ -1,0 +1,78 @@
+{{/* The SpinApp's name, and by it the Deployment's, the Service's and the selectors'. The operator puts it
+into a label's name, which leaves it 52 characters. */}}
+{{- define "mini-api.name" -}}
+{{- $name := default .Release.Name .Values.fullnameOverride -}}
+{{- if gt (len $name) 52 -}}
+{{- fail (printf "%q is longer than the 52 characters that the name of a SpinApp may have" $name) -}}
+{{- end -}}
+{{- $name -}}
+{{- end -}}
+
+{{- define "mini-api.labels" -}}
+app.kubernetes.io/name: mini-api
+app.kubernetes.io/part-of: mini-api
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
+{{- end -}}
+
+{{/* The operator's label, which the pods have. */}}
+{{- define "mini-api.selector" -}}
+core.spinkube.dev/app-name: {{ include "mini-api.name" . }}
+{{- end -}}
+
+{{/* What the ConfigMap holds: what the parts that are enabled say, and over it what the values say. */}}
+{{- define "mini-api.settings" -}}
+{{- $name := include "mini-api.name" . -}}
+{{- $settings := dict -}}
+{{- if .Values.postgres.enabled -}}
+{{- $postgres := dict "DATABASE" "postgres" "PGHOST" (printf "%s-postgres-rw" $name) "PGPORT" "5432" "PGUSER" "mini_api" "PGDATABASE" "mini_api" "PGSSLMODE" "require" -}}
+{{- $settings = merge $settings $postgres -}}
+{{- end -}}
+{{- if .Values.redis.enabled -}}
+{{- $settings = merge $settings (dict "REDIS_ADDRESS" (printf "redis://%s-redis:6379" $name)) -}}
+{{- end -}}
+{{- if or .Values.gateway.enabled .Values.ingress.enabled -}}
+{{- $settings = merge $settings (dict "TRUSTED_PROXIES" "1") -}}
+{{- end -}}
+{{- $known := splitList "\n" (include "mini-api.variables" . | trim) -}}
+{{- range $key, $value := .Values.settings -}}
+{{- if not (has (lower $key) $known) -}}
+{{- fail (printf "settings.%s is no setting of the API" $key) -}}
+{{- end -}}
+{{- $_ := set $settings $key (toString $value) -}}
+{{- end -}}
+{{- toYaml $settings -}}
+{{- end -}}
+
+{{/* A change of the settings or of the secret changes the name, and so rolls the pods. */}}
+{{- define "mini-api.configMap" -}}
+{{ include "mini-api.name" . }}-{{ include "mini-api.settings" . | sha256sum | trunc 10 }}
+{{- end -}}
+
+{{- define "mini-api.secret" -}}
+{{- if .Values.secret.existing -}}
+{{ .Values.secret.existing }}
+{{- else -}}
+{{ include "mini-api.name" . }}-{{ toYaml .Values.secret.data | sha256sum | trunc 10 }}
+{{- end -}}
+{{- end -}}
+
+{{- define "mini-api.image" -}}
+{{ .Values.image.repository }}:{{ default .Chart.AppVersion .Values.image.tag }}{{ with .Values.image.digest }}@{{ . }}{{ end }}
+{{- end -}}
+
+{{/* An egress rule: HTTPS to everything but the cluster itself and the metadata of the cloud's machines. */}}
+{{- define "mini-api.internet" -}}
+- to:
+    - ipBlock:
+        cidr: 0.0.0.0/0
+        except: [10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 169.254.0.0/16]
+    - ipBlock:
+        cidr: ::/0
+        except: [fc00::/7, fe80::/10]
+  ports:
+    - port: 443
+      protocol: TCP
+{{- end -}}

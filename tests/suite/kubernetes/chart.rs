@@ -1,0 +1,193 @@
+//! The Helm chart renders what kustomize does, but for what Helm adds, so that the two can't drift apart.
+
+use std::process::Output;
+
+use black_box::repository;
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use super::objects::{Objects, fields, name, text};
+use super::render::{applications, printed, rendered, tool};
+use super::schemas::report;
+
+/// What the chart is asked for, to be the same as a directory of `k8s/`.
+const SAME: [(&str, &[&str]); 14] = [
+    ("k8s/base", &[]),
+    ("k8s/components/gateway", &["--set=gateway.enabled=true"]),
+    ("k8s/components/gateway-retries", &["--set=gateway.enabled=true", RETRY]),
+    ("k8s/components/graceful", &["--set=graceful.enabled=true"]),
+    ("k8s/components/ingress", &["--set=ingress.enabled=true"]),
+    (
+        "k8s/components/jwt",
+        &["--set=networkPolicies.issuer=true", "--set=settings.JWT_JWKS_ORIGIN=https://issuer.example"],
+    ),
+    ("k8s/components/keda", &["--set=keda.enabled=true"]),
+    ("k8s/components/monitoring", &["--set=monitoring.enabled=true"]),
+    ("k8s/components/postgres", &["--set=postgres.enabled=true"]),
+    ("k8s/components/redis", &["--set=redis.enabled=true"]),
+    ("k8s/components/spintainer", &["--set=spintainer.enabled=true"]),
+    ("k8s/overlays/development", &["--values=charts/mini-api/ci/development-values.yaml", API_KEY, REDIS]),
+    ("k8s/overlays/production", &["--values=charts/mini-api/ci/production-values.yaml", API_KEY, REDIS]),
+    ("k8s/overlays/staging", &["--values=charts/mini-api/ci/staging-values.yaml", API_KEY, REDIS]),
+];
+const RETRY: &str = r#"--set-json=gateway.retry={"codes":[502,503,504],"attempts":2,"backoff":"250ms"}"#;
+/// As the overlays are rendered with.
+const API_KEY: &str = "--set=secret.data.API_KEY=none";
+const REDIS: &str = "--set=secret.data.REDIS_PASSWORD=none";
+
+/// Labels by which Helm's users find things; the base has the first two as well.
+const LABELS: [&str; 2] = ["app.kubernetes.io/", "helm.sh/"];
+
+#[test]
+fn chart_and_kustomization_are_the_same() {
+    let mut different = Vec::new();
+    for (directory, arguments) in SAME {
+        for difference in differences(rendered(directory), &template(arguments)) {
+            different.push(format!("{directory}: {difference}"));
+        }
+    }
+    assert!(different.is_empty(), "{}", different.join("\n"));
+}
+
+#[test]
+fn every_application_is_compared() {
+    for rendering in applications() {
+        assert!(SAME.iter().any(|(directory, _)| *directory == rendering.directory), "{}", rendering.directory);
+    }
+}
+
+#[rstest]
+#[case::a_value("--set=resources.limits.memory=1Gi", "SpinApp/mini-api")]
+#[case::an_object_more("--set=ingress.enabled=true", "Ingress/mini-api")]
+#[case::an_object_less("--set=autoscaling.enabled=false", "HorizontalPodAutoscaler/mini-api")]
+#[case::a_setting("--set=settings.AUTH=none", "ConfigMap/mini-api-hash")]
+fn a_difference_is_found(#[case] argument: &str, #[case] object: &str) {
+    let found = differences(rendered("k8s/base"), &template(&[argument]));
+    assert!(found.iter().any(|difference| difference.starts_with(object)), "{found:?}");
+}
+
+#[rstest]
+#[case::of_an_unknown_setting("--set=settings.NO_SUCH=1", "settings.NO_SUCH is no setting of the API")]
+#[case::of_an_unknown_value("--set=replica=1", "replica")]
+#[case::without_a_version("--set=image.tag=latest", "image")]
+#[case::of_a_name_that_is_too_long(&format!("--set=fullnameOverride={}", "a".repeat(53)), "fullnameOverride")]
+#[case::with_a_plain_secret("--set=secret.data.OTHER=1", "secret")]
+fn a_chart_is_not_rendered(#[case] argument: &str, #[case] reason: &str) {
+    let output = helm(&[argument]);
+    assert!(!output.status.success(), "{argument}");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains(reason), "{said}");
+}
+
+#[test]
+fn a_changed_secret_rolls_the_pods() {
+    let secret = |argument| text(template(&[argument]).of("Secret").next().unwrap(), "/metadata/name").to_owned();
+    assert_ne!(secret(API_KEY), secret("--set=secret.data.API_KEY=other"));
+}
+
+#[test]
+fn the_chart_has_the_workspaces_version() {
+    let chart = std::fs::read_to_string(repository::root().join("charts/mini-api/Chart.yaml")).unwrap();
+    let chart: Value = serde_saphyr::from_str(&chart).unwrap();
+    let version = repository::version();
+    assert_eq!((text(&chart, "/version"), text(&chart, "/appVersion")), (version.as_str(), version.as_str()));
+}
+
+#[test]
+fn helm_finds_nothing_to_complain_of() {
+    for (_, arguments) in SAME {
+        let mut command = tool("helm");
+        command.args(["lint", "--strict", "--quiet", "charts/mini-api"]).args(arguments);
+        printed(command.current_dir(repository::root()));
+    }
+}
+
+#[test]
+fn what_helm_test_makes_is_valid() {
+    let objects = template(&[]);
+    let hooks: Vec<&Value> = objects.all().iter().filter(|object| is_hook(object)).collect();
+    assert!(hooks.iter().any(|hook| hook["kind"] == "Pod"), "{hooks:?}");
+    let report = report(&hooks, None);
+    assert_eq!((&report["invalid"], &report["skipped"]), (&json!([]), &json!([])), "{report:#}");
+}
+
+fn template(arguments: &[&str]) -> Objects {
+    let output = helm(arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    Objects::parse(&String::from_utf8(output.stdout).unwrap())
+}
+
+/// Helm knows a version of Kubernetes only where it speaks to one, so it is told one.
+fn helm(arguments: &[&str]) -> Output {
+    let mut command = tool("helm");
+    command.args(["template", "mini-api", "charts/mini-api", "--namespace=mini-api", "--kube-version=1.36.0"]);
+    command.args(arguments).current_dir(repository::root()).output().unwrap()
+}
+
+fn differences(kustomize: &Objects, helm: &Objects) -> Vec<String> {
+    let (kustomize, helm) = (comparable(kustomize), comparable(helm));
+    let mut differences = Vec::new();
+    for (id, object) in &kustomize {
+        match helm.iter().find(|(other, _)| other == id) {
+            None => differences.push(format!("{id} is missing in the chart")),
+            Some((_, other)) if other != object => differences.push(format!("{id}:\n  {object}\n  {other}")),
+            Some(_) => {}
+        }
+    }
+    for (id, _) in helm.iter().filter(|(id, _)| !kustomize.iter().any(|(other, _)| other == id)) {
+        differences.push(format!("{id} is in the chart only"));
+    }
+    differences
+}
+
+/// Each object as it is compared, by kind and name.
+fn comparable(objects: &Objects) -> Vec<(String, Value)> {
+    // Kustomize writes folded texts, and with them one line break more than it has read.
+    let mut text = serde_json::to_string(objects.all()).unwrap().replace(r"\n\n", r"\n");
+    for object in objects.all() {
+        if let Some(unhashed) = unhashed(name(object)) {
+            text = text.replace(name(object), &unhashed);
+        }
+    }
+    let objects: Vec<Value> = serde_json::from_str(&text).unwrap();
+    let kept = objects.into_iter().filter(|object| !is_hook(object));
+    kept.map(|mut object| {
+        normalize(&mut object);
+        (format!("{}/{}", self::text(&object, "/kind"), name(&object)), object)
+    })
+    .collect()
+}
+
+/// Whether Helm makes it for a while only, as for `helm test`.
+fn is_hook(object: &Value) -> bool {
+    object.pointer("/metadata/annotations/helm.sh~1hook").is_some()
+}
+
+fn normalize(object: &mut Value) {
+    let labels: Vec<_> = fields(object, "/metadata/labels").iter().map(|(label, _)| (*label).to_owned()).collect();
+    let metadata = object["metadata"].as_object_mut().unwrap();
+    metadata.remove("namespace");
+    if let Some(kept) = metadata.get_mut("labels").and_then(Value::as_object_mut) {
+        for label in labels.iter().filter(|label| LABELS.iter().any(|prefix| label.starts_with(prefix))) {
+            kept.remove(label);
+        }
+        if kept.is_empty() {
+            metadata.remove("labels");
+        }
+    }
+    // Nothing generated is nothing, or null.
+    if object.get("data").is_some_and(|data| data.is_null() || data.as_object().is_some_and(serde_json::Map::is_empty))
+    {
+        object.as_object_mut().unwrap().remove("data");
+    }
+    if let Some(variables) = object.pointer_mut("/spec/variables").and_then(Value::as_array_mut) {
+        variables.sort_by_key(|variable| text(variable, "/name").to_owned());
+    }
+}
+
+/// The name with `hash` for the ten characters that stand for its contents, if it has them.
+fn unhashed(name: &str) -> Option<String> {
+    let (stem, hash) = name.rsplit_once('-')?;
+    let is_hash = hash.len() == 10 && stem == "mini-api" && hash.chars().all(|c| c.is_ascii_alphanumeric());
+    is_hash.then(|| format!("{stem}-hash"))
+}
