@@ -50,9 +50,13 @@ fn assert_content_described(content_type: &str, described: &Value, answer: &Answ
 
 /// The operation whose template fits, a literal segment before a parameter.
 fn operation(method: &str, path: &str) -> Option<&'static Value> {
-    let path = path.split('?').next().unwrap_or_default();
-    // An answer to HEAD is that to GET without its body.
-    let method = if method == "HEAD" { "get".to_owned() } else { method.to_lowercase() };
+    // An answer to HEAD is that to GET without its body; the case of a method matters.
+    let method = if method == "HEAD" { "GET" } else { method };
+    let is_known = operations().iter().any(|(_, methods)| methods.iter().any(|known| known == method));
+    let method = is_known.then(|| method.to_lowercase())?;
+    // As it is sent, where `\` is another `/`.
+    let url = reqwest::Url::parse("http://localhost").and_then(|base| base.join(path)).expect("a path");
+    let path = url.path();
     let paths = DESCRIPTION["paths"].as_object()?;
     let mut fitting: Vec<_> = paths.iter().filter(|(template, _)| fits(template, path)).collect();
     fitting.sort_by_key(|(template, _)| template.matches('{').count());

@@ -164,20 +164,27 @@ fn overrides(text: &str) -> Result<Vec<(KeyName, RateLimit)>, EdgeError> {
 
 fn redis_address(text: &str) -> Result<String, EdgeError> {
     let rest = text.strip_prefix("redis://").or_else(|| text.strip_prefix("rediss://"));
-    let is_address = rest.is_some_and(|rest| {
-        rest.rsplit_once(':')
-            .is_some_and(|(host, port)| is_host(host) && port.parse::<u16>().is_ok_and(|port| port > 0))
-    });
+    let is_address =
+        rest.is_some_and(|rest| rest.rsplit_once(':').is_some_and(|(host, port)| is_host(host) && is_port(port)));
     if is_address { Ok(text.to_owned()) } else { Err(EdgeError::Redis) }
 }
 
-/// A scheme, a host, and a port if it is not the scheme's: what browsers send (RFC 6454 section 7).
+/// A scheme, a host, and a port if it is not the scheme's, in lower case: what browsers send (RFC 6454
+/// section 7). Any other text would be accepted here and match no request.
 fn is_origin(text: &str) -> bool {
-    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    rest.is_some_and(|rest| match rest.rsplit_once(':') {
-        Some((host, port)) if !port.ends_with(']') => is_host(host) && port.parse::<u16>().is_ok(),
-        _ => is_host(rest),
-    })
+    let schemes = [("https://", "443"), ("http://", "80")];
+    let parts = schemes.iter().find_map(|(scheme, port)| Some((text.strip_prefix(scheme)?, port)));
+    let is_lower = !text.bytes().any(|byte| byte.is_ascii_uppercase());
+    is_lower
+        && parts.is_some_and(|(rest, default)| match rest.rsplit_once(':') {
+            Some((host, port)) if !port.ends_with(']') => is_host(host) && is_port(port) && port != *default,
+            _ => is_host(rest),
+        })
+}
+
+/// From 1 to 65535, without the sign and the leading zeros that Rust would read.
+fn is_port(text: &str) -> bool {
+    text.parse::<u16>().is_ok_and(|port| port > 0 && port.to_string() == text)
 }
 
 fn is_host(text: &str) -> bool {
@@ -232,6 +239,11 @@ mod tests {
             "null",
             "https://a@b",
             "https://a:x",
+            "https://a:+1",
+            "https://a:0443",
+            "https://a:443",
+            "http://a:80",
+            "http://[::A]",
             "ftp://example.com",
             "https://a b",
         ] {
@@ -250,6 +262,7 @@ mod tests {
             "redis://localhost",
             "redis://:p@localhost:6379",
             "redis://localhost:0",
+            "redis://localhost:+6379",
             "http://a:1",
         ] {
             assert!(redis_address(text).is_err(), "{text}");

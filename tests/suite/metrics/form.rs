@@ -10,7 +10,7 @@ const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// The families of the text format, with their kinds.
-const FAMILIES: [(&str, &str); 9] = [
+const FAMILIES: [(&str, &str); 14] = [
     ("mini_api_info", "gauge"),
     ("tocos_users", "gauge"),
     ("tocos_total", "untyped"),
@@ -18,8 +18,13 @@ const FAMILIES: [(&str, &str); 9] = [
     ("http_request_duration_seconds", "histogram"),
     ("transfers_total", "counter"),
     ("auth_failures_total", "counter"),
+    ("authenticated_requests_total", "counter"),
     ("store_operation_duration_seconds", "histogram"),
     ("store_errors_total", "counter"),
+    ("rate_limited_total", "counter"),
+    ("rate_limiter_errors_total", "counter"),
+    ("cache_reads_total", "counter"),
+    ("cache_errors_total", "counter"),
 ];
 
 #[tokio::test]

@@ -3,15 +3,20 @@
 use black_box::{Options, RedisServer, Server};
 use tokio::task::JoinSet;
 
+/// With nobody passing uncounted, should the limiter fail.
+fn limited(options: Options, limit: &str) -> Options {
+    options.variable("rate_limit", limit).variable("rate_limit_on_error", "closed")
+}
+
 #[tokio::test]
 async fn exactly_the_quota_passes_on_sqlite() {
-    let server = Server::start(Options::api().variable("rate_limit", "40/24h")).await;
+    let server = Server::start(limited(Options::api(), "40/24h")).await;
     assert_eq!(passed(&[&server], 64, 2).await, 40);
 }
 
 #[tokio::test]
 async fn exactly_the_quota_passes_over_replicas_that_share_a_redis() {
-    let options = Options::api().redis(&RedisServer::shared()).variable("rate_limit", "40/24h");
+    let options = limited(Options::api().redis(&RedisServer::shared()), "40/24h");
     // Their files are apart, as in two pods.
     let second = options.clone().state(&black_box::StateDir::new());
     let (first, second) = (Server::start(options).await, Server::start(second).await);
@@ -20,9 +25,9 @@ async fn exactly_the_quota_passes_over_replicas_that_share_a_redis() {
 
 #[tokio::test]
 async fn a_large_quota_is_as_exact() {
-    let server = Server::start(Options::api().variable("rate_limit", "4000/24h")).await;
+    let server = Server::start(limited(Options::api(), "4000/24h")).await;
     assert_eq!(passed(&[&server], 32, 140).await, 4000);
-    let server = Server::start(Options::api().redis(&RedisServer::shared()).variable("rate_limit", "4000/24h")).await;
+    let server = Server::start(limited(Options::api().redis(&RedisServer::shared()), "4000/24h")).await;
     assert_eq!(passed(&[&server], 32, 140).await, 4000);
 }
 

@@ -15,8 +15,9 @@ use super::migrations;
 use crate::adapters::columns::Columns;
 use crate::ports::{Demand, RateLimiter, RateLimiterError, StoreError, System, Taken};
 
-/// Longest wait for the file's write lock: a request is not worth more.
-const TIMEOUT: Duration = Duration::from_millis(500);
+/// Longest wait for the file's write lock, which at a cold start dozens of instances want at once. Who
+/// waits longer goes uncounted where that may be, so it is no shorter than such a start takes.
+const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The parameters are the demands, as JSON, and now. The statement has the write lock from its start,
 /// and so sees what all others have left. A bucket without a row has the whole of its capacity.

@@ -3,7 +3,7 @@
 use utoipa::openapi::header::{Header, HeaderBuilder};
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{Components, ObjectBuilder, OneOf, Ref, Schema, Type};
-use utoipa::openapi::{Paths, RefOr, Required, ResponseBuilder};
+use utoipa::openapi::{Paths, RefOr, Required, Response, ResponseBuilder};
 
 /// A sane id of a request; another one is replaced, not refused.
 const REQUEST_ID: &str = "018bcfe5-687b-7000-8000-000000000000";
@@ -13,6 +13,9 @@ const TRACEPARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-
 
 /// What is left to refuse where nothing of a request is read.
 const NO_HTTP: &str = "The request is no proper HTTP, and the server refuses it before the API has it.";
+
+/// The header of an answer that was given before.
+const REPLAYED: &str = "Idempotent-Replayed";
 
 /// Every operation, with its path.
 pub(super) fn operations(paths: &mut Paths) -> impl Iterator<Item = (&String, &mut Operation)> {
@@ -34,8 +37,12 @@ pub(super) fn describe(paths: &mut Paths, components: &mut Components) {
         let names: Vec<_> = headers().iter().chain(limited).map(|(name, _)| *name).collect();
         // Without a key it is open, and says so.
         operation.security.get_or_insert_default();
+        let replayed = operation.responses.responses.values().find_map(replayed);
         for response in operation.responses.responses.values_mut() {
             if let RefOr::T(response) = response {
+                if let Some(replayed) = &replayed {
+                    response.headers.entry(REPLAYED.to_owned()).or_insert(replayed.clone());
+                }
                 for name in &names {
                     let reference = Ref::new(format!("#/components/headers/{name}"));
                     response.headers.entry((*name).to_owned()).or_insert(RefOr::Ref(reference));
@@ -50,6 +57,14 @@ pub(super) fn describe(paths: &mut Paths, components: &mut Components) {
     components.parameters.extend(parameters().map(|parameter| (parameter.name.clone(), parameter.into())));
     let described = headers().into_iter().chain(limit_headers());
     components.headers.extend(described.map(|(name, header)| (name.to_owned(), header.into())));
+}
+
+/// Where a success may have been given before, so may a refusal.
+fn replayed(response: &RefOr<Response>) -> Option<RefOr<Header>> {
+    match response {
+        RefOr::T(response) => response.headers.get(REPLAYED).cloned(),
+        RefOr::Ref(_) => None,
+    }
 }
 
 /// What may be left out of a request can't be null there, as an optional field of JSON can.
