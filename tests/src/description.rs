@@ -55,7 +55,7 @@ fn operation(method: &str, path: &str) -> Option<&'static Value> {
     let is_known = operations().iter().any(|(_, methods)| methods.iter().any(|known| known == method));
     let method = is_known.then(|| method.to_lowercase())?;
     // As it is sent, where `\` is another `/`.
-    let url = reqwest::Url::parse("http://localhost").and_then(|base| base.join(path)).expect("a path");
+    let url = reqwest::Url::parse(&format!("http://localhost{path}")).expect("a URL");
     let path = url.path();
     let paths = DESCRIPTION["paths"].as_object()?;
     let mut fitting: Vec<_> = paths.iter().filter(|(template, _)| fits(template, path)).collect();

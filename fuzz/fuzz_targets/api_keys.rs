@@ -1,0 +1,62 @@
+//! `api_key`: the list of keys. The first line is a key to present, the rest is the list.
+#![no_main]
+
+use api::domain::{ApiKeys, Scope, Scopes};
+use libfuzzer_sys::fuzz_target;
+use sha2::{Digest, Sha256};
+
+fuzz_target!(|text: &str| {
+    let (presented, list) = text.split_once('\n').unwrap_or(("", text));
+    let lenient = ApiKeys::parse(list, true);
+    if let Ok(keys) = ApiKeys::parse(list, false) {
+        assert!(plain(list).all(|key| key.chars().count() >= ApiKeys::MIN_LENGTH), "a short key is taken");
+        check(&keys, list, presented);
+        assert!(lenient.is_ok(), "what is strict enough is too strict");
+    }
+    if let Ok(keys) = lenient {
+        check(&keys, list, presented);
+    }
+    if !presented.is_empty() {
+        digests_open_what_they_are_of(presented);
+    }
+});
+
+fn entries(list: &str) -> impl Iterator<Item = &str> {
+    list.split(',').map(str::trim).filter(|entry| !entry.is_empty())
+}
+
+fn plain(list: &str) -> impl Iterator<Item = &str> {
+    entries(list).filter(|entry| !entry.contains(':'))
+}
+
+fn check(keys: &ApiKeys, list: &str, presented: &str) {
+    assert_eq!(keys.is_empty(), entries(list).next().is_none());
+    assert_eq!(keys.names().count(), entries(list).count() - plain(list).count());
+    assert!(keys.identify(b"").is_none(), "nothing is a key");
+    for key in plain(list) {
+        let holder = keys.identify(key.as_bytes()).expect("a key of the list");
+        assert_eq!(holder.fingerprint.len(), 16);
+        // Names are for digests; the same key may be there in both forms.
+        assert!(holder.name.is_some() || holder.scopes == Scopes::ALL);
+    }
+    for presented in [presented, list] {
+        let digest = hex(presented);
+        let is_listed = plain(list).any(|key| key == presented)
+            || entries(list).any(|entry| entry.split(':').nth(1).is_some_and(|hex| hex.eq_ignore_ascii_case(&digest)));
+        assert_eq!(keys.identify(presented.as_bytes()).is_some(), is_listed, "{presented:?}");
+    }
+}
+
+fn digests_open_what_they_are_of(key: &str) {
+    let list = format!("ci:{}:{}", hex(key), Scope::TocosRead);
+    let keys = ApiKeys::parse(&list, false).expect("a list as hack/new-key prints it");
+    let holder = keys.identify(key.as_bytes()).expect("its key");
+    assert_eq!(holder.name.as_ref().map(|name| name.as_str()), Some("ci"));
+    assert!(holder.scopes.contains(Scope::TocosRead) && !holder.scopes.contains(Scope::TocosWrite));
+    assert!(keys.identify(format!("{key} ").as_bytes()).is_none());
+    assert!(keys.identify(hex(key).as_bytes()).is_none(), "the digest is no key");
+}
+
+fn hex(text: &str) -> String {
+    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+}

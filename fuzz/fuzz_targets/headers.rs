@@ -1,0 +1,91 @@
+//! The headers that the API reads itself. Each is given the same text, a value a line.
+#![no_main]
+
+use api::domain::{IdempotencyKey, Precondition, Revision};
+use api::http::{
+    TraceContext, etag, idempotency_key, is_not_modified, is_tag_known, precondition, prefers_html, prefers_openmetrics,
+};
+use axum::http::{HeaderMap, HeaderValue, header};
+use fuzz::headers;
+use libfuzzer_sys::fuzz_target;
+
+#[path = "../../docs-ui/src/encoding.rs"]
+mod encoding;
+
+fuzz_target!(|text: &[u8]| {
+    let Some(any) = headers("idempotency-key", text) else { return };
+    check_idempotency_key(&any, text);
+    check_trace(text);
+    check_tags(text);
+    check_accept(text);
+    check_encoding(text);
+});
+
+fn check_idempotency_key(headers: &HeaderMap, text: &[u8]) {
+    let is_key = (1..=IdempotencyKey::MAX_LENGTH).contains(&text.len()) && text.iter().all(u8::is_ascii_graphic);
+    match idempotency_key(headers) {
+        Ok(key) => assert_eq!(key.map(|key| key.as_str().as_bytes().to_vec()), is_key.then(|| text.to_vec())),
+        Err(_) => assert!(!is_key),
+    }
+}
+
+fn check_trace(text: &[u8]) {
+    let Some(context) = headers("traceparent", text).and_then(|headers| TraceContext::of(&headers)) else { return };
+    let (trace, parent) = (&context.trace_id, &context.parent_id);
+    let is_id = |id: &str| id.bytes().all(|byte| byte.is_ascii_hexdigit() && !byte.is_ascii_uppercase());
+    assert!(trace.len() == 32 && parent.len() == 16 && is_id(trace) && is_id(parent));
+    assert!(trace.bytes().any(|byte| byte != b'0') && parent.bytes().any(|byte| byte != b'0'));
+    assert_eq!(text.get(3..35), Some(trace.as_bytes()));
+    assert_eq!(text.get(36..52), Some(parent.as_bytes()));
+    let again = format!("00-{trace}-{parent}-01");
+    assert_eq!(headers("traceparent", again.as_bytes()).and_then(|headers| TraceContext::of(&headers)), Some(context));
+}
+
+fn check_tags(text: &[u8]) {
+    let (Some(if_match), Some(if_none_match)) = (headers("if-match", text), headers("if-none-match", text)) else {
+        return;
+    };
+    if let Ok(Precondition::OneOf(revisions)) = precondition(&if_match) {
+        let tags: Vec<_> = revisions.iter().map(|revision| format!("\"{revision}\"")).collect();
+        let written = String::from_utf8_lossy(text);
+        assert!(tags.iter().all(|tag| written.contains(tag)), "a tag that nobody sent");
+        for revision in &revisions {
+            assert_eq!(is_not_modified(&if_none_match, *revision), Ok(true));
+        }
+        let again = headers("if-match", tags.join(", ").as_bytes()).expect("a header");
+        let expected = if tags.is_empty() { Precondition::None } else { Precondition::OneOf(revisions) };
+        assert_eq!(precondition(&again), Ok(expected));
+    }
+    // What is no list of tags is an error for every header that has one.
+    let is_list = precondition(&if_match).is_ok();
+    let seed = text.iter().fold(0_u64, |seed, byte| seed.rotate_left(8) ^ u64::from(*byte));
+    let revision = Revision { incarnation: (seed >> 1).cast_signed(), count: i64::from(u32::MAX) & seed.cast_signed() };
+    assert_eq!(is_not_modified(&if_none_match, revision).is_ok(), is_list);
+    let is_known = is_not_modified(&if_none_match, revision).unwrap_or(false);
+    assert_eq!(is_tag_known(&if_none_match, &revision.to_string()), is_known);
+    let sent = HeaderMap::from_iter([(header::IF_NONE_MATCH, etag(revision))]);
+    assert_eq!(is_not_modified(&sent, revision), Ok(true));
+}
+
+fn check_accept(text: &[u8]) {
+    let Some(headers) = headers("accept", text) else { return };
+    let lower = text.to_ascii_lowercase();
+    let has = |part: &[u8]| lower.windows(part.len()).any(|window| window == part);
+    assert!(!prefers_html(&headers) || has(b"text/html") || has(b"text/*") || has(b"*/*"));
+    assert!(!prefers_openmetrics(&headers) || has(b"openmetrics-text") || has(b"application/*") || has(b"*/*"));
+}
+
+fn check_encoding(text: &[u8]) {
+    let Some(headers) = headers("accept-encoding", text) else { return };
+    let lower = text.to_ascii_lowercase();
+    let named = lower.windows(4).any(|window| window == b"gzip") || lower.contains(&b'*');
+    assert!(!encoding::takes_gzip(&headers) || named, "gzip for somebody who didn't ask for it");
+    // The text as a weight: only one from 0 to 1 is one (RFC 9110 section 12.4.2).
+    if text.iter().any(|byte| matches!(byte, b',' | b';' | b'\n')) {
+        return;
+    }
+    let Ok(value) = HeaderValue::from_bytes(&[b"gzip;q=", text].concat()) else { return };
+    let is_taken = encoding::takes_gzip(&HeaderMap::from_iter([(header::ACCEPT_ENCODING, value)]));
+    let weight = std::str::from_utf8(text).ok().and_then(|text| text.trim().parse::<f32>().ok());
+    assert_eq!(is_taken, weight.is_some_and(|weight| weight > 0.0 && weight <= 1.0), "{weight:?}");
+}
