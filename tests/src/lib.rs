@@ -16,6 +16,7 @@ mod exposition;
 mod issuer;
 mod logs;
 mod options;
+mod own_server;
 mod postgres;
 mod process;
 mod prometheus;

@@ -94,7 +94,7 @@ impl Options {
     /// With this Redis, in an environment of its own, so that its keys are no other test's.
     #[must_use]
     pub fn redis(self, server: &RedisServer) -> Self {
-        self.variable("redis_address", &server.address)
+        self.variable("redis_address", &server.address())
             .variable("redis_password", server.password())
             .variable("app_env", &format!("test-{:016x}", fastrand::u64(..)))
     }

@@ -1,25 +1,17 @@
 //! PostgreSQL servers: the one that the environment names, and ones of a test's own.
 
-use std::io::{BufRead, BufReader};
-use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::thread;
 
 use tokio_postgres::{Client, Config, NoTls};
 
-use crate::repository;
-
-/// Names the settings of the server on the lines of standard output, and keeps it until the end of
-/// standard input.
-const HOLD: &str =
-    r#"printf '%s\n' "$PGHOST" "$PGPORT" "$PGUSER" "$PGPASSWORD" "$PGDATABASE" "$MINI_API_PG_CTL"; exec cat"#;
+use crate::own_server::OwnServer;
 
 /// A server, and a role on it that may make databases and roles.
 #[derive(Clone, Debug)]
 pub struct PostgresServer {
     settings: Settings,
-    own: Option<Arc<Own>>,
+    own: Option<Arc<OwnServer>>,
 }
 
 /// How to connect; the names are libpq's.
@@ -30,14 +22,6 @@ pub(crate) struct Settings {
     pub(crate) user: String,
     pub(crate) password: String,
     pub(crate) database: String,
-}
-
-/// A server that `hack/postgres` has made; gone when the last test that holds it has ended.
-#[derive(Debug)]
-struct Own {
-    holder: Child,
-    /// The path of `pg_ctl` for it.
-    control: String,
 }
 
 impl PostgresServer {
@@ -58,16 +42,10 @@ impl PostgresServer {
 
     /// A server of its own, which can be stopped and started.
     pub fn start_own() -> Self {
-        let mut command = Command::new(repository::root().join("hack/postgres"));
-        command.args(["sh", "-c", HOLD]).env_remove("PGHOST").process_group(0);
-        let mut holder =
-            command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("hack/postgres can be run");
-        let output = holder.stdout.take().expect("a pipe");
-        let mut lines = BufReader::new(output).lines();
-        let mut line = || lines.next().expect("hack/postgres starts a server").expect("UTF-8");
-        let settings = Settings { host: line(), port: line(), user: line(), password: line(), database: line() };
-        let own = Own { holder, control: line() };
-        Self { settings, own: Some(Arc::new(own)) }
+        let variables = ["PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGDATABASE"];
+        let (settings, own) = OwnServer::start("hack/postgres", variables, "MINI_API_PG_CTL");
+        let [host, port, user, password, database] = settings;
+        Self { settings: Settings { host, port, user, password, database }, own: Some(Arc::new(own)) }
     }
 
     /// Stops it in order: connections are closed, and what was committed is written.
@@ -105,9 +83,7 @@ impl PostgresServer {
     }
 
     fn control(&self, arguments: &[&str]) {
-        let own = self.own.as_ref().expect("a server of the test's own");
-        let status = Command::new(&own.control).args(arguments).status().expect("pg_ctl can be run");
-        assert!(status.success(), "pg_ctl {arguments:?}: {status}");
+        self.own.as_ref().expect("a server of the test's own").control(arguments);
     }
 }
 
@@ -131,12 +107,5 @@ impl Settings {
             runtime.block_on(async { self.connect().await?.batch_execute(statements).await })
         };
         thread::scope(|scope| scope.spawn(run).join().expect("no panic"))
-    }
-}
-
-impl Drop for Own {
-    fn drop(&mut self) {
-        drop(self.holder.stdin.take());
-        let _ = self.holder.wait();
     }
 }

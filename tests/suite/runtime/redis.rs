@@ -3,15 +3,13 @@
 mod commands;
 mod connections;
 mod outage;
-mod server;
 
 use std::time::Duration;
 
-use black_box::{Client, Options, Server};
+use black_box::{Client, Options, RedisServer, Server};
 use reqwest::Url;
 use serde_json::Value;
 
-use self::server::RedisServer;
 use super::{Guest, PACE};
 
 /// Enough for a command to be with Redis.
@@ -38,7 +36,7 @@ impl RedisGuest {
     async fn ask(&self, path: &str, parameters: &[(&str, &str)]) -> Value {
         // The instance waits again, so that it gets this request too.
         tokio::time::sleep(PACE).await;
-        ask(&self.server.client(), self.redis.address(), path, parameters).await["outcome"].clone()
+        ask(&self.server.client(), self.redis.url(), path, parameters).await["outcome"].clone()
     }
 
     /// A command over a connection that is made for it.

@@ -8,7 +8,7 @@ use super::{RedisGuest, RedisServer, error, key};
 async fn an_address_that_is_not_allowed_or_not_understood_is_invalid() {
     let guest = RedisGuest::start(RedisServer::shared()).await;
     let (host, port) = guest.redis.host_and_port();
-    let own = guest.redis.address();
+    let own = guest.redis.url();
     let addresses = [
         "redis://192.0.2.1:6379".to_owned(),
         format!("redis://{host}:1"),
@@ -34,7 +34,7 @@ async fn an_address_that_is_not_allowed_or_not_understood_is_invalid() {
 async fn a_wrong_password_or_database_is_an_error_of_the_opening_but_no_password_is_not() {
     let guest = RedisGuest::start(RedisServer::start_own()).await;
     let (host, port) = guest.redis.host_and_port();
-    let own = guest.redis.address();
+    let own = guest.redis.url();
     for (address, expected) in [
         (format!("redis://:wrong@{host}:{port}"), "Password authentication failed- AuthenticationFailed"),
         (format!("{own}/99"), "Redis server refused to switch database - ResponseError: DB index is out of range"),
@@ -141,7 +141,7 @@ async fn errors_of_redis_are_texts() {
 #[tokio::test]
 async fn the_newer_protocol_has_types_that_a_component_cannot_get() {
     let guest = RedisGuest::start(RedisServer::shared()).await;
-    let address = format!("{}?protocol=resp3", guest.redis.address());
+    let address = format!("{}?protocol=resp3", guest.redis.url());
     for (value, expected) in [
         ("{double = 3.5}", json!(["3.5"])),
         ("true", json!([1])),

@@ -27,7 +27,7 @@ async fn requests_of_an_instance_share_the_connection_that_it_keeps() {
     for _ in 0..64 {
         let client = guest.server.client();
         let script = "return {redis.call('INCR', KEYS[1]), ARGV[1]}";
-        let (address, counter) = (guest.redis.address().to_owned(), counter.clone());
+        let (address, counter) = (guest.redis.url().to_owned(), counter.clone());
         let mark = fastrand::u64(..).to_string();
         running.push(tokio::spawn(async move {
             let parameters = execution(&["EVAL", script, "1", &counter, &mark]);
@@ -51,7 +51,7 @@ async fn sixteen_requests_at_a_time_are_one_connection() {
     // Each stays long enough for the others to join it.
     let mut running = Vec::new();
     for _ in 0..16 {
-        let (client, address) = (guest.server.client(), guest.redis.address().to_owned());
+        let (client, address) = (guest.server.client(), guest.redis.url().to_owned());
         running.push(tokio::spawn(async move {
             let id = ask(&client, &address, "/redis/kept/call", &execution(&["CLIENT", "ID"])).await;
             client.get("/sleep?ms=1").send().await.assert_status(200, "another request");
