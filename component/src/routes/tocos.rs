@@ -80,10 +80,7 @@ pub(super) async fn list(
             ("Location" = String, description = "Where the user is."),
         ),
     )),
-    extensions(("x-problems" = json!([
-        "malformed-request", "invalid-value", "unsupported-media-type", "body-too-large",
-        "user-exists", "store-unavailable",
-    ]))),
+    extensions(("x-problems" = json!(["user-exists", "store-unavailable"]))),
 )]
 pub(super) async fn create(
     State(state): State<AppState>,
@@ -169,10 +166,7 @@ pub(super) async fn get(
             ),
         ),
     ),
-    extensions(("x-problems" = json!([
-        "malformed-request", "invalid-value", "unsupported-media-type", "body-too-large",
-        "precondition-failed", "store-unavailable",
-    ]))),
+    extensions(("x-problems" = json!(["precondition-failed", "store-unavailable"]))),
 )]
 pub(super) async fn put(
     State(state): State<AppState>,

@@ -61,7 +61,6 @@ pub(super) struct Filter {
         ),
     )),
     extensions(("x-problems" = json!([
-        "malformed-request", "invalid-value", "unsupported-media-type", "body-too-large",
         "user-not-found", "not-enough-tocos", "too-many-tocos",
         "idempotency-key-reused", "request-in-progress", "store-unavailable",
     ]))),

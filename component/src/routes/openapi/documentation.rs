@@ -2,10 +2,11 @@
 
 use serde_json::json;
 use utoipa::openapi::extensions::ExtensionsBuilder;
-use utoipa::openapi::header::{Header, HeaderBuilder};
 use utoipa::openapi::path::{HttpMethod, OperationBuilder, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 use utoipa::openapi::{ContentBuilder, Paths, Required, Response, ResponseBuilder};
+
+use super::everywhere::header;
 
 /// A path, the name of its operation, what it is, and its type.
 const ROUTES: [(&str, &str, &str, &str); 5] = [
@@ -60,10 +61,6 @@ fn headers(media_type: &str, response: ResponseBuilder) -> Response {
         .header("Content-Security-Policy", header("What the page may load and run.", "default-src 'none'"))
         .header("Referrer-Policy", header("What the page tells where it leads to.", "no-referrer"))
         .build()
-}
-
-fn header(description: &str, example: &str) -> Header {
-    HeaderBuilder::new().schema(Some(text())).description(Some(description)).example(Some(example.into())).build()
 }
 
 fn text() -> Object {

@@ -117,7 +117,8 @@ fn limit_headers() -> [(&'static str, Header); 2] {
     ]
 }
 
-fn header(description: &str, example: &str) -> Header {
+/// A header of an answer.
+pub(super) fn header(description: &str, example: &str) -> Header {
     HeaderBuilder::new()
         .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
         .description(Some(description))

@@ -34,6 +34,9 @@ const PROTECTED: [&str; 8] = [
 /// What those fail with too that need a scope.
 const SCOPED: &str = "insufficient-scope";
 
+/// What those fail with that take a body, in the form of [`crate::http::JsonBody`].
+const WITH_BODY: [&str; 4] = ["malformed-request", "invalid-value", "unsupported-media-type", "body-too-large"];
+
 /// What every route fails with but those that say why.
 const MISCONFIGURED: &str = "misconfigured";
 const EXPLAINING: [&str; 3] = ["/health", "/healthcheck", "/readiness"];
@@ -65,6 +68,9 @@ fn names(path: &str, operation: &mut Operation) -> Vec<String> {
         if json!(security).to_string().contains("tocos:") {
             names.push(SCOPED.to_owned());
         }
+    }
+    if operation.request_body.is_some() {
+        names.extend(WITH_BODY.map(str::to_owned));
     }
     if !EXPLAINING.contains(&path) {
         names.push(MISCONFIGURED.to_owned());
