@@ -9,7 +9,7 @@ use axum::http::{Request, Response};
 use crate::cache::{CacheSettings, CachedStore};
 use crate::config::{Auth, Config, ConfigProblem, JwtKeys, JwtSettings};
 use crate::http::{Authenticator, Envelope, RateLimits};
-use crate::log::{Form, Level, Log};
+use crate::log::Log;
 use crate::metrics::{MeasuredStore, Recorder};
 use crate::ports::{Cache, JwksSource, KeyValue, MetricStore, RateLimiter, Store, System, Tokens, Variables};
 use crate::routes::{self, AppState};
@@ -109,11 +109,7 @@ impl App {
     }
 
     fn misconfigured(problems: Vec<ConfigProblem>, system: Arc<dyn System>) -> Self {
-        let log = Arc::new(Log { level: Level::Info, form: Form::Json, system: system.clone() });
-        for problem in &problems {
-            log.error(&problem.to_string(), &[("variable", problem.variable.into())]);
-        }
-        let envelope = Envelope::without_settings(system, log);
+        let envelope = Envelope::misconfigured(&problems, system);
         Self { router: routes::misconfigured(problems), envelope, rate_limits: None }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use api::config::{ConfigProblem, ServiceSettings};
 use api::http::Envelope;
-use api::log::{Form, Level, Log};
+use api::log::Log;
 use api::metrics::Recorder;
 use api::ports::{MetricStore, System, Variables};
 use axum::Router;
@@ -50,10 +50,7 @@ impl App {
     }
 
     fn misconfigured(problems: Vec<ConfigProblem>, system: Arc<dyn System>) -> Self {
-        let log = Arc::new(Log { level: Level::Info, form: Form::Json, system: system.clone() });
-        for problem in &problems {
-            log.error(&problem.to_string(), &[("variable", problem.variable.into())]);
-        }
-        Self { router: routes::misconfigured(problems), envelope: Envelope::without_settings(system, log) }
+        let envelope = Envelope::misconfigured(&problems, system);
+        Self { router: routes::misconfigured(problems), envelope }
     }
 }

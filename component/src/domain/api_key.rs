@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use subtle::{ConditionallySelectable, ConstantTimeEq};
 use thiserror::Error;
 
-use super::{Scope, Scopes};
+use super::{Scope, Scopes, is_plain};
 
 /// A set of API keys, kept as SHA-256 digests so that a key can't leave through a log or a dump.
 #[derive(Clone, Default)]
@@ -94,9 +94,7 @@ impl KeyName {
 
     /// Takes a name that is in bounds.
     pub fn parse(text: &str) -> Option<Self> {
-        let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
-        let is_in_bounds = (1..=Self::MAX_LENGTH).contains(&text.len()) && text.bytes().all(is_allowed);
-        is_in_bounds.then(|| Self(text.to_owned()))
+        is_plain(text, Self::MAX_LENGTH).then(|| Self(text.to_owned()))
     }
 
     /// The name as text.

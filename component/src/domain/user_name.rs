@@ -5,6 +5,8 @@ use std::fmt;
 use serde::Serialize;
 use thiserror::Error;
 
+use super::is_plain;
+
 /// A user's name: 1 to [`UserName::MAX_LENGTH`] ASCII letters, digits, `.`, `_` or `-`.
 ///
 /// The set needs no escaping in a URL path, in JSON or in a log line.
@@ -19,10 +21,7 @@ impl UserName {
     /// Takes a name that is in bounds.
     pub fn parse(text: impl Into<String>) -> Result<Self, UserNameError> {
         let text = text.into();
-        if text.is_empty() || text.len() > Self::MAX_LENGTH || !text.bytes().all(is_allowed) {
-            return Err(UserNameError);
-        }
-        Ok(Self(text))
+        if is_plain(&text, Self::MAX_LENGTH) { Ok(Self(text)) } else { Err(UserNameError) }
     }
 
     /// The name as text.
@@ -41,10 +40,6 @@ impl fmt::Display for UserName {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("must be 1 to 64 characters of letters, digits, '.', '_' or '-'")]
 pub struct UserNameError;
-
-fn is_allowed(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-')
-}
 
 #[cfg(test)]
 mod tests {

@@ -15,8 +15,9 @@ use super::error::ApiError;
 use super::problem::{PROBLEM_JSON, References};
 use super::trace::TraceContext;
 use super::transport::came_over_tls;
-use crate::domain::{KeyName, Timestamp, uuid_v7};
-use crate::log::{Level, Log};
+use crate::config::ConfigProblem;
+use crate::domain::{KeyName, Timestamp, is_plain, uuid_v7};
+use crate::log::{Form, Level, Log};
 use crate::metrics::{Credential, Recorder, RequestSample};
 use crate::ports::System;
 
@@ -62,8 +63,12 @@ struct Context {
 }
 
 impl Envelope {
-    /// For a component whose settings can't be used.
-    pub fn without_settings(system: Arc<dyn System>, log: Arc<Log>) -> Self {
+    /// For a component whose settings can't be used, which the log is told at once.
+    pub fn misconfigured(problems: &[ConfigProblem], system: Arc<dyn System>) -> Self {
+        let log = Arc::new(Log { level: Level::Info, form: Form::Json, system: system.clone() });
+        for problem in problems {
+            log.error(&problem.to_string(), &[("variable", problem.variable.into())]);
+        }
         Self { system, log, metrics: None, trusted_proxies: 0 }
     }
 
@@ -186,14 +191,9 @@ fn method_label(method: &Method) -> &'static str {
 fn request_id(request: &Request<Body>, system: &dyn System) -> String {
     let given = request.headers().get(X_REQUEST_ID).and_then(|value| value.to_str().ok());
     match given {
-        Some(id) if is_sane(id) => id.to_owned(),
+        Some(id) if is_plain(id, MAX_REQUEST_ID_LENGTH) => id.to_owned(),
         _ => uuid_v7(Timestamp::from_system_time(system.now()), system.random()).to_string(),
     }
-}
-
-fn is_sane(id: &str) -> bool {
-    (1..=MAX_REQUEST_ID_LENGTH).contains(&id.len())
-        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
 }
 
 fn write_problem(response: &mut Response<Body>, error: &ApiError, context: &Context) {
