@@ -83,7 +83,8 @@ impl App {
     }
 }
 
-fn manifest_path(from: &Path) -> PathBuf {
+/// The manifest itself, or the one in a folder.
+pub(crate) fn manifest_path(from: &Path) -> PathBuf {
     if from.is_dir() { from.join("spin.toml") } else { from.to_owned() }
 }
 
@@ -132,7 +133,8 @@ fn make_absolute(path: &Path) -> PathBuf {
     absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
-fn routes(manifest: &Manifest, problems: &mut Vec<Problem>) -> Router {
+/// The routes of the triggers; what is wrong with them goes to `problems`.
+pub(crate) fn routes(manifest: &Manifest, problems: &mut Vec<Problem>) -> Router {
     let mut router = Router::default();
     if manifest.trigger.http.is_empty() {
         problems.push(Problem::NoTrigger);
@@ -148,7 +150,7 @@ fn routes(manifest: &Manifest, problems: &mut Vec<Problem>) -> Router {
 fn add_route(router: &mut Router, trigger: &HttpTrigger, manifest: &Manifest) -> Result<(), Problem> {
     let HttpTrigger { route, component, .. } = trigger;
     // Spin's older name for the same executor is `spin`.
-    let executor = trigger.executor.r#type.as_str();
+    let executor = trigger.executor.as_ref().map_or("http", |executor| executor.r#type.as_str());
     if !matches!(executor, "http" | "spin") {
         return Err(Problem::Unsupported {
             key: format!("executor.type of route {route:?}"),

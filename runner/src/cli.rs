@@ -1,4 +1,5 @@
-//! The command line: a subset of `spin up`'s, with its names, environment variables and defaults.
+//! The command line: a subset of that of `spin up` and `spin registry push`, with their names, environment
+//! variables and defaults.
 
 use std::net::{Ipv4Addr, SocketAddr, ToSocketAddrs as _};
 use std::path::PathBuf;
@@ -20,6 +21,35 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Serves the application until SIGTERM or SIGINT.
     Up(Box<Up>),
+    /// Works with registries.
+    #[command(subcommand)]
+    Registry(Registry),
+}
+
+/// The commands of `runner registry`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Registry {
+    /// Pushes the application to a registry.
+    Push(Push),
+}
+
+/// The options of `runner registry push`.
+#[derive(Debug, Args)]
+pub(crate) struct Push {
+    /// The manifest, or the folder that holds `spin.toml`.
+    #[arg(short = 'f', long = "from", alias = "file", default_value = "spin.toml", value_name = "PATH")]
+    pub(crate) from: PathBuf,
+
+    /// Speak plain HTTP to the registry.
+    #[arg(short = 'k', long)]
+    pub(crate) insecure: bool,
+
+    /// An annotation of the artifact; may be repeated, the last one wins.
+    #[arg(long = "annotation", value_parser = key_value, value_name = "KEY=VALUE")]
+    pub(crate) annotations: Vec<(String, String)>,
+
+    /// Where to, as in ghcr.io/example/app:1.2.3.
+    pub(crate) reference: String,
 }
 
 /// The options of `runner up`.
@@ -133,7 +163,7 @@ mod tests {
 
     fn parse(args: &[&str]) -> Result<Up, clap::Error> {
         let all = ["runner", "up"].iter().chain(args);
-        let Command::Up(up) = Cli::try_parse_from(all)?.command;
+        let Command::Up(up) = Cli::try_parse_from(all)?.command else { panic!("`up` was given") };
         Ok(*up)
     }
 
@@ -177,6 +207,17 @@ mod tests {
     fn localhost_is_the_ipv4_address() {
         let address = listen_address("localhost:4000").unwrap();
         assert_eq!(address, "127.0.0.1:4000".parse().unwrap());
+    }
+
+    #[test]
+    fn push_takes_spins_flags() {
+        let all = ["runner", "registry", "push", "-k", "--file", "app", "--annotation", "a=b=c", "localhost/app:1"];
+        let Command::Registry(Registry::Push(push)) = Cli::parse_from(all).command else { panic!("`push` was given") };
+        assert!(push.insecure);
+        assert_eq!(push.from, PathBuf::from("app"));
+        assert_eq!(push.annotations, [("a".to_owned(), "b=c".to_owned())]);
+        assert_eq!(push.reference, "localhost/app:1");
+        assert!(Cli::try_parse_from(["runner", "registry", "push"]).is_err());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Serves a Spin application's HTTP components on Wasmtime, with the words of `spin up`.
 //!
-//! It stands in for Spin on machines without it, and in the tests. Spin 4.0.1's behaviour is the
+//! It stands in for Spin on machines without it, and in the tests; it pushes the application to a registry as
+//! Spin does, too. Spin 4.0.1's behaviour is the
 //! reference for everything a component can see; what the runner does not support, it refuses by
 //! name before it listens.
 
@@ -12,6 +13,7 @@ mod instance;
 mod manifest;
 mod outbound;
 mod problem;
+mod registry;
 mod request;
 mod router;
 mod runtime_config;
@@ -23,16 +25,20 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Parser as _;
+use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::app::App;
-use crate::cli::{Cli, Command, Up};
+use crate::cli::{Cli, Command, Push, Registry, Up};
 use crate::server::Server;
 use crate::variables::Environment;
 
 fn main() -> ExitCode {
-    let Command::Up(options) = Cli::parse().command;
-    match up(&options) {
+    let result = match Cli::parse().command {
+        Command::Up(options) => up(&options),
+        Command::Registry(Registry::Push(options)) => push(&options),
+    };
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("Error: {error:#}");
@@ -44,10 +50,7 @@ fn main() -> ExitCode {
 /// Serves until SIGTERM or SIGINT.
 fn up(options: &Up) -> anyhow::Result<()> {
     let app = App::load(options, &Environment::of_process())?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .context("failed to start the async runtime")?;
+    let runtime = runtime()?;
     let result = runtime.block_on(async {
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
@@ -61,4 +64,13 @@ fn up(options: &Up) -> anyhow::Result<()> {
     // Ends at once: a statement that still runs on a blocking thread is not waited for.
     runtime.shutdown_background();
     result
+}
+
+/// Pushes the application to a registry.
+fn push(options: &Push) -> anyhow::Result<()> {
+    runtime()?.block_on(registry::push(options))
+}
+
+fn runtime() -> anyhow::Result<Runtime> {
+    Builder::new_multi_thread().enable_all().build().context("failed to start the async runtime")
 }

@@ -46,7 +46,10 @@ impl Server {
 
     /// As [`Server::start`], but a server that ends by itself is an answer.
     pub async fn try_start(options: Options) -> Result<Self, Refused> {
-        repository::assert_built(&options.manifest);
+        // Else it is in a registry.
+        if options.manifest.is_absolute() {
+            repository::assert_built(&options.manifest);
+        }
         let mut process = Group::spawn(&mut command(&options)).expect("the program under test runs");
         let logs = Logs::default();
         let readers = [

@@ -18,6 +18,8 @@ mod current_time;
 #[cfg(test)]
 mod deadline;
 #[cfg(test)]
+mod delivery;
+#[cfg(test)]
 mod docs;
 #[cfg(test)]
 mod errors;
@@ -45,6 +47,8 @@ mod migrations;
 mod outage;
 #[cfg(test)]
 mod persistence;
+#[cfg(test)]
+mod plans;
 #[cfg(test)]
 mod rate_limit;
 #[cfg(test)]

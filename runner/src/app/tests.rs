@@ -37,7 +37,7 @@ fn folder(manifest: &str) -> TempDir {
 fn load(folder: &TempDir, arguments: &[&str]) -> Result<App, Vec<String>> {
     let from = folder.path().to_str().unwrap();
     let all = ["runner", "up", "--from", from].into_iter().chain(arguments.iter().copied());
-    let Command::Up(options) = Cli::parse_from(all).command;
+    let Command::Up(options) = Cli::parse_from(all).command else { panic!("`up` was given") };
     let environment = HashMap::from([("SPIN_VARIABLE_PORT".to_owned(), "5432".into())]);
     let environment = Environment::new(environment, Path::new("no such file"));
     App::load(&options, &environment).map_err(|problems| problems.0.iter().map(ToString::to_string).collect())

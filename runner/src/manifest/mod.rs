@@ -6,7 +6,7 @@ mod schema;
 use std::fs;
 use std::path::Path;
 
-pub(crate) use schema::{Component, HttpTrigger, Manifest, Variable};
+pub(crate) use schema::{Application, Component, Executor, HttpTrigger, Manifest, Variable};
 use serde::de::DeserializeOwned;
 
 use crate::problem::Problem;

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use serde::Deserialize;
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
 
 /// A whole manifest.
 #[derive(Debug, Deserialize)]
@@ -15,7 +16,7 @@ pub(crate) struct Manifest {
     #[serde(default)]
     pub(crate) trigger: Triggers,
     #[serde(default)]
-    pub(crate) component: BTreeMap<String, Component>,
+    pub(crate) component: IndexMap<String, Component>,
 }
 
 /// `[application]`
@@ -24,10 +25,10 @@ pub(crate) struct Application {
     pub(crate) name: String,
     #[serde(default)]
     pub(crate) version: String,
-    #[serde(default, rename = "description")]
-    _description: String,
-    #[serde(default, rename = "authors")]
-    _authors: Vec<String>,
+    #[serde(default)]
+    pub(crate) description: String,
+    #[serde(default)]
+    pub(crate) authors: Vec<String>,
     #[serde(default)]
     pub(crate) trigger: ApplicationTrigger,
     #[serde(default, rename = "tool")]
@@ -53,10 +54,9 @@ pub(crate) struct Variable {
     #[serde(default)]
     pub(crate) required: bool,
     pub(crate) default: Option<String>,
-    #[serde(default, rename = "secret")]
-    _secret: bool,
-    #[serde(default, rename = "description")]
-    _description: String,
+    #[serde(default)]
+    pub(crate) secret: bool,
+    pub(crate) description: Option<String>,
 }
 
 /// `[[trigger.http]]`; other kinds of triggers are unknown keys.
@@ -69,24 +69,18 @@ pub(crate) struct Triggers {
 /// One HTTP trigger.
 #[derive(Debug, Deserialize)]
 pub(crate) struct HttpTrigger {
-    #[serde(default, rename = "id")]
-    _id: String,
+    #[serde(default)]
+    pub(crate) id: String,
     pub(crate) route: String,
     pub(crate) component: String,
-    #[serde(default)]
-    pub(crate) executor: Executor,
+    /// `http` where it is left out.
+    pub(crate) executor: Option<Executor>,
 }
 
 /// `executor = { type = "http" }`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct Executor {
     pub(crate) r#type: String,
-}
-
-impl Default for Executor {
-    fn default() -> Self {
-        Self { r#type: "http".to_owned() }
-    }
 }
 
 /// `[component.<id>]`
@@ -106,19 +100,25 @@ pub(crate) struct Component {
     pub(crate) key_value_stores: Vec<String>,
     #[serde(default)]
     pub(crate) allowed_outbound_hosts: Vec<String>,
-    #[serde(rename = "build")]
-    _build: Option<Build>,
+    pub(crate) build: Option<Build>,
     #[serde(default, rename = "tool")]
     _tool: toml::Table,
 }
 
 /// `[component.<id>.build]`, which is for `spin build`.
-#[derive(Debug, Deserialize)]
-struct Build {
-    #[serde(rename = "command")]
-    _command: toml::Value,
-    #[serde(rename = "workdir")]
-    _workdir: Option<String>,
-    #[serde(default, rename = "watch")]
-    _watch: Vec<String>,
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct Build {
+    command: Commands,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    workdir: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    watch: Vec<String>,
+}
+
+/// One command, or several that run in turn.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(untagged)]
+enum Commands {
+    One(String),
+    Several(Vec<String>),
 }

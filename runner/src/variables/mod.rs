@@ -76,10 +76,7 @@ mod tests {
     use super::*;
 
     fn variable(required: bool, default: Option<&str>) -> Variable {
-        let mut variable = Variable::default();
-        variable.required = required;
-        variable.default = default.map(str::to_owned);
-        variable
+        Variable { required, default: default.map(str::to_owned), ..Variable::default() }
     }
 
     fn resolve(

@@ -1,4 +1,4 @@
-//! Versions that must agree.
+//! Versions of dependencies that must agree.
 
 use black_box::repository;
 
@@ -13,13 +13,6 @@ const PINS: [(&str, &str); 4] = [
     ("wasmtime-wasi", "=44.0.3"),
     ("wasmtime-wasi-http", "=44.0.3"),
 ];
-
-#[test]
-fn the_manifest_has_the_workspaces_version() {
-    let manifest = repository::read_toml(&repository::root().join("spin.toml"));
-    let version = manifest["application"]["version"].as_str();
-    assert_eq!(version, Some(repository::version().as_str()));
-}
 
 #[test]
 fn pins_are_the_same_everywhere() {

@@ -1,0 +1,82 @@
+# The API with Spin, for where no Wasm runtime is at hand: the stages `staging`, with a shell, and `production`,
+# the last. Both listen on port 3000, run as 1001 on a root that is read-only, and write to /state alone.
+# Settings are SPIN_VARIABLE_<NAME>. docs/containers.md says what is known of them.
+
+# The components are the same for every architecture.
+FROM --platform=$BUILDPLATFORM rust:1.95.0-bookworm@sha256:6258907abe69656e41cd992e0b705cdcfabcbbe3db374f92ed2d47121282d4a1 AS build
+WORKDIR /src
+COPY . .
+RUN hack/build
+
+# What runs natively: Spin as released, and the health check for images without a shell.
+FROM rust:1.95.0-bookworm@sha256:6258907abe69656e41cd992e0b705cdcfabcbbe3db374f92ed2d47121282d4a1 AS spin
+ARG SPIN_VERSION=4.0.1
+WORKDIR /src
+COPY hack/install-spin hack/
+RUN hack/install-spin "$SPIN_VERSION" /usr/local/bin
+COPY deploy/healthcheck.rs deploy/
+RUN rustc --edition 2024 -C opt-level=s -C strip=symbols -C target-feature=+crt-static \
+  -o /usr/local/bin/healthcheck deploy/healthcheck.rs
+
+FROM debian:trixie-slim@sha256:a29215f6a35e51e22adffa17f89e9d2ef06214e64a2bad10d765c46aea49f11f AS staging
+ARG VERSION=unknown
+ARG REVISION=unknown
+ARG CREATED=1970-01-01T00:00:00Z
+LABEL org.opencontainers.image.title="mini-api" \
+  org.opencontainers.image.description="A production API template, with Spin and a shell" \
+  org.opencontainers.image.source="https://github.com/mini-api/mini-api" \
+  org.opencontainers.image.licenses="Apache-2.0" \
+  org.opencontainers.image.version="$VERSION" \
+  org.opencontainers.image.revision="$REVISION" \
+  org.opencontainers.image.created="$CREATED"
+COPY --from=spin /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
+COPY --from=spin /usr/local/bin/spin /usr/local/bin/healthcheck /usr/local/bin/
+COPY --from=build /src/spin.toml /app/
+COPY --from=build /src/target/wasm32-wasip2/release/api.wasm /src/target/wasm32-wasip2/release/docs_ui.wasm \
+  /app/target/wasm32-wasip2/release/
+# Spin always writes its components' output to files too, which nobody would ever cut. The container's log has it.
+RUN install --directory /app/logs && \
+  for component in api docs-ui; do \
+  ln --symbolic /dev/null "/app/logs/${component}_stdout.txt" && \
+  ln --symbolic /dev/null "/app/logs/${component}_stderr.txt"; \
+  done && \
+  install --directory --owner 1001 --group 1001 --mode 700 /state && \
+  install --directory --owner 1001 --group 1001 /cache
+ENV HOME=/state TMPDIR=/state XDG_CACHE_HOME=/cache
+USER 1001:1001
+WORKDIR /app
+# Precompiled, for CPUs with the features of the one that builds; any other compiles at each start.
+RUN --mount=type=bind,source=deploy/precompile,target=/usr/local/bin/precompile \
+  precompile healthcheck spin up --from /app/spin.toml --listen 127.0.0.1:3000 --state-dir /state --log-dir /app/logs && \
+  find /state -mindepth 1 -delete
+EXPOSE 3000
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["/usr/local/bin/healthcheck"]
+ENTRYPOINT ["/usr/local/bin/spin", "up", "--from", "/app/spin.toml", "--state-dir", "/state", "--log-dir", "/app/logs"]
+CMD ["--listen", "0.0.0.0:3000"]
+
+FROM gcr.io/distroless/cc-debian13:nonroot@sha256:e792ab3d241a468a4fd7519ddbbebe66b49b5f365771716ea688ad40b6c6f1c2 AS production
+ARG VERSION=unknown
+ARG REVISION=unknown
+ARG CREATED=1970-01-01T00:00:00Z
+LABEL org.opencontainers.image.title="mini-api" \
+  org.opencontainers.image.description="A production API template, with Spin" \
+  org.opencontainers.image.source="https://github.com/mini-api/mini-api" \
+  org.opencontainers.image.licenses="Apache-2.0" \
+  org.opencontainers.image.version="$VERSION" \
+  org.opencontainers.image.revision="$REVISION" \
+  org.opencontainers.image.created="$CREATED"
+COPY --from=staging /usr/local/bin/spin /usr/local/bin/healthcheck /usr/local/bin/
+COPY --from=staging /app /app
+COPY --from=staging /cache /cache
+COPY --from=staging --chown=1001:1001 /state /state
+# So that a volume there belongs to 1001, on ECS too.
+VOLUME /state
+ENV HOME=/state TMPDIR=/state XDG_CACHE_HOME=/cache
+USER 1001:1001
+WORKDIR /app
+EXPOSE 3000
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["/usr/local/bin/healthcheck"]
+ENTRYPOINT ["/usr/local/bin/spin", "up", "--from", "/app/spin.toml", "--state-dir", "/state", "--log-dir", "/app/logs"]
+CMD ["--listen", "0.0.0.0:3000"]

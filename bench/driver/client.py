@@ -1,0 +1,57 @@
+"""A few requests of the driver itself."""
+
+import json
+import socket
+from dataclasses import dataclass
+from http.client import HTTPConnection
+
+_PATIENCE = 10
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    def json(self):
+        """The body, or its text where it is no JSON."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return self.body.decode(errors="replace")
+
+
+def ask(port: int, method: str, path: str, headers: dict[str, str] | None = None, body=None) -> Answer:
+    """Sends a request over a connection of its own."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=_PATIENCE)
+    try:
+        headers = dict(headers or {})
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+            body = body if isinstance(body, bytes) else json.dumps(body).encode()
+        connection.request(method, path, body, headers)
+        response = connection.getresponse()
+        names = {name.lower(): value for name, value in response.getheaders()}
+        return Answer(response.status, names, response.read())
+    finally:
+        connection.close()
+
+
+def is_up(port: int) -> bool:
+    """Whether the server answers `GET /health` with 200."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=_PATIENCE) as stream:
+            stream.sendall(b"GET /health HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n")
+            return stream.recv(64).split(b" ")[1:2] == [b"200"]
+    except OSError:
+        return False
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]

@@ -1,0 +1,70 @@
+"""Problem documents (RFC 9457), with the types and texts of the API."""
+
+import hashlib
+import hmac
+import os
+import re
+
+import orjson
+
+PROBLEM_JSON = "application/problem+json"
+CHALLENGE = ("WWW-Authenticate", 'ApiKey realm="mini-api"')
+
+_KEY_DIGEST = hashlib.sha256(os.environ["API_KEY"].encode()).digest()
+_PLAIN = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+
+
+class Refused(Exception):
+    """A request that gets a problem document."""
+
+    def __init__(self, status: int, slug: str, title: str, detail: str):
+        super().__init__(detail)
+        self.status = status
+        self.slug = slug
+        self.title = title
+
+    def document(self, request_id: str) -> bytes:
+        """The document."""
+        return orjson.dumps({
+            "type": f"urn:mini-api:problem:{self.slug}",
+            "title": self.title,
+            "status": self.status,
+            "detail": str(self),
+            "request_id": request_id,
+        })  # fmt: skip
+
+
+def authenticate(key: str | None) -> str:
+    """The fingerprint of the key, if it is the right one."""
+    if key is not None:
+        digest = hashlib.sha256(key.encode()).digest()
+        if hmac.compare_digest(digest, _KEY_DIGEST):
+            return digest[:8].hex()
+    raise Refused(401, "unauthorized", "Not authenticated", "Send a valid API key in the header X-API-KEY.")
+
+
+def user_name(name: str) -> str:
+    """The name, if it is one."""
+    if _PLAIN.fullmatch(name):
+        return name
+    raise invalid("user: must be 1 to 64 characters of letters, digits, '.', '_' or '-'")
+
+
+def invalid(detail: str) -> Refused:
+    """A value that is out of bounds."""
+    return Refused(422, "invalid-value", "Invalid value", detail)
+
+
+def malformed(detail: str) -> Refused:
+    """Something that can't be read."""
+    return Refused(400, "malformed-request", "Malformed request", detail)
+
+
+def user_not_found(user: str) -> Refused:
+    """Nobody has that name."""
+    return Refused(404, "user-not-found", "No such user", f"There is no user '{user}'.")
+
+
+NOT_FOUND = (404, "not-found", "No such resource", "No route has this path.")
+METHOD_NOT_ALLOWED = (405, "method-not-allowed", "Method not allowed", "The header Allow lists the methods of this path.")
+INTERNAL = (500, "internal", "Internal error", "The log has the details under this request's id.")

@@ -1,0 +1,5 @@
+variable "region" {
+  description = "Where the state lies."
+  type        = string
+  default     = "eu-central-1"
+}

@@ -1,0 +1,28 @@
+terraform {
+  required_version = ">= 1.11"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "6.67.0"
+    }
+  }
+
+  # Into the very bucket that is made here; docs/aws.md says how the first time goes.
+  backend "s3" {
+    key          = "bootstrap.tfstate"
+    encrypt      = true
+    use_lockfile = true
+  }
+}
+
+provider "aws" {
+  region = var.region
+
+  default_tags {
+    tags = {
+      application = "mini-api"
+      managed-by  = "infra/terraform/bootstrap"
+    }
+  }
+}

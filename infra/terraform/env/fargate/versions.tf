@@ -1,0 +1,33 @@
+terraform {
+  required_version = ">= 1.11"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "6.67.0"
+    }
+    random = {
+      source  = "hashicorp/random"
+      version = "3.8.0"
+    }
+  }
+
+  # Bucket, region and the key that encrypts are in state.s3.tfbackend: docs/aws.md.
+  backend "s3" {
+    key          = "fargate.tfstate"
+    encrypt      = true
+    use_lockfile = true
+  }
+}
+
+provider "aws" {
+  region = var.region
+
+  default_tags {
+    tags = {
+      application = "mini-api"
+      environment = "fargate"
+      managed-by  = "infra/terraform/env/fargate"
+    }
+  }
+}

@@ -1,0 +1,10 @@
+region             = "eu-central-1"
+kubernetes_version = "1.36"
+zones              = ["eu-central-1a", "eu-central-1b", "eu-central-1c"]
+network_cidr       = "10.20.0.0/16"
+single_nat_gateway = false
+instance_types     = ["m7i.large"]
+nodes              = { min = 3, max = 9 }
+
+# Your own, such as 203.0.113.7/32. With none, this can be applied from within the network only.
+api_access_cidrs = []

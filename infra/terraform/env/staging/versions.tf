@@ -1,0 +1,46 @@
+terraform {
+  required_version = ">= 1.11"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "6.67.0"
+    }
+    helm = {
+      source  = "hashicorp/helm"
+      version = "3.1.2"
+    }
+  }
+
+  # Bucket, region and the key that encrypts are in state.s3.tfbackend: docs/aws.md.
+  backend "s3" {
+    key          = "staging.tfstate"
+    encrypt      = true
+    use_lockfile = true
+  }
+}
+
+provider "aws" {
+  region = var.region
+
+  default_tags {
+    tags = {
+      application = "mini-api"
+      environment = "staging"
+      managed-by  = "infra/terraform/env/staging"
+    }
+  }
+}
+
+# A token for each run, of who runs it.
+provider "helm" {
+  kubernetes = {
+    host                   = module.environment.cluster_endpoint
+    cluster_ca_certificate = base64decode(module.environment.cluster_certificate_authority)
+    exec = {
+      api_version = "client.authentication.k8s.io/v1beta1"
+      command     = "aws"
+      args        = ["eks", "get-token", "--region", var.region, "--cluster-name", module.environment.cluster_name]
+    }
+  }
+}

@@ -1,0 +1,27 @@
+# Passwords are made for the moment in which they are written, here and into what they open, and are in no state.
+# RDS could keep its own, but would change it every week, and a task reads secrets only when it starts.
+
+ephemeral "random_password" "this" {
+  for_each = toset(["pgpassword", "redis_password"])
+
+  length  = 48
+  special = false
+}
+
+resource "aws_secretsmanager_secret" "this" {
+  #checkov:skip=CKV2_AWS_57:Tasks read secrets at their start, so a new one goes with a roll-out: passwords_version.
+  for_each = toset(["api_key", "pgpassword", "redis_password"])
+
+  name        = "${var.name}/${each.key}"
+  description = "SPIN_VARIABLE_${upper(each.key)} of ${var.name}"
+  kms_key_id  = aws_kms_key.this.arn
+}
+
+# The entries of api_key come from hack/new-key, by hand: docs/aws.md.
+resource "aws_secretsmanager_secret_version" "passwords" {
+  for_each = toset(["pgpassword", "redis_password"])
+
+  secret_id                = aws_secretsmanager_secret.this[each.key].id
+  secret_string_wo         = ephemeral.random_password.this[each.key].result
+  secret_string_wo_version = var.passwords_version
+}

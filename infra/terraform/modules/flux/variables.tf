@@ -1,0 +1,4 @@
+variable "environment" {
+  description = "Which of k8s/flux/clusters this cluster is."
+  type        = string
+}

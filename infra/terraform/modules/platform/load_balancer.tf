@@ -1,0 +1,37 @@
+module "load_balancer_identity" {
+  #checkov:skip=CKV_TF_1:A registry takes versions, not commits; this one is exact.
+  source  = "terraform-aws-modules/eks-pod-identity/aws"
+  version = "2.8.1"
+
+  name                            = "${var.cluster_name}-load-balancer"
+  attach_aws_lb_controller_policy = true
+
+  associations = {
+    controller = {
+      cluster_name    = var.cluster_name
+      namespace       = "kube-system"
+      service_account = "aws-load-balancer-controller"
+    }
+  }
+}
+
+resource "helm_release" "load_balancer_controller" {
+  name       = "aws-load-balancer-controller"
+  namespace  = "kube-system"
+  repository = "https://aws.github.io/eks-charts"
+  chart      = "aws-load-balancer-controller"
+  version    = "3.5.0"
+
+  values = [yamlencode({
+    clusterName    = var.cluster_name
+    region         = var.region
+    vpcId          = var.vpc_id
+    serviceAccount = { name = "aws-load-balancer-controller" }
+    # Services name their class, so no webhook has to stand in the way of every other one.
+    enableServiceMutatorWebhook = false
+    # Gateways are Envoy's.
+    controllerConfig = { featureGates = { ALBGatewayAPI = false, NLBGatewayAPI = false } }
+  })]
+
+  depends_on = [module.load_balancer_identity]
+}

@@ -1,0 +1,159 @@
+//! A real nginx, with the repository's configuration.
+
+use std::fs;
+use std::net::{IpAddr, SocketAddr};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use reqwest::{Method, RequestBuilder};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::net::TcpStream;
+
+use crate::process::Group;
+use crate::{Answer, Logs, REQUEST_TIMEOUT, repository, rules};
+
+/// Bound of a start: the first one may have to install it.
+const START_TIMEOUT: Duration = Duration::from_secs(60);
+/// How many ports are tried.
+const ATTEMPTS: usize = 10;
+
+/// A load balancer; gone when dropped, with its log printed if the test has failed.
+#[derive(Debug)]
+pub struct Nginx {
+    process: Group,
+    address: SocketAddr,
+    logs: Logs,
+    _directory: TempDir,
+}
+
+/// Somebody who asks it, from an address of the loopback interface.
+#[derive(Clone, Debug)]
+pub struct Visitor {
+    http: reqwest::Client,
+    base: String,
+    key: Option<String>,
+}
+
+impl Nginx {
+    /// Starts it with the configuration of `deploy/`, in front of these servers.
+    pub async fn start(servers: &[SocketAddr]) -> Self {
+        for _ in 0..ATTEMPTS {
+            // Below the ports that Linux gives out by itself, so that nobody takes it in between.
+            let address = SocketAddr::from(([127, 0, 0, 1], fastrand::u16(20_000..32_000)));
+            if TcpStream::connect(address).await.is_err()
+                && let Some(started) = Self::try_start(address, servers).await
+            {
+                return started;
+            }
+        }
+        panic!("no port is free");
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What it has written so far: a line for each request, and errors.
+    pub fn logs(&self) -> &Logs {
+        &self.logs
+    }
+
+    /// The line of the request with this id, once it is there.
+    pub async fn line(&self, request_id: &str) -> Value {
+        let is_it = |record: &Value| record["request_id"] == request_id;
+        self.logs.wait_for(request_id, |line| crate::record(line).is_some_and(|record| is_it(&record))).await;
+        self.logs.records().into_iter().find(is_it).expect("a line that was there")
+    }
+
+    /// Somebody with this key, or none.
+    pub fn visitor(&self, from: impl Into<IpAddr>, key: Option<&str>) -> Visitor {
+        let http = reqwest::Client::builder().no_proxy().timeout(REQUEST_TIMEOUT).local_address(from.into());
+        let http = http.build().expect("a client without TLS");
+        Visitor { http, base: format!("http://{}", self.address), key: key.map(str::to_owned) }
+    }
+
+    async fn try_start(address: SocketAddr, servers: &[SocketAddr]) -> Option<Self> {
+        let directory = TempDir::new().expect("a temporary directory");
+        configure(directory.path(), address, servers);
+        let mut command = Command::new(repository::root().join("hack/nginx"));
+        command.arg("-p").arg(directory.path()).arg("-c").arg(directory.path().join("nginx.conf"));
+        command.args(["-e", "stderr"]);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+        let mut process = Group::spawn(&mut command).expect("hack/nginx runs");
+        let logs = Logs::default();
+        logs.follow(process.leader().stdout.take().expect("a pipe"));
+        logs.follow(process.leader().stderr.take().expect("a pipe"));
+        let deadline = Instant::now() + START_TIMEOUT;
+        while TcpStream::connect(address).await.is_err() {
+            if process.status().is_some() {
+                assert!(logs.text().contains("Address already in use"), "nginx does not start:\n{}", logs.text());
+                return None;
+            }
+            assert!(Instant::now() < deadline, "nginx does not listen:\n{}", logs.text());
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        Some(Self { process, address, logs, _directory: directory })
+    }
+}
+
+impl Drop for Nginx {
+    fn drop(&mut self) {
+        self.process.kill();
+        if std::thread::panicking() {
+            eprintln!("--- nginx's log ---\n{}\n---", self.logs.text());
+        }
+    }
+}
+
+impl Visitor {
+    /// A request that is being put together.
+    pub fn request(&self, method: &str, path: &str) -> RequestBuilder {
+        let method = Method::from_bytes(method.as_bytes()).expect("a method");
+        let request = self.http.request(method, format!("{}{path}", self.base));
+        match &self.key {
+            Some(key) => request.header("X-API-KEY", key),
+            None => request,
+        }
+    }
+
+    /// A request with a JSON body.
+    pub fn json(&self, method: &str, path: &str, body: &Value) -> RequestBuilder {
+        self.request(method, path).json(body)
+    }
+
+    /// The answer to a GET request.
+    pub async fn get(&self, path: &str) -> Answer {
+        Self::send(self.request("GET", path)).await
+    }
+
+    /// The answer, which must keep the rules of the API, whoever has given it.
+    pub async fn send(request: RequestBuilder) -> Answer {
+        let response = request.send().await.unwrap_or_else(|error| panic!("no answer: {error:?}"));
+        let answer = Answer::read(response).await.unwrap_or_else(|error| panic!("half an answer: {error:?}"));
+        rules::assert_kept(&answer);
+        answer
+    }
+}
+
+/// A copy of the configuration, with other servers of the same parameters and another address.
+fn configure(directory: &Path, address: SocketAddr, servers: &[SocketAddr]) {
+    let deploy = repository::root().join("deploy");
+    let read = |name: &str| fs::read_to_string(deploy.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let write = |name: &str, text: &str| fs::write(directory.join(name), text).expect("a file is written");
+    fs::create_dir(directory.join("nginx")).expect("a directory is made");
+    for name in ["nginx.conf", "nginx/problems.conf"] {
+        write(name, &read(name));
+    }
+    write("nginx/listen.conf", &format!("listen {address};\n"));
+    let known = read("nginx/servers.conf");
+    let parameters = known.lines().find_map(|line| line.strip_prefix("server api:3000 resolve "));
+    let parameters = parameters.expect("the replicas of the compose file");
+    write(
+        "nginx/servers.conf",
+        &servers.iter().map(|server| format!("server {server} {parameters}\n")).collect::<String>(),
+    );
+}

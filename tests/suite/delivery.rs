@@ -1,0 +1,9 @@
+//! The way from this repository to where it runs: what is pushed, images, the proxy in front, the cloud under it.
+
+mod images;
+mod infrastructure;
+mod proxy;
+mod registry;
+mod smoke;
+mod versions;
+mod workflows;

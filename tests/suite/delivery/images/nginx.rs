@@ -1,0 +1,70 @@
+//! Where nginx's configuration repeats what is said elsewhere.
+
+use std::time::Duration;
+
+use black_box::repository;
+
+use super::{read, services, stage, texts};
+
+/// The one value of a directive.
+fn directive(name: &str) -> String {
+    let text = read("deploy/nginx.conf");
+    let values: Vec<_> = text.lines().filter_map(|line| line.trim().strip_prefix(&format!("{name} "))).collect();
+    let [value] = values[..] else { panic!("{name}: {values:?}") };
+    value.trim_end_matches(';').to_owned()
+}
+
+/// The product in the definition of a constant.
+fn constant(path: &str, name: &str) -> usize {
+    let text = read(path);
+    let line = text.lines().find_map(|line| line.split_once(&format!("const {name}: usize = "))).unwrap().1;
+    line.trim_end_matches(';').split('*').map(|factor| factor.trim().parse::<usize>().unwrap()).product()
+}
+
+#[test]
+fn its_body_limit_is_that_of_the_component() {
+    let most = constant("component/src/http/body.rs", "MAX_BODY_BYTES");
+    for name in ["client_max_body_size", "client_body_buffer_size"] {
+        assert_eq!(directive(name), format!("{}k", most / 1024), "{name}");
+    }
+    assert!(read("deploy/nginx/problems.conf").contains(&format!("may have {most} bytes")), "{most}");
+}
+
+#[test]
+fn it_takes_over_the_ids_that_the_component_would() {
+    let longest = constant("component/src/http/envelope.rs", "MAX_REQUEST_ID_LENGTH");
+    assert!(read("deploy/nginx.conf").contains(&format!("[A-Za-z0-9._-]{{1,{longest}}}$")), "{longest}");
+}
+
+#[test]
+fn it_waits_longer_than_the_api_does() {
+    let manifest = repository::read_toml(&repository::root().join("spin.toml"));
+    let deadline = manifest["variables"]["request_timeout"]["default"].as_str().unwrap();
+    let (deadline, patience) =
+        (humantime::parse_duration(deadline), humantime::parse_duration(&directive("proxy_read_timeout")));
+    let (deadline, patience) = (deadline.unwrap(), patience.unwrap());
+    assert!(patience >= deadline + Duration::from_secs(5), "{patience:?} for {deadline:?}");
+}
+
+#[test]
+fn it_asks_the_replicas_and_listens_where_the_port_is_published() {
+    let port = stage("production").all("EXPOSE")[0].to_owned();
+    let servers = read("deploy/nginx/servers.conf");
+    let servers: Vec<_> = servers.lines().filter(|line| line.starts_with("server ")).collect();
+    assert_eq!(servers.len(), 1, "{servers:?}");
+    assert!(servers[0].starts_with(&format!("server api:{port} resolve ")), "{servers:?}");
+    let nginx = &services()["nginx"];
+    assert_eq!(read("deploy/nginx/listen.conf"), "listen 8080;\n");
+    assert!(texts(&nginx["ports"])[0].ends_with(":8080"));
+    let command = texts(&nginx["entrypoint"]);
+    let [_, prefix] = command[1..3] else { panic!("{command:?}") };
+    assert!(
+        texts(&nginx["tmpfs"]).iter().any(|tmpfs| tmpfs.starts_with(&format!("{prefix}:"))),
+        "{prefix} is writable"
+    );
+    assert_eq!(command[3..5], ["-c", "/etc/nginx/mini-api/nginx.conf"]);
+    let mounts = texts(&nginx["volumes"]);
+    for mount in ["nginx.conf:/etc/nginx/mini-api/nginx.conf:ro", "nginx:/etc/nginx/mini-api/nginx:ro"] {
+        assert!(mounts.contains(&format!("./deploy/{mount}").as_str()), "{mount}");
+    }
+}

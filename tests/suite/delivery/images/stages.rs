@@ -1,0 +1,89 @@
+//! The stages of the Dockerfile.
+
+use black_box::repository;
+
+use super::{is_pinned, read, stage, stages};
+
+#[test]
+fn every_image_is_pinned() {
+    let stages = stages();
+    for (index, stage) in stages.iter().enumerate() {
+        let is_earlier = stages[..index].iter().any(|earlier| earlier.name == stage.image);
+        assert!(is_earlier || is_pinned(&stage.image), "{} begins with {}", stage.name, stage.image);
+        for copied in stage.all("COPY").iter().filter_map(|copy| copy.split("--from=").nth(1)) {
+            let from = copied.split(' ').next().unwrap();
+            assert!(stages[..index].iter().any(|earlier| earlier.name == from), "{} copies from {from}", stage.name);
+        }
+    }
+    assert!(!read("Dockerfile").contains("# syntax="), "another image, which nothing pins");
+}
+
+#[test]
+fn production_is_the_last_and_runs_nothing_while_it_is_built() {
+    let stages = stages();
+    let last = stages.last().unwrap();
+    assert_eq!(last.name, "production");
+    assert!(last.image.contains("distroless"), "{}", last.image);
+    assert!(last.all("RUN").is_empty(), "there is no shell");
+}
+
+#[test]
+fn both_images_run_alike_and_as_nobody() {
+    let (staging, production) = (stage("staging"), stage("production"));
+    for name in ["ENV", "USER", "WORKDIR", "EXPOSE", "STOPSIGNAL", "HEALTHCHECK", "ENTRYPOINT", "CMD"] {
+        assert_eq!(staging.all(name), production.all(name), "{name}");
+        assert_eq!(production.all(name).len(), 1, "{name}");
+    }
+    assert_eq!(production.all("USER"), ["1001:1001"]);
+    for name in ["HEALTHCHECK", "ENTRYPOINT", "CMD"] {
+        assert!(production.all(name)[0].contains("[\"") && !production.all(name)[0].contains("sh"), "{name}");
+    }
+}
+
+#[test]
+fn no_setting_and_no_secret_is_in_an_image() {
+    for stage in stages() {
+        for name in ["ENV", "ARG"] {
+            for arguments in stage.all(name) {
+                for word in ["SPIN_VARIABLE", "KEY", "PASSWORD", "TOKEN", "SECRET"] {
+                    assert!(!arguments.contains(word), "{name} {arguments}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_application_is_whole() {
+    let staging = stage("staging");
+    let manifest = repository::read_toml(&repository::root().join("spin.toml"));
+    for (name, component) in manifest["component"].as_table().unwrap() {
+        let source = component["source"].as_str().unwrap();
+        let (directory, _) = source.rsplit_once('/').unwrap();
+        let is_copied =
+            |copy: &&&str| copy.contains(&format!("/src/{source} ")) && copy.ends_with(&format!("/app/{directory}/"));
+        assert!(staging.all("COPY").iter().any(|copy| is_copied(&copy)), "{source} is not in the image");
+        let logs = staging.all("RUN").into_iter().find_map(|run| run.split_once("for component in ")).unwrap().1;
+        let logs = logs.split(';').next().unwrap();
+        assert!(logs.split(' ').any(|known| known == name), "{name} logs into a file that nobody cuts");
+    }
+}
+
+#[test]
+fn spin_is_a_version_whose_digest_is_known() {
+    let spin = stage("spin");
+    let version = spin.all("ARG").iter().find_map(|arg| arg.strip_prefix("SPIN_VERSION=")).unwrap().to_owned();
+    let installer = read("hack/install-spin");
+    for architecture in ["amd64", "aarch64"] {
+        assert!(installer.contains(&format!("{version}-{architecture})")), "{version} for {architecture}");
+    }
+}
+
+#[test]
+fn the_toolchain_is_that_of_the_workspace() {
+    let workspace = repository::read_toml(&repository::root().join("Cargo.toml"));
+    let version = workspace["workspace"]["package"]["rust-version"].as_str().unwrap();
+    for name in ["build", "spin"] {
+        assert!(stage(name).image.starts_with(&format!("rust:{version}.")), "{name}");
+    }
+}

@@ -1,0 +1,95 @@
+//! nginx with the configuration of `deploy/`, in front of three replicas.
+
+mod callers;
+mod log;
+mod outage;
+mod problems;
+mod resent;
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
+
+use black_box::Engine::Postgres;
+use black_box::{API_KEY, Nginx, Options, RedisServer, Server, StateDir, Visitor};
+
+const REPLICAS: usize = 3;
+
+/// Replicas that share a database and a Redis, and nginx in front of them.
+struct Site {
+    nginx: Nginx,
+    replicas: Vec<Server>,
+}
+
+impl Site {
+    /// With these variables beside those that the replicas share.
+    async fn start(variables: &[(&str, &str)]) -> Self {
+        let mut options = Options::on(Postgres).redis(&RedisServer::shared()).variable("trusted_proxies", "1");
+        for (name, value) in variables {
+            options = options.variable(name, value);
+        }
+        let mut replicas = Vec::new();
+        for number in 1..=REPLICAS {
+            let hostname = format!("replica-{number}");
+            let options = options.clone().variable("app_hostname", &hostname).state(&StateDir::new());
+            replicas.push(Server::start(options).await);
+        }
+        let addresses: Vec<SocketAddr> = replicas.iter().map(Server::address).collect();
+        Self { nginx: Nginx::start(&addresses).await, replicas }
+    }
+
+    /// Somebody with a key, at an address of the own: nginx bounds what an address may ask.
+    fn caller(&self, number: u8) -> Visitor {
+        self.nginx.visitor(address(number), Some(API_KEY))
+    }
+
+    /// Somebody without a key.
+    fn stranger(&self, number: u8) -> Visitor {
+        self.nginx.visitor(address(number), None)
+    }
+
+    /// Ends a replica by SIGKILL, and returns what starts it again at the same address.
+    fn kill(&mut self, index: usize) -> Options {
+        let replica = self.replicas.remove(index);
+        let options = replica.options().clone().listen(replica.address());
+        replica.kill();
+        options
+    }
+}
+
+fn address(number: u8) -> Ipv4Addr {
+    Ipv4Addr::new(127, 0, 77, number)
+}
+
+/// Which replicas answer, and how often.
+async fn answering(caller: &Visitor, requests: usize) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for _ in 0..requests {
+        let index = caller.get("/").await.assert_json(200, "which replica");
+        *counts.entry(index["hostname"].as_str().unwrap().to_owned()).or_default() += 1;
+    }
+    counts
+}
+
+#[tokio::test]
+async fn requests_are_spread_over_all_replicas() {
+    let site = Site::start(&[]).await;
+    let counts = answering(&site.caller(1), 30).await;
+    assert_eq!(counts.len(), REPLICAS, "{counts:?}");
+    assert!(counts.values().all(|count| (8..=12).contains(count)), "evenly: {counts:?}");
+}
+
+#[tokio::test]
+async fn what_one_replica_writes_all_of_them_read() {
+    let site = Site::start(&[("cache_ttl", "60s")]).await;
+    let caller = site.caller(1);
+    for tocos in 1..=12 {
+        let put = caller.json("PUT", "/tocos/Nina", &serde_json::json!({"tocos": tocos}));
+        let put = Visitor::send(put).await;
+        put.assert_status(if tocos == 1 { 201 } else { 200 }, "a write");
+        for _ in 0..REPLICAS {
+            let read = caller.get("/tocos/Nina").await;
+            assert_eq!(read.assert_json(200, "a read")["tocos"], tocos);
+            assert_eq!(read.header("ETag"), put.header("ETag"));
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! A replica is killed under load, and comes back.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use black_box::{Server, Visitor};
+use serde_json::json;
+use tokio::task::JoinSet;
+
+use super::{REPLICAS, Site, answering};
+
+const CALLERS: u8 = 12;
+const KILLS: usize = 3;
+/// From a replica's return to its first request: `fail_timeout`, and a margin for a busy machine.
+const RETURN: Duration = Duration::from_secs(20);
+
+#[tokio::test]
+async fn no_idempotent_request_fails_when_a_replica_is_killed() {
+    let mut site = Site::start(&[]).await;
+    let (stop, done) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+    let mut running = JoinSet::new();
+    for number in 1..=CALLERS {
+        running.spawn(idempotent(site.caller(number), number, stop.clone(), done.clone()));
+    }
+    let mut giving = JoinSet::new();
+    for number in 1..=4 {
+        giving.spawn(transfers(site.caller(100 + number), number, stop.clone()));
+    }
+
+    for kill in 0..KILLS {
+        under_load(&done).await;
+        let options = site.kill(0);
+        under_load(&done).await;
+        let since = site.nginx.logs().lines().len();
+        let replica = Server::start(options).await;
+        let address = replica.address().to_string();
+        site.replicas.push(replica);
+        let deadline = Instant::now() + RETURN;
+        let has_traffic = || {
+            let records = site.nginx.logs().records();
+            records.iter().skip(since).any(|line| line["upstream"] == address && line["status"] == 200)
+        };
+        while !has_traffic() {
+            assert!(Instant::now() < deadline, "no request for the one that came back, kill {kill}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+    under_load(&done).await;
+    stop.store(true, Ordering::SeqCst);
+    running.join_all().await;
+    assert_transfers(&site, giving.join_all().await).await;
+
+    let resent = site.nginx.logs().records().iter().filter(|line| is_resent(line)).count();
+    assert!(resent > 0, "nothing was on its way to a replica that was killed");
+    assert_eq!(answering(&site.caller(200), 30).await.len(), REPLICAS, "all of them answer again");
+}
+
+/// Long enough for requests to be on their way to every replica.
+async fn under_load(done: &AtomicUsize) {
+    let since = done.load(Ordering::SeqCst);
+    let deadline = Instant::now() + RETURN;
+    while done.load(Ordering::SeqCst) < since + 10 * usize::from(CALLERS) {
+        assert!(Instant::now() < deadline, "nothing goes on");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+fn is_resent(line: &serde_json::Value) -> bool {
+    line["upstream"].as_str().is_some_and(|upstream| upstream.contains(", "))
+}
+
+/// Writes, reads and removes a user of its own; every answer must be what the requests before it lead to.
+async fn idempotent(caller: Visitor, number: u8, stop: Arc<AtomicBool>, done: Arc<AtomicUsize>) {
+    let path = format!("/tocos/user-{number}");
+    let mut tocos = 0;
+    while !stop.load(Ordering::SeqCst) {
+        tocos += 1;
+        let put = Visitor::send(caller.json("PUT", &path, &json!({"tocos": tocos}))).await;
+        assert!([200, 201].contains(&put.status), "PUT {path}: {put:?}");
+        let read = caller.get(&path).await.assert_json(200, &path);
+        assert_eq!(read["tocos"], tocos, "{path}");
+        let delete = Visitor::send(caller.request("DELETE", &path)).await;
+        // Where the killed replica had removed the user, the next one finds nobody.
+        assert!([204, 404].contains(&delete.status), "DELETE {path}: {delete:?}");
+        let read = caller.get(&path).await;
+        read.assert_problem(404, "user-not-found", &path);
+        done.fetch_add(4, Ordering::SeqCst);
+        // nginx lets an address ask 100 times a second.
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Transfers without an idempotency key, each with a note of its own, and how each ended.
+async fn transfers(caller: Visitor, number: u8, stop: Arc<AtomicBool>) -> BTreeMap<String, u16> {
+    let mut outcomes = BTreeMap::new();
+    while !stop.load(Ordering::SeqCst) {
+        let note = format!("{number}-{}", outcomes.len());
+        let (from, to) = if outcomes.len() % 2 == 0 { ("Sam", "Cem") } else { ("Cem", "Sam") };
+        let body = json!({"from": from, "to": to, "amount": 1, "note": note});
+        let answer = Visitor::send(caller.json("POST", "/transfers", &body)).await;
+        assert!([201, 502].contains(&answer.status), "{answer:?}");
+        outcomes.insert(note, answer.status);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    outcomes
+}
+
+/// What was acknowledged is there, nothing is there twice, and nothing was refused without a reason.
+async fn assert_transfers(site: &Site, outcomes: Vec<BTreeMap<String, u16>>) {
+    let database = site.replicas[0].options().database();
+    let doubled = "SELECT count(*) FROM (SELECT FROM transfers GROUP BY note HAVING count(*) > 1) AS doubled";
+    assert_eq!(database.number(doubled).await, 0, "sent twice");
+    let total = database.number("SELECT sum(tocos)::bigint FROM users").await;
+    assert_eq!(total, 100 + 200 + 300, "John, Sam and Cem");
+    let outcomes: BTreeMap<_, _> = outcomes.into_iter().flatten().collect();
+    for (note, status) in &outcomes {
+        if *status != 502 {
+            let there = database.number(&format!("SELECT count(*) FROM transfers WHERE note = '{note}'")).await;
+            assert_eq!(there, i64::from(*status == 201), "{status} for {note}");
+        }
+    }
+    assert!(outcomes.values().any(|status| *status == 201), "{outcomes:?}");
+}

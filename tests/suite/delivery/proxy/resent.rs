@@ -1,0 +1,112 @@
+//! What is sent to another replica, and what never is.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use black_box::{Nginx, Visitor};
+use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use super::{Site, address};
+
+/// A replica that reads requests, counts them, and answers with this, or hangs up without an answer.
+async fn odd_replica(answer: &'static str) -> (SocketAddr, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (address, count) = (listener.local_addr().unwrap(), Arc::new(AtomicUsize::new(0)));
+    let counter = count.clone();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut buffer = [0; 4096];
+            if stream.read(&mut buffer).await.is_ok_and(|length| length > 0) {
+                counter.fetch_add(1, Ordering::SeqCst);
+                let _ = stream.write_all(answer.as_bytes()).await;
+            }
+        }
+    });
+    (address, count)
+}
+
+/// How often a request of the method arrives at two such replicas, and its status.
+async fn arrivals(method: &str, answer: &'static str) -> (usize, u16) {
+    let ((first, at_first), (second, at_second)) = (odd_replica(answer).await, odd_replica(answer).await);
+    let nginx = Nginx::start(&[first, second]).await;
+    let answer = Visitor::send(nginx.visitor(address(1), None).json(method, "/transfers", &json!({}))).await;
+    (at_first.load(Ordering::SeqCst) + at_second.load(Ordering::SeqCst), answer.status)
+}
+
+#[tokio::test]
+async fn what_is_idempotent_goes_to_another_replica_and_nothing_else() {
+    for method in ["GET", "HEAD", "PUT", "DELETE"] {
+        assert_eq!(arrivals(method, "").await, (2, 502), "{method}");
+    }
+    for method in ["POST", "PATCH"] {
+        assert_eq!(arrivals(method, "").await, (1, 502), "{method}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_is_an_answer() {
+    const UNAVAILABLE: &str = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nX-Request-Id: r\r\n\
+        X-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n\r\n";
+    for method in ["GET", "POST"] {
+        assert_eq!(arrivals(method, UNAVAILABLE).await, (1, 503), "{method}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_not_sent_yet_goes_to_another_replica_whatever_it_is() {
+    let site = Site::start(&[]).await;
+    let dead = "127.0.0.1:9".parse().unwrap();
+    let nginx = Nginx::start(&[dead, site.replicas[0].address()]).await;
+    let caller = nginx.visitor(address(1), Some(black_box::API_KEY));
+    for number in 0..6 {
+        let body = json!({"from": "Sam", "to": "Cem", "amount": 1, "note": format!("{number}")});
+        Visitor::send(caller.json("POST", "/transfers", &body)).await.assert_status(201, "nobody had it before");
+    }
+}
+
+#[tokio::test]
+async fn a_transfer_whose_answer_is_lost_is_not_sent_again() {
+    const TRANSFERS: u8 = 18;
+    let mut site = Site::start(&[]).await;
+    site.caller(0).get("/tocos").await.assert_status(200, "the schema is there");
+    let database = site.replicas[0].options().database();
+    // So that they are on their way when the replica is killed, and are carried out after its death.
+    let lock = database.lock().await;
+    let mut running = JoinSet::new();
+    for number in 1..=TRANSFERS {
+        let body = json!({"from": "Sam", "to": "Cem", "amount": 1, "note": format!("{number}")});
+        let request = site.caller(number).json("POST", "/transfers", &body);
+        running.spawn(async move { (number, Visitor::send(request).await.status) });
+    }
+    let waiting =
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    while database.number(waiting).await < 3 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    site.kill(0);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    lock.release().await;
+
+    let outcomes = running.join_all().await;
+    // The server goes on with what it had, whoever has died.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let (mut lost, mut lost_and_done) = (0, 0);
+    for (number, status) in outcomes {
+        let done = database.number(&format!("SELECT count(*) FROM transfers WHERE note = '{number}'")).await;
+        match status {
+            201 => assert_eq!(done, 1, "an acknowledged transfer, {number}"),
+            502 => assert!(done <= 1, "a transfer that was sent again, {number}"),
+            other => panic!("{other} for {number}"),
+        }
+        lost += usize::from(status == 502);
+        lost_and_done += usize::from(status == 502 && done == 1);
+    }
+    assert!(lost > 0, "nothing was lost with the replica");
+    assert!(lost_and_done > 0, "of {lost} none was carried out: to send it again would have harmed nobody");
+}

@@ -1,0 +1,35 @@
+//! A real registry takes the artifact, and gives back what was built.
+
+mod artifact;
+mod checkout;
+mod forgetful;
+mod refused;
+mod served;
+
+use std::path::{Path, PathBuf};
+
+use black_box::repository;
+use checkout::Checkout;
+
+/// Spin, where the tests run on it.
+fn spin() -> Option<PathBuf> {
+    let program = repository::program();
+    program.file_name().is_some_and(|name| name == "spin").then_some(program)
+}
+
+fn runner() -> PathBuf {
+    let runner = repository::root().join("target/debug/runner");
+    assert!(runner.exists(), "{} is missing: run ./hack/test", runner.display());
+    runner
+}
+
+/// Pushes what is built, and returns the digest.
+fn push(checkout: &Checkout, program: &Path, reference: &str) -> String {
+    let output = checkout.push(program, &["--insecure", "--no-build", reference]);
+    let (stdout, stderr) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{}: {stderr}", output.status);
+    let digest = stdout.strip_suffix('\n').unwrap_or_else(|| panic!("no line: {stdout:?}"));
+    let hex = digest.strip_prefix("sha256:").unwrap_or_else(|| panic!("no digest: {stdout:?}"));
+    assert!(hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit()), "{stdout:?}");
+    digest.to_owned()
+}

@@ -1,0 +1,77 @@
+//! What `hack/push` needs of the repository, in a clone with one commit.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use black_box::repository;
+use tempfile::TempDir;
+
+const FILES: [&str; 5] = [
+    "hack/push",
+    "spin.toml",
+    "charts/mini-api/Chart.yaml",
+    "target/wasm32-wasip2/release/api.wasm",
+    "target/wasm32-wasip2/release/docs_ui.wasm",
+];
+
+/// A working tree.
+pub(super) struct Checkout(TempDir);
+
+impl Checkout {
+    /// One whose commit was made then, in the form of RFC 3339.
+    pub(super) fn of(time: &str) -> Self {
+        repository::assert_built(&repository::root().join("spin.toml"));
+        let checkout = Self(TempDir::new().unwrap());
+        for file in FILES {
+            let target = checkout.path().join(file);
+            fs::create_dir_all(target.parent().unwrap()).unwrap();
+            fs::copy(repository::root().join(file), target).unwrap();
+        }
+        fs::write(checkout.path().join(".gitignore"), "/target/\n").unwrap();
+        checkout.git(&["init", "--quiet"]);
+        checkout.git(&["add", "--all"]);
+        checkout.commit(time);
+        checkout
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// Makes the commit, or another of the same files.
+    pub(super) fn commit(&self, time: &str) {
+        let git = ["-c", "user.name=Test", "-c", "user.email=test@example.com"];
+        let arguments = ["commit", "--quiet", "--allow-empty", "--no-gpg-sign", "--message=test"];
+        let mut command = self.command("git");
+        command.args(git).args(arguments).env("GIT_COMMITTER_DATE", time).env("GIT_AUTHOR_DATE", time);
+        assert!(command.status().unwrap().success(), "{command:?}");
+    }
+
+    /// Prints something of git's.
+    pub(super) fn git(&self, arguments: &[&str]) -> String {
+        let output = self.command("git").args(arguments).output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    /// Runs `hack/push` with a program that pushes.
+    pub(super) fn push(&self, program: &Path, arguments: &[&str]) -> Output {
+        let mut command = self.command("hack/push");
+        command.args(arguments).env("MINI_API_SPIN", program);
+        command.output().unwrap()
+    }
+
+    /// A command here, which nothing of the environment leads elsewhere.
+    pub(super) fn command(&self, program: &str) -> Command {
+        let program = if program.contains('/') { self.path().join(program) } else { program.into() };
+        let mut command = Command::new(program);
+        for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GITHUB_REPOSITORY", "GITHUB_SERVER_URL"] {
+            command.env_remove(name);
+        }
+        // No credentials, and no proxy on the way to this machine.
+        command.env("DOCKER_CONFIG", self.path()).env("no_proxy", "*").env("NO_PROXY", "*");
+        command.current_dir(self.path());
+        command
+    }
+}

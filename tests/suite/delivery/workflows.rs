@@ -1,0 +1,107 @@
+//! GitHub's workflows: what the linters don't know. Each rule is a function that tells what is broken, so that a
+//! broken copy shows it.
+
+mod edge;
+mod identity;
+mod names;
+mod pins;
+mod rights;
+mod spin;
+
+use std::fs;
+
+use black_box::repository;
+use serde_json::Value;
+
+const DIRECTORY: &str = ".github/workflows";
+
+/// A workflow.
+#[derive(Clone)]
+struct Workflow {
+    /// Of its file, such as `ci.yaml`.
+    name: String,
+    text: String,
+    value: Value,
+}
+
+impl Workflow {
+    fn parse(name: &str, text: &str) -> Self {
+        let value = serde_saphyr::from_str(text).unwrap_or_else(|error| panic!("{name}: {error}"));
+        Self { name: name.to_owned(), text: text.to_owned(), value }
+    }
+
+    /// The workflow with another text in place of one that it has.
+    fn with(&self, old: &str, new: &str) -> Self {
+        assert!(self.text.contains(old), "{} has no {old:?}", self.name);
+        Self::parse(&self.name, &self.text.replacen(old, new, 1))
+    }
+
+    /// Its jobs with their names.
+    fn jobs(&self) -> impl Iterator<Item = (&str, &Value)> {
+        let jobs = self.value["jobs"].as_object();
+        jobs.unwrap_or_else(|| panic!("{} has no jobs", self.name)).iter().map(|(name, job)| (name.as_str(), job))
+    }
+
+    /// Whether this event starts it.
+    fn is_started_by(&self, event: &str) -> bool {
+        self.value["on"].get(event).is_some()
+    }
+
+    /// The paths by which it is chosen for an event.
+    fn paths(&self, event: &str) -> Vec<&str> {
+        let paths = self.value["on"][event]["paths"].as_array();
+        paths.into_iter().flatten().filter_map(Value::as_str).collect()
+    }
+}
+
+/// Every workflow of the repository.
+fn workflows() -> Vec<Workflow> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(repository::root().join(DIRECTORY)).unwrap().map(Result::unwrap) {
+        let name = entry.file_name().into_string().unwrap();
+        found.push(Workflow::parse(&name, &fs::read_to_string(entry.path()).unwrap()));
+    }
+    assert!(found.len() >= 5, "only {} workflows", found.len());
+    found
+}
+
+fn workflow(name: &str) -> Workflow {
+    workflows().into_iter().find(|workflow| workflow.name == name).unwrap_or_else(|| panic!("no {name}"))
+}
+
+#[test]
+fn every_job_ends() {
+    // GitHub's own limit, of six hours, is too long to wait for a job that hangs.
+    const LONGEST_MINUTES: u64 = 120;
+    let broken = |workflow: &Workflow| -> Vec<String> {
+        // A job that calls a workflow can't have a limit; that workflow's jobs have theirs.
+        let own = workflow.jobs().filter(|(_, job)| job.get("uses").is_none());
+        let is_limited = |job: &Value| job["timeout-minutes"].as_u64().is_some_and(|limit| limit <= LONGEST_MINUTES);
+        own.filter(|(_, job)| !is_limited(job)).map(|(name, _)| format!("{}: {name}", workflow.name)).collect()
+    };
+    for workflow in workflows() {
+        assert_eq!(broken(&workflow), [""; 0]);
+    }
+    let ci = workflow("ci.yaml");
+    assert_eq!(broken(&ci.with("    timeout-minutes: 5\n", "")), ["ci.yaml: required"]);
+    assert_eq!(broken(&ci.with("timeout-minutes: 90", "timeout-minutes: 360")), ["ci.yaml: spin"]);
+}
+
+#[test]
+fn the_job_to_require_waits_for_every_other() {
+    let broken = |workflow: &Workflow| -> Vec<String> {
+        let required = &workflow.value["jobs"]["required"];
+        let needs: Vec<_> = required["needs"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let others = workflow.jobs().map(|(name, _)| name).filter(|name| *name != "required");
+        let mut broken: Vec<_> = others.filter(|name| !needs.contains(name)).map(str::to_owned).collect();
+        // Without it the job is skipped when another fails, and a rule takes what is skipped for success.
+        if required["if"] != "always()" {
+            broken.push("if".to_owned());
+        }
+        broken
+    };
+    let ci = workflow("ci.yaml");
+    assert_eq!(broken(&ci), [""; 0]);
+    assert_eq!(broken(&ci.with("needs: [test, spin]", "needs: [test]")), ["spin"]);
+    assert_eq!(broken(&ci.with("    if: always()\n", "")), ["if"]);
+}

@@ -1,0 +1,136 @@
+//! A push becomes a version that staging takes, and a version becomes no push.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use black_box::repository;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::names::{files, matcher};
+use super::{Workflow, workflow};
+
+/// Files that change the image, but not the workflow's run (`false`), or the other way round (`true`).
+fn broken(edge: &Workflow, files: &[String]) -> Vec<(String, bool)> {
+    let matcher = matcher(&edge.paths("push"));
+    let mut broken = Vec::new();
+    for file in files {
+        let starts = matcher.matched_path_or_any_parents(file, false).is_ignore();
+        let in_image = ["component/", "docs-ui/"].iter().any(|directory| file.starts_with(directory))
+            || ["Cargo.lock", "Cargo.toml", "openapi.json", "openapi.yaml", "spin.toml"].contains(&file.as_str());
+        let is_means = file.starts_with(".github/") || file.starts_with("hack/");
+        if in_image && !starts || starts && !in_image && !is_means {
+            broken.push((file.clone(), starts));
+        }
+    }
+    broken
+}
+
+#[test]
+fn what_the_image_is_made_of_starts_it_and_what_flux_writes_does_not() {
+    let edge = workflow("edge.yaml");
+    let files = files();
+    assert!(files.iter().any(|file| file == "k8s/overlays/staging/image.yaml"), "Flux writes here");
+    assert_eq!(broken(&edge, &files), []);
+    assert!(broken(&edge.with("- component/**", "- component/src/app.rs"), &files).len() > 50);
+    let looping = broken(&edge.with("- spin.toml", "- spin.toml\n      - k8s/**"), &files);
+    assert!(looping.contains(&("k8s/overlays/staging/image.yaml".to_owned(), true)));
+}
+
+#[test]
+fn edge_has_no_other_way_to_start() {
+    let events: Vec<_> = workflow("edge.yaml").value["on"].as_object().unwrap().keys().cloned().collect();
+    assert_eq!(events, ["push"]);
+}
+
+/// A repository of one commit at version 1.2.9.
+fn repository_of_one_commit() -> TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("Cargo.toml"), "[workspace.package]\nversion = \"1.2.9\"\n").unwrap();
+    git(directory.path(), &["init", "--quiet"]);
+    git(directory.path(), &["add", "."]);
+    commit(directory.path());
+    directory
+}
+
+fn commit(directory: &Path) {
+    let who = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"];
+    git(directory, &[&who[..], &["commit", "--quiet", "--allow-empty", "--message=a"]].concat());
+}
+
+fn git(directory: &Path, arguments: &[&str]) {
+    let status = Command::new("git").arg("-C").arg(directory).args(arguments).status().unwrap();
+    assert!(status.success(), "git {arguments:?}");
+}
+
+fn edge_version(directory: &Path) -> Output {
+    Command::new(repository::root().join("hack/edge-version")).arg(directory).output().unwrap()
+}
+
+fn printed(output: &Output) -> String {
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
+}
+
+/// Whether the version is in the range, by the library that Flux asks: Helm has it too.
+fn is_in_range(range: &str, version: &str) -> bool {
+    let chart = tempfile::tempdir().unwrap();
+    fs::create_dir(chart.path().join("templates")).unwrap();
+    fs::write(chart.path().join("Chart.yaml"), "{apiVersion: v2, name: a, version: 1.0.0}").unwrap();
+    fs::write(chart.path().join("templates/a.yaml"), "answer: {{ semverCompare .Values.range .Values.version }}\n")
+        .unwrap();
+    let helm = repository::root().join("target/tools/go/helm");
+    assert!(helm.exists(), "helm is not built: run ./hack/go-tools");
+    let mut command = Command::new(helm);
+    command.arg("template").arg(chart.path()).args(["--set-string", &format!("range={range},version={version}")]);
+    let output = printed(&command.output().unwrap());
+    match output.lines().last() {
+        Some("answer: true") => true,
+        Some("answer: false") => false,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The range of a cluster's image policy.
+fn range(path: &str) -> String {
+    let text = fs::read_to_string(repository::root().join(path)).unwrap();
+    let objects: Vec<Value> = serde_saphyr::from_multiple(&text).unwrap();
+    let policy = objects.iter().find(|object| object["kind"] == "ImagePolicy").unwrap();
+    policy["spec"]["policy"]["semver"]["range"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_version_comes_after_the_last_release_and_before_the_next() {
+    let directory = repository_of_one_commit();
+    let first = printed(&edge_version(directory.path()));
+    assert!(first.starts_with("1.2.10-edge.1.g"), "{first}");
+    // By text, 10 would come before 9.
+    (0..9).for_each(|_| commit(directory.path()));
+    let tenth = printed(&edge_version(directory.path()));
+    assert!(tenth.starts_with("1.2.10-edge.10.g"), "{tenth}");
+    assert!(is_in_range(">1.2.9-0", &first) && is_in_range(">1.2.10-edge.9.gfffffff", &tenth));
+    assert!(!is_in_range(">1.2.10-edge.10.gfffffff", &first));
+    assert!(is_in_range("<1.2.10", "1.2.9") && is_in_range("<1.2.10-z", &tenth));
+}
+
+#[test]
+fn staging_takes_it_and_production_does_not() {
+    let version = printed(&edge_version(repository_of_one_commit().path()));
+    assert!(is_in_range(&range("k8s/flux/clusters/staging/image-updates.yaml"), &version));
+    assert!(!is_in_range(&range("k8s/flux/common/image-updates.yaml"), &version));
+    assert!(is_in_range(&range("k8s/flux/common/image-updates.yaml"), "1.2.10"), "a release");
+}
+
+#[test]
+fn a_clone_without_its_history_has_no_version() {
+    let directory = repository_of_one_commit();
+    commit(directory.path());
+    let clone = tempfile::tempdir().unwrap();
+    let from = format!("file://{}", directory.path().display());
+    git(clone.path(), &["clone", "--quiet", "--depth=1", &from, "."]);
+    let output = edge_version(clone.path());
+    assert!(!output.status.success() && output.stdout.is_empty(), "{output:?}");
+    let checkout = workflow("edge.yaml").value["jobs"]["version"]["steps"][0].clone();
+    assert_eq!(checkout["with"]["fetch-depth"], 0);
+}

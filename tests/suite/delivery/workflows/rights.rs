@@ -1,0 +1,97 @@
+//! What a run may do: nothing, unless its job says so, and nothing but read for somebody else's pull request.
+
+use serde_json::{Value, json};
+
+use super::{DIRECTORY, Workflow, workflow, workflows};
+
+/// Events whose runs have this repository's rights and somebody else's code.
+const DANGEROUS: [&str; 2] = ["pull_request_target", "workflow_run"];
+
+/// What a workflow may that it should not. `all` are those that it may call.
+fn broken(checked: &Workflow, all: &[Workflow]) -> Vec<String> {
+    let mut broken = Vec::new();
+    if checked.value["permissions"] != json!({}) {
+        broken.push("permissions".to_owned());
+    }
+    broken.extend(DANGEROUS.iter().filter(|event| checked.is_started_by(event)).map(|event| (*event).to_owned()));
+    for (name, job) in checked.jobs() {
+        if !job["permissions"].is_object() {
+            broken.push(format!("{name}: no permissions of its own"));
+        }
+    }
+    if checked.is_started_by("pull_request") {
+        broken.extend(beyond_reading(checked, all));
+    }
+    broken
+}
+
+/// What a workflow, and those that it calls, has beyond reading.
+fn beyond_reading(checked: &Workflow, all: &[Workflow]) -> Vec<String> {
+    let mut broken = Vec::new();
+    if checked.text.contains("secrets.") || checked.text.contains("secrets:") {
+        broken.push(format!("{}: a secret", checked.name));
+    }
+    for (name, job) in checked.jobs() {
+        let rights = job["permissions"].as_object().into_iter().flatten();
+        let writes = rights.filter(|(_, right)| *right != "read").map(|(right, _)| right);
+        broken.extend(writes.map(|right| format!("{name}: {right}")));
+        if job.get("environment").is_some() {
+            broken.push(format!("{name}: an environment"));
+        }
+        let called = job["uses"].as_str().and_then(|path| path.strip_prefix("./")?.strip_prefix(DIRECTORY));
+        let Some(called) = called.map(|path| path.trim_start_matches('/')) else { continue };
+        match all.iter().find(|workflow| workflow.name == called) {
+            Some(called) => broken.extend(beyond_reading(called, all)),
+            None => broken.push(format!("{name}: {called} is not there")),
+        }
+    }
+    broken
+}
+
+#[test]
+fn no_workflow_may_more_than_it_says() {
+    let all = workflows();
+    for workflow in &all {
+        assert_eq!(broken(workflow, &all), [""; 0], "{}", workflow.name);
+    }
+}
+
+#[test]
+fn what_may_too_much_is_told() {
+    let all = workflows();
+    let (ci, test) = (workflow("ci.yaml"), workflow("test.yaml"));
+    let read = "      contents: read # The checkout.";
+    for (workflow, told) in [
+        (ci.with("permissions: {}", "permissions: read-all"), "permissions"),
+        (ci.with("  pull_request:", "  pull_request_target:"), "pull_request_target"),
+        (ci.with("  merge_group:", "  workflow_run: {workflows: [e2e]}"), "workflow_run"),
+        (ci.with(&format!("    permissions:\n{read}\n"), ""), "test: no permissions of its own"),
+        (ci.with(read, "      contents: write"), "test: contents"),
+        (ci.with("SPIN: ${{ matrix.spin }}", "SPIN: ${{ secrets.SPIN }}"), "ci.yaml: a secret"),
+        (
+            ci.with("    timeout-minutes: 90", "    timeout-minutes: 90\n    environment: release"),
+            "spin: an environment",
+        ),
+        (ci.with("workflows/test.yaml", "workflows/nowhere.yaml"), "test: nowhere.yaml is not there"),
+    ] {
+        assert_eq!(broken(&workflow, &all), [told]);
+    }
+    let writing: Vec<_> = vec![test.with(read, "      packages: write")];
+    assert_eq!(broken(&ci, &writing), ["test: packages"], "of the workflow that is called");
+}
+
+#[test]
+fn what_builds_may_not_write_and_what_writes_does_not_build() {
+    for (name, builds, writes) in [("publish.yaml", "build", "push"), ("release.yaml", "server-build", "server")] {
+        let workflow = workflow(name);
+        let jobs = &workflow.value["jobs"];
+        assert_eq!(jobs[builds]["permissions"], json!({"contents": "read"}), "{name}");
+        assert!(jobs[writes]["permissions"]["packages"] == "write" && jobs[writes]["environment"] != Value::Null);
+        let steps = jobs[writes]["steps"].to_string();
+        assert!(steps.contains("download-artifact"), "{name}");
+        for word in ["cargo", "hack/build", "build-push-action"] {
+            assert!(!steps.contains(word), "{name}: {writes} has {word}");
+        }
+        assert_eq!(steps.matches("hack/push ").count(), steps.matches("hack/push --no-build ").count(), "{name}");
+    }
+}

@@ -1,0 +1,95 @@
+//! `hack/install-spin` installs what was released, or nothing.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use black_box::repository;
+use sha2::{Digest, Sha256};
+use tempfile::TempDir;
+
+use super::{workflow, workflows};
+
+fn script() -> String {
+    fs::read_to_string(repository::root().join("hack/install-spin")).unwrap()
+}
+
+/// A mirror whose release 4.0.1 is an archive with a program that is not Spin, and the archive's digest.
+fn mirror() -> (TempDir, String) {
+    let mirror = tempfile::tempdir().unwrap();
+    let release = mirror.path().join("v4.0.1");
+    fs::create_dir(&release).unwrap();
+    fs::write(mirror.path().join("spin"), "#!/bin/sh\necho other\n").unwrap();
+    let archive = release.join(format!("spin-v4.0.1-linux-{}.tar.gz", architecture()));
+    let mut tar = Command::new("tar");
+    let status = tar.arg("-czf").arg(&archive).arg("-C").arg(mirror.path()).arg("spin").status().unwrap();
+    assert!(status.success());
+    let digest = Sha256::digest(fs::read(archive).unwrap());
+    (mirror, digest.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// As Spin's files have it.
+fn architecture() -> &'static str {
+    if cfg!(target_arch = "aarch64") { "aarch64" } else { "amd64" }
+}
+
+/// Runs a script with the mirror, to install into a directory of its own.
+fn install(script: &Path, version: &str, mirror: &Path) -> (Output, PathBuf) {
+    let installed = mirror.join("bin/spin");
+    let mut command = Command::new("bash");
+    command.arg(script).arg(version).arg(mirror.join("bin"));
+    command.env("MINI_API_SPIN_RELEASES", format!("file://{}", mirror.display()));
+    (command.output().unwrap(), installed)
+}
+
+#[test]
+fn what_was_not_released_is_not_installed() {
+    let (mirror, digest) = mirror();
+    let (output, installed) = install(&repository::root().join("hack/install-spin"), "4.0.1", mirror.path());
+    assert!(!output.status.success() && !installed.exists(), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains(&digest), "{output:?}");
+}
+
+#[test]
+fn a_version_without_a_digest_is_not_asked_for() {
+    let (mirror, _) = mirror();
+    let (output, installed) = install(&repository::root().join("hack/install-spin"), "4.0.9", mirror.path());
+    assert!(!output.status.success() && !installed.exists(), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("no digest is known"), "{output:?}");
+}
+
+#[test]
+fn what_has_the_digest_is_installed() {
+    let (mirror, digest) = mirror();
+    let line = format!("4.0.1-{}) echo ", architecture());
+    let script = script();
+    let known = script.split_once(&line).unwrap().1.split(' ').next().unwrap();
+    let path = mirror.path().join("install-spin");
+    fs::write(&path, script.replace(known, &digest)).unwrap();
+    let (output, installed) = install(&path, "4.0.1", mirror.path());
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(fs::metadata(installed).unwrap().permissions().mode() & 0o777, 0o755);
+}
+
+#[test]
+fn every_version_that_a_workflow_installs_is_known() {
+    let matrix = workflow("ci.yaml").value["jobs"]["spin"]["strategy"]["matrix"]["spin"].clone();
+    let mut versions: Vec<_> =
+        matrix.as_array().unwrap().iter().map(|version| version.as_str().unwrap().to_owned()).collect();
+    assert!(
+        versions.len() > 1 && versions.contains(&"4.0.1".to_owned()),
+        "the shim's version, and a newer: {versions:?}"
+    );
+    for workflow in workflows() {
+        let installed = workflow.text.split("hack/install-spin ").skip(1).filter_map(|rest| rest.split(' ').next());
+        versions.extend(installed.filter(|version| *version != "\"$SPIN\"").map(str::to_owned));
+    }
+    assert!(versions.len() >= 5, "{versions:?}");
+    let script = script();
+    for version in versions {
+        for architecture in ["amd64", "aarch64"] {
+            assert!(script.contains(&format!("{version}-{architecture})")), "{version} for {architecture}");
+        }
+    }
+}

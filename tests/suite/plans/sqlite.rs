@@ -1,0 +1,107 @@
+//! The plans that SQLite makes for the statements in the adapters' source, and what a transfer really reads.
+
+use std::fs;
+
+use black_box::repository;
+use rusqlite::{Connection, StatementStatus};
+
+const ADAPTERS: &str = "component/src/adapters/sqlite";
+const MIGRATIONS: &str = "component/migrations/sqlite";
+/// These look at a whole table, and say so: what a scrape asks for, and whether there is a table at all.
+const WHOLE: [&str; 3] = [
+    "SELECT count(*), coalesce(sum(tocos), 0) FROM users",
+    "SELECT series, part, value FROM metrics",
+    "SELECT 1 FROM users LIMIT 1",
+];
+
+#[test]
+fn every_statement_uses_an_index() {
+    let connection = with_schema();
+    let statements = statements();
+    assert!(statements.len() > 15, "{statements:#?}");
+    let mut whole = 0;
+    for statement in &statements {
+        if WHOLE.iter().any(|known| statement.starts_with(known)) {
+            whole += 1;
+            continue;
+        }
+        let scans = scans(&connection, statement);
+        assert!(scans.is_empty(), "{scans:?} in: {statement}");
+    }
+    assert_eq!(whole, WHOLE.len(), "every exception is a statement");
+}
+
+#[test]
+fn a_statement_without_an_index_is_found() {
+    let scans = scans(&with_schema(), "SELECT name FROM users WHERE tocos = ?1");
+    assert_eq!(scans, ["SCAN users"]);
+}
+
+/// The plan of a statement says nothing of its triggers, so that this one is carried out.
+#[test]
+fn a_transfer_reads_no_table_from_end_to_end() {
+    let connection = with_schema();
+    connection
+        .execute_batch(
+            "INSERT INTO users (name, tocos, incarnation)
+                SELECT 'user-' || value, 1000, value FROM generate(1000);
+            INSERT INTO transfer_requests
+                SELECT 'caller', 'key-' || value, '', 'done', 'id-' || value, 'a', 'b', 1, NULL, 1, 2
+                FROM generate(1000);"
+                .replace("generate(1000)", "(WITH RECURSIVE n(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value < 1000) SELECT value FROM n)")
+                .as_str(),
+        )
+        .unwrap();
+    let statements = statements();
+    let transfer = statements.iter().find(|statement| statement.starts_with("INSERT INTO transfer_requests")).unwrap();
+    let mut transfer = connection.prepare(transfer).unwrap();
+    let parameters = ("caller", "new", "print", "id", "user-1", "user-2", 5, None::<String>, 10, 20);
+    let outcome: String = transfer.query_row(parameters, |row| row.get("outcome")).unwrap();
+    assert_eq!(outcome, "done");
+    assert_eq!(transfer.get_status(StatementStatus::FullscanStep), 0);
+
+    let mut all = connection.prepare("SELECT count(*) FROM users WHERE tocos > 0").unwrap();
+    let count: i64 = all.query_row([], |row| row.get(0)).unwrap();
+    assert!(i64::from(all.get_status(StatementStatus::FullscanStep)) >= count - 1, "a whole table counts");
+}
+
+fn with_schema() -> Connection {
+    let connection = Connection::open_in_memory().unwrap();
+    let mut migrations: Vec<_> = fs::read_dir(repository::root().join(MIGRATIONS)).unwrap().flatten().collect();
+    migrations.sort_by_key(|file| file.file_name());
+    for file in migrations.iter().filter(|file| file.file_name().to_string_lossy().starts_with('0')) {
+        connection.execute_batch(&fs::read_to_string(file.path()).unwrap()).unwrap();
+    }
+    connection
+}
+
+/// The tables of which every row is looked at. Rows out of a parameter are no table.
+fn scans(connection: &Connection, statement: &str) -> Vec<String> {
+    let mut plan = connection.prepare(&format!("EXPLAIN QUERY PLAN {statement}")).unwrap_or_else(|error| {
+        panic!("{error}: {statement}");
+    });
+    let nulls = rusqlite::params_from_iter(vec![rusqlite::types::Null; plan.parameter_count()]);
+    let steps = plan.query_map(nulls, |row| row.get::<_, String>("detail")).unwrap();
+    steps
+        .map(Result::unwrap)
+        .filter(|step| step.starts_with("SCAN "))
+        .filter(|step| {
+            !["json_each", "CONSTANT ROW", "(subquery", "halves"].iter().any(|known| step[5..].starts_with(known))
+        })
+        .collect()
+}
+
+/// Every text of the adapters' source that is a statement on rows.
+fn statements() -> Vec<String> {
+    let mut statements = Vec::new();
+    for file in fs::read_dir(repository::root().join(ADAPTERS)).unwrap() {
+        let source = fs::read_to_string(file.unwrap().path()).unwrap();
+        let source = source.split("#[cfg(test)]").next().unwrap();
+        statements.extend(source.split('"').filter(|text| is_statement(text)).map(str::to_owned));
+    }
+    statements
+}
+
+fn is_statement(text: &str) -> bool {
+    ["SELECT ", "INSERT ", "UPDATE ", "DELETE "].iter().any(|verb| text.starts_with(verb))
+}
