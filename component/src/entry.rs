@@ -2,15 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
-use axum::http::Response;
-use spin_sdk::http::Request;
-use spin_sdk::http_service;
+use spin_sdk::wasip3::exports::http::handler::Guest;
+use spin_sdk::wasip3::http::types::{ErrorCode, Request, Response};
 use tokio::sync::OnceCell;
 
 use crate::adapters::{
     HttpJwksSource, PostgresStore, RedisCache, RedisClient, RedisRateLimiter, SpinKeyValue, SpinSystem, SpinVariables,
-    SqliteMetricStore, SqliteRateLimiter, SqliteStore,
+    SqliteMetricStore, SqliteRateLimiter, SqliteStore, from_host, into_host,
 };
 use crate::app::{App, Outside};
 use crate::config::{Config, Database};
@@ -20,18 +18,23 @@ use crate::ports::{Cache, RateLimiter};
 /// of them at a time, and drops it after one second without any.
 static APP: OnceCell<App> = OnceCell::const_new();
 
-#[http_service]
-async fn handle(request: Request) -> Response<Body> {
-    let app = APP.get_or_init(start).await;
-    app.respond(request.map(Body::new)).await
+struct Component;
+
+spin_sdk::wasip3::http::service::export!(Component);
+
+impl Guest for Component {
+    async fn handle(request: Request) -> Result<Response, ErrorCode> {
+        let app = APP.get_or_init(start).await;
+        into_host(app.respond(from_host(request)?).await)
+    }
 }
 
 async fn start() -> App {
-    App::start(&SpinVariables, open, Arc::new(SpinSystem::new())).await
+    let system = Arc::new(SpinSystem::new());
+    App::start(&SpinVariables, |config| open(config, system.clone()), system.clone()).await
 }
 
-fn open(config: &Config) -> Outside {
-    let system = Arc::new(SpinSystem::new());
+fn open(config: &Config, system: Arc<SpinSystem>) -> Outside {
     let seed_file = config.service.seeds_file();
     let redis = config.redis.as_ref();
     let redis = redis.map(|settings| Arc::new(RedisClient::new(settings, &config.app_env, system.clone())));

@@ -1,10 +1,11 @@
 //! One line on stderr for each thing that an operator should know.
 
-use std::io::Write;
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use serde_json::{Map, Value};
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
 
 use crate::ports::System;
 
@@ -37,7 +38,7 @@ pub struct Log {
     pub level: Level,
     /// How a line looks.
     pub form: Form,
-    /// The clock.
+    /// The clock, and stderr.
     pub system: Arc<dyn System>,
 }
 
@@ -49,7 +50,22 @@ pub struct Seldom(Mutex<Option<Duration>>);
 const SILENCE: Duration = Duration::from_secs(10);
 
 /// The fields of a line. None may hold a secret, a body or a query string.
-pub type Fields<'a> = [(&'static str, Value)];
+pub type Fields<'a> = [(&'static str, Value<'a>)];
+
+/// The value of a field.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+pub enum Value<'a> {
+    /// Text.
+    Text(Cow<'a, str>),
+    /// A count.
+    Integer(u64),
+    /// A measure.
+    Float(f64),
+}
+
+/// How long a line of a request usually is at most, in bytes.
+const USUAL_LINE: usize = 512;
 
 impl Log {
     /// Writes a line of the level error.
@@ -70,8 +86,7 @@ impl Log {
     /// Writes a line.
     pub fn write(&self, level: Level, message: &str, fields: &Fields<'_>) {
         if self.is_written(level) {
-            // Nobody is left to tell when stderr is closed.
-            let _ = std::io::stderr().write_all(self.line(level, message, fields).as_bytes());
+            self.system.write_stderr(&self.line(level, message, fields));
         }
     }
 
@@ -96,6 +111,30 @@ impl Seldom {
     }
 }
 
+impl<'a> From<&'a str> for Value<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl From<String> for Value<'_> {
+    fn from(text: String) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl From<u64> for Value<'_> {
+    fn from(count: u64) -> Self {
+        Self::Integer(count)
+    }
+}
+
+impl From<f64> for Value<'_> {
+    fn from(measure: f64) -> Self {
+        Self::Float(measure)
+    }
+}
+
 impl Level {
     /// The name, as in `log_level`.
     pub fn as_str(self) -> &'static str {
@@ -109,20 +148,29 @@ impl Level {
 }
 
 fn json(timestamp: &str, level: Level, message: &str, fields: &Fields<'_>) -> String {
-    let mut object = Map::new();
-    object.insert("timestamp".into(), timestamp.into());
-    object.insert("level".into(), level.as_str().into());
-    object.insert("message".into(), message.into());
-    object.extend(fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
-    let mut line = Value::Object(object).to_string();
-    line.push('\n');
-    line
+    let mut line = Vec::with_capacity(USUAL_LINE);
+    let mut write = || {
+        let mut serializer = serde_json::Serializer::new(&mut line);
+        let mut object = serializer.serialize_map(None)?;
+        object.serialize_entry("timestamp", timestamp)?;
+        object.serialize_entry("level", level.as_str())?;
+        object.serialize_entry("message", message)?;
+        for (name, value) in fields {
+            object.serialize_entry(name, value)?;
+        }
+        object.end()
+    };
+    // Text and numbers can be written, and a vector takes all that is.
+    let _: Result<(), serde_json::Error> = write();
+    line.push(b'\n');
+    String::from_utf8(line).unwrap_or_default()
 }
 
 /// Values are written as in JSON, so that none can break the line.
 fn text(timestamp: &str, level: Level, message: &str, fields: &Fields<'_>) -> String {
     let mut line = format!("{timestamp} {:5} {}", level.as_str().to_uppercase(), message.escape_debug());
     for (name, value) in fields {
+        let value = serde_json::to_string(value).unwrap_or_default();
         line.push_str(&format!(" {name}={value}"));
     }
     line.push('\n');
@@ -133,23 +181,24 @@ fn text(timestamp: &str, level: Level, message: &str, fields: &Fields<'_>) -> St
 mod tests {
     use super::*;
 
-    const FIELDS: &Fields<'static> = &[("status", Value::Bool(true))];
+    const FIELDS: &Fields<'static> = &[("status", Value::Integer(200)), ("duration_ms", Value::Float(0.5))];
 
     #[test]
     fn a_line_is_one_json_object() {
         let line = json("2023-11-14T22:13:20.123Z", Level::Error, "it \"broke\"\n", FIELDS);
-        let object: Value = serde_json::from_str(&line).unwrap();
+        let object: serde_json::Value = serde_json::from_str(&line).unwrap();
         assert_eq!(line.matches('\n').count(), 1);
         assert_eq!(object["timestamp"], "2023-11-14T22:13:20.123Z");
         assert_eq!(object["level"], "error");
         assert_eq!(object["message"], "it \"broke\"\n");
-        assert_eq!(object["status"], true);
+        assert_eq!(object["status"], 200);
+        assert_eq!(object["duration_ms"], 0.5);
     }
 
     #[test]
     fn a_line_of_text_stays_one_line() {
         let line = text("t", Level::Info, "a\nb", FIELDS);
-        assert_eq!(line, "t INFO  a\\nb status=true\n");
+        assert_eq!(line, "t INFO  a\\nb status=200 duration_ms=0.5\n");
     }
 
     #[test]

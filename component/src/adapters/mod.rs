@@ -1,6 +1,7 @@
 //! The ports, implemented over what Spin gives a component. Nothing else knows Spin or SQL.
 
 mod columns;
+mod exchange;
 mod jwks;
 mod key_value;
 mod postgres;
@@ -9,6 +10,7 @@ mod sqlite;
 mod system;
 mod variables;
 
+pub use exchange::{from_host, into_host};
 pub use jwks::HttpJwksSource;
 pub use key_value::SpinKeyValue;
 pub use postgres::PostgresStore;

@@ -1,22 +1,28 @@
-//! Time and randomness from WASI.
+//! Time, randomness and stderr from WASI.
 
 use std::time::{Duration, Instant, SystemTime};
 
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
+use wasip2::cli::stderr::get_stderr;
+use wasip2::io::streams::OutputStream;
 
 use crate::ports::System;
 
-/// The host's clocks and random numbers.
-#[derive(Clone, Copy, Debug)]
+/// The most that may be written in one call, in bytes (`blocking-write-and-flush` of wasi:io).
+const MAX_WRITE: usize = 4096;
+
+/// The host's clocks, random numbers and stderr.
+#[derive(Debug)]
 pub struct SpinSystem {
     start: Instant,
+    stderr: OutputStream,
 }
 
 impl SpinSystem {
     /// A system whose [`System::elapsed`] counts from now.
     pub fn new() -> Self {
-        Self { start: Instant::now() }
+        Self { start: Instant::now(), stderr: get_stderr() }
     }
 }
 
@@ -41,6 +47,13 @@ impl System for SpinSystem {
         // WASI's random numbers can't fail, so that there is no error to report.
         let _ = getrandom::fill(&mut bytes);
         bytes
+    }
+
+    // The standard library asks how much it may write, writes, and flushes: three calls of the host.
+    fn write_stderr(&self, text: &str) {
+        for part in text.as_bytes().chunks(MAX_WRITE) {
+            let _ = self.stderr.blocking_write_and_flush(part);
+        }
     }
 
     async fn sleep(&self, duration: Duration) {

@@ -1,15 +1,12 @@
-//! Who may use the protected routes.
+//! Who asks for the protected routes.
 
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, Method, header};
-use axum::middleware::Next;
-use axum::response::Response;
+use axum::http::{HeaderMap, HeaderName, header};
 
 use super::ApiError;
 use crate::config::Auth;
-use crate::domain::{ApiKeys, KeyName, Scope, Scopes};
+use crate::domain::{ApiKeys, KeyName, Scopes};
 use crate::metrics::Credential;
 use crate::ports::{System, TokenError, Tokens};
 
@@ -40,50 +37,10 @@ pub struct Caller {
     pub scopes: Scopes,
 }
 
-/// Who sent a request, or why nobody knows, for those layers that come before a refusal.
-#[derive(Clone, Debug)]
-pub(super) struct Identified(pub(super) Result<Caller, ApiError>);
-
-/// Finds out who sent a request, and refuses nobody.
-pub async fn identify(State(authenticator): State<Arc<Authenticator>>, mut request: Request, next: Next) -> Response {
-    let caller = authenticator.identify(request.headers()).await;
-    let known = caller.as_ref().ok().cloned();
-    request.extensions_mut().insert(Identified(caller));
-    let mut response = next.run(request).await;
-    if let Some(caller) = known {
-        // For the log, which comes after.
-        response.extensions_mut().insert(caller);
-    }
-    response
-}
-
-/// Lets a request through when it carries one credential that is known, or when the API is open on
-/// purpose. Without a configured key nothing passes.
-pub async fn authenticate(mut request: Request, next: Next) -> Result<Response, ApiError> {
-    match request.extensions_mut().remove() {
-        Some(Identified(caller)) => request.extensions_mut().insert(caller?),
-        None => return Err(ApiError::Internal("nobody has asked who the caller is".into())),
-    };
-    Ok(next.run(request).await)
-}
-
-/// Lets a caller through who may do what the method does: `tocos:read` for the safe ones (RFC 9110
-/// section 9.2.1), `tocos:write` for the others.
-pub async fn authorize(request: Request, next: Next) -> Result<Response, ApiError> {
-    let is_safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    let scope = if is_safe { Scope::TocosRead } else { Scope::TocosWrite };
-    let caller = request.extensions().get::<Caller>();
-    match caller {
-        Some(caller) if caller.scopes.contains(scope) => Ok(next.run(request).await),
-        caller => {
-            let credential = caller.and_then(|caller| caller.credential).unwrap_or(Credential::ApiKey);
-            Err(ApiError::InsufficientScope { scope, credential })
-        }
-    }
-}
-
 impl Authenticator {
-    async fn identify(&self, headers: &HeaderMap) -> Result<Caller, ApiError> {
+    /// Who sent a request with these headers: somebody with one credential that is known, or anybody when the
+    /// API is open on purpose. Without a configured key nobody is known.
+    pub(super) async fn identify(&self, headers: &HeaderMap) -> Result<Caller, ApiError> {
         let Auth::Required { api_keys, jwt } = &self.auth else {
             return Ok(Caller { id: String::new(), name: None, credential: None, scopes: Scopes::ALL });
         };
@@ -169,6 +126,7 @@ mod tests {
         fn random(&self) -> [u8; 16] {
             [0; 16]
         }
+        fn write_stderr(&self, _: &str) {}
         async fn sleep(&self, _: std::time::Duration) {}
         fn spawn(&self, _: futures_util::future::BoxFuture<'static, ()>) {}
     }

@@ -7,7 +7,6 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::MatchedPath;
 use axum::http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
-use serde_json::Value;
 use tower_service::Service;
 
 use super::Caller;
@@ -17,7 +16,7 @@ use super::trace::TraceContext;
 use super::transport::came_over_tls;
 use crate::config::ConfigProblem;
 use crate::domain::{KeyName, Timestamp, is_plain, uuid_v7};
-use crate::log::{Form, Level, Log};
+use crate::log::{Form, Level, Log, Value};
 use crate::metrics::{Credential, Recorder, RequestSample};
 use crate::ports::System;
 
@@ -120,7 +119,8 @@ impl Envelope {
             self.log.write(level, "request", &log_fields(response, context, endpoint, duration));
         }
         if let Some(metrics) = &self.metrics {
-            if let Some(Caller { credential: Some(credential), name, .. }) = response.extensions().get() {
+            let caller = response.extensions().get::<Arc<Caller>>().map(Arc::as_ref);
+            if let Some(Caller { credential: Some(credential), name, .. }) = caller {
                 metrics.authenticated(*credential, name.as_ref().map_or("", KeyName::as_str));
             }
             let (method, status) = (method_label(&context.method), response.status().as_u16());
@@ -129,24 +129,24 @@ impl Envelope {
     }
 }
 
-fn log_fields(
-    response: &Response<Body>,
-    context: &Context,
-    endpoint: &str,
+fn log_fields<'a>(
+    response: &'a Response<Body>,
+    context: &'a Context,
+    endpoint: &'a str,
     duration: Duration,
-) -> Vec<(&'static str, Value)> {
+) -> Vec<(&'static str, Value<'a>)> {
     let length = response.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
     let bytes: u64 = length.and_then(|length| length.parse().ok()).unwrap_or_default();
-    let mut fields: Vec<(&'static str, Value)> = vec![
+    let mut fields: Vec<(&'static str, Value<'_>)> = vec![
         ("request_id", context.id.as_str().into()),
         ("method", context.method.as_str().into()),
         ("endpoint", endpoint.into()),
         ("path", context.path.as_str().into()),
-        ("status", response.status().as_u16().into()),
+        ("status", u64::from(response.status().as_u16()).into()),
         ("duration_ms", (duration.as_micros() as f64 / 1000.0).into()),
         ("bytes", bytes.into()),
     ];
-    if let Some(caller) = response.extensions().get::<Caller>()
+    if let Some(caller) = response.extensions().get::<Arc<Caller>>()
         && let Some(credential) = caller.credential
     {
         let (name, value) = match credential {

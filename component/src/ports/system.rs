@@ -1,11 +1,11 @@
-//! Time and randomness.
+//! Time, randomness, and a place to write to.
 
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
 
-/// The clock and the source of randomness, as arguments so that tests choose both.
+/// The clock, the source of randomness and stderr, as arguments so that tests choose them.
 #[async_trait]
 pub trait System: Send + Sync {
     /// The time of the wall clock.
@@ -16,6 +16,9 @@ pub trait System: Send + Sync {
 
     /// Random bytes, fit for identifiers that nobody can guess.
     fn random(&self) -> [u8; 16];
+
+    /// Writes to stderr. Nobody is left to tell when that fails.
+    fn write_stderr(&self, text: &str);
 
     /// Returns when `duration` has passed.
     async fn sleep(&self, duration: Duration);

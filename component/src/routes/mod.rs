@@ -16,10 +16,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
 
 use crate::config::{Config, ConfigProblem};
-use crate::http::{
-    ApiError, Authenticator, Deadline, RateLimits, authenticate, authorize, cors, identify, limit_rate, oversee,
-    remember_endpoint,
-};
+use crate::http::{ApiError, Authenticator, Deadline, Guard, RateLimits, cors, guard, oversee, remember_endpoint};
 use crate::log::Log;
 use crate::metrics::Recorder;
 use crate::ports::{MetricStore, Store, System};
@@ -47,21 +44,18 @@ pub struct AppState {
 
 /// Every route of the API.
 pub fn router(state: AppState) -> Router {
+    let before =
+        Guard { authenticator: state.authenticator.clone(), rate_limits: state.rate_limits.clone(), is_scoped: false };
     let protected = Router::new()
+        .route("/hello_world", get(hello_world::get))
+        .route("/current_time", get(current_time::get))
+        .route_layer(from_fn_with_state(before.clone(), guard));
+    let scoped = Router::new()
         .route("/tocos", get(tocos::list).post(tocos::create))
         .route("/tocos/{user}", get(tocos::get).put(tocos::put).delete(tocos::delete))
         .route("/transfers", get(transfers::list).post(transfers::create))
         .route("/transfers/{id}", get(transfers::get))
-        .route_layer(from_fn(authorize))
-        .route("/hello_world", get(hello_world::get))
-        .route("/current_time", get(current_time::get))
-        .route_layer(from_fn(authenticate));
-    // Before a credential is refused, so that nobody can try many of them.
-    let protected = match state.rate_limits.clone() {
-        Some(limits) => protected.route_layer(from_fn_with_state(limits, limit_rate)),
-        None => protected,
-    };
-    let protected = protected.route_layer(from_fn_with_state(state.authenticator.clone(), identify));
+        .route_layer(from_fn_with_state(Guard { is_scoped: true, ..before }, guard));
     let deadline = Deadline { system: state.system.clone(), timeout: state.config.request_timeout };
     let cors = cors(&state.config.cors_origins);
     let router = Router::new()
@@ -71,6 +65,7 @@ pub fn router(state: AppState) -> Router {
         .route("/readiness", get(health::readiness))
         .route("/metrics", get(metrics::get))
         .merge(protected)
+        .merge(scoped)
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
         .fallback(async || ApiError::NotFound)
         .layer(from_fn_with_state(deadline, oversee))

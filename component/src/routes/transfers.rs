@@ -1,5 +1,7 @@
 //! `/transfers`: tocos that go from one user to another, and the history of it.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -67,7 +69,7 @@ pub(super) struct Filter {
 )]
 pub(super) async fn create(
     State(state): State<AppState>,
-    Extension(Caller { id: caller, .. }): Extension<Caller>,
+    Extension(caller): Extension<Arc<Caller>>,
     headers: HeaderMap,
     JsonBody(body): JsonBody<NewTransfer>,
 ) -> Result<Response, ApiError> {
@@ -76,7 +78,7 @@ pub(super) async fn create(
     let mut order = body.into_order(TransferId::new(now, state.system.random()), now)?;
     order.idempotency = key.map(|key| {
         let fingerprint = fingerprint(&(&order.from, &order.to, order.amount, &order.note));
-        Idempotency { caller, key, fingerprint }
+        Idempotency { caller: caller.id.clone(), key, fingerprint }
     });
     let answer = state.store.carry_out(&order).await?;
     state.metrics.transfer(result(&answer));

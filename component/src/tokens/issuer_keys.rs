@@ -172,7 +172,11 @@ impl IssuerKeys {
         match keys {
             Ok((keys, text)) => {
                 let at = self.now();
-                self.outside.log.write(Level::Info, "keys of tokens were fetched", &[("keys", keys.count().into())]);
+                self.outside.log.write(
+                    Level::Info,
+                    "keys of tokens were fetched",
+                    &[("keys", (keys.count() as u64).into())],
+                );
                 *self.held() = Some(Fetched { keys: Arc::new(keys), at });
                 self.keep(&self.name, at, &text).await;
             }

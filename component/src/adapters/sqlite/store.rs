@@ -10,9 +10,11 @@ use super::connection::{Connection, Durability};
 use super::migrations;
 use crate::ports::{Store, StoreError, System};
 
-/// A store over one connection, which the first request that needs it opens.
+/// A store over two connections, each opened by the first request that needs it. Those who read don't use
+/// the one that writes, where they would stand behind a write that waits for the lock.
 pub struct SqliteStore {
-    connection: OnceCell<Connection>,
+    reader: OnceCell<Connection>,
+    writer: OnceCell<Connection>,
     seed_demo_data: bool,
     system: Arc<dyn System>,
 }
@@ -20,36 +22,41 @@ pub struct SqliteStore {
 impl SqliteStore {
     /// A store that puts the demo users into a new database if `seed_demo_data` says so.
     pub fn new(seed_demo_data: bool, system: Arc<dyn System>) -> Self {
-        Self { connection: OnceCell::new(), seed_demo_data, system }
+        Self { reader: OnceCell::new(), writer: OnceCell::new(), seed_demo_data, system }
     }
 
-    /// The connection, to a database with the schema in place. A failure is not remembered.
-    async fn connection(&self) -> Result<&Connection, StoreError> {
-        self.connection.get_or_try_init(|| self.open()).await
-    }
-
-    async fn open(&self) -> Result<Connection, StoreError> {
-        let connection = Connection::open(Durability::Full).await?;
-        migrations::apply(&connection, self.seed_demo_data, &*self.system).await?;
-        Ok(connection)
-    }
-
-    /// Runs one statement and returns its rows.
-    pub(super) async fn rows<const N: usize>(
+    /// Runs one statement that looks at few rows, and returns its rows.
+    pub(super) async fn read<const N: usize>(
         &self,
         statement: &str,
         parameters: [Value; N],
     ) -> Result<Vec<RowResult>, StoreError> {
-        self.connection().await?.rows(statement, parameters).await
+        let open = async || self.with_schema(Connection::open_reader()?).await;
+        self.reader.get_or_try_init(open).await?.read(statement, parameters)
+    }
+
+    /// Runs one statement that writes, or takes its time, and returns its rows.
+    pub(super) async fn write<const N: usize>(
+        &self,
+        statement: &str,
+        parameters: [Value; N],
+    ) -> Result<Vec<RowResult>, StoreError> {
+        let open = async || self.with_schema(Connection::open(Durability::Full).await?).await;
+        self.writer.get_or_try_init(open).await?.rows(statement, parameters).await
+    }
+
+    /// The connection, to a database with the schema in place. A failure is not remembered.
+    async fn with_schema(&self, connection: Connection) -> Result<Connection, StoreError> {
+        migrations::apply(&connection, self.seed_demo_data, &*self.system).await?;
+        Ok(connection)
     }
 }
 
 #[async_trait]
 impl Store for SqliteStore {
     async fn check(&self) -> Result<(), StoreError> {
-        self.connection().await?;
-        // Over a connection of its own, as a read waits for nobody, but may stand behind writes that do.
-        let connection = Connection::open(Durability::Full).await?;
+        // Over a connection of its own, as it may stand behind nobody, and not at once, so that it can be given up.
+        let connection = self.with_schema(Connection::open_reader()?).await?;
         connection.rows("SELECT 1 FROM users LIMIT 1", []).await.map(|_| ())
     }
 }

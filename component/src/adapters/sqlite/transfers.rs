@@ -64,15 +64,15 @@ impl Transfers for SqliteStore {
             Value::Integer(order.created_at.as_millis()),
             Value::Integer(expires_at.as_millis()),
         ];
-        let mut rows = self.rows(CARRY_OUT, parameters).await?;
+        let mut rows = self.write(CARRY_OUT, parameters).await?;
         if rows.is_empty() {
-            rows = self.rows(FIRST_REQUEST, [text(&caller), text(&key)]).await?;
+            rows = self.read(FIRST_REQUEST, [text(&caller), text(&key)]).await?;
         }
         rows.first().map_or(Ok(Answer::InProgress), |row| answer(row, order))
     }
 
     async fn find(&self, id: TransferId) -> Result<Option<Transfer>, StoreError> {
-        let rows = self.rows(FIND, [text(&id)]).await?;
+        let rows = self.read(FIND, [text(&id)]).await?;
         rows.first().map(|row| transfer(row, 0)).transpose()
     }
 
@@ -85,8 +85,8 @@ impl Transfers for SqliteStore {
         let before = before.map_or_else(|| text(&AFTER_ALL_IDS), |id| text(&id));
         let limit = Value::Integer(limit.into());
         let rows = match user {
-            None => self.rows(HISTORY, [before, limit]).await?,
-            Some(user) => self.rows(HISTORY_OF_USER, [before, limit, text(user)]).await?,
+            None => self.read(HISTORY, [before, limit]).await?,
+            Some(user) => self.read(HISTORY_OF_USER, [before, limit, text(user)]).await?,
         };
         rows.iter().map(|row| transfer(row, 0)).collect()
     }

@@ -12,7 +12,7 @@ use crate::ports::{Put, StoreError, Users};
 impl Users for SqliteStore {
     async fn get(&self, user: &UserName) -> Result<Option<Versioned>, StoreError> {
         let statement = "SELECT name, tocos, incarnation, revision FROM users WHERE name = ?1";
-        let rows = self.rows(statement, [text(user)]).await?;
+        let rows = self.read(statement, [text(user)]).await?;
         rows.first().map(versioned).transpose()
     }
 
@@ -20,7 +20,7 @@ impl Users for SqliteStore {
         // No name is empty, so that the empty text comes before all of them.
         let after = Value::Text(after.map_or_else(String::new, ToString::to_string));
         let statement = "SELECT name, tocos FROM users WHERE name > ?1 ORDER BY name LIMIT ?2";
-        let rows = self.rows(statement, [after, Value::Integer(limit.into())]).await?;
+        let rows = self.read(statement, [after, Value::Integer(limit.into())]).await?;
         rows.iter().map(entry).collect()
     }
 
@@ -29,7 +29,7 @@ impl Users for SqliteStore {
             ON CONFLICT (name) DO NOTHING
             RETURNING incarnation, revision";
         let tocos = Value::Integer(entry.tocos.get());
-        let rows = self.rows(statement, [text(&entry.user), tocos, Value::Integer(incarnation)]).await?;
+        let rows = self.write(statement, [text(&entry.user), tocos, Value::Integer(incarnation)]).await?;
         rows.first().map(|row| revision(row, 0)).transpose()
     }
 
@@ -44,12 +44,12 @@ impl Users for SqliteStore {
                 let statement = "INSERT INTO users (name, tocos, incarnation) VALUES (?1, ?2, ?3)
                     ON CONFLICT (name) DO UPDATE SET tocos = excluded.tocos, revision = revision + 1
                     RETURNING incarnation, revision";
-                self.rows(statement, [user, tocos, Value::Integer(incarnation)]).await?
+                self.write(statement, [user, tocos, Value::Integer(incarnation)]).await?
             }
             Precondition::Exists => {
                 let statement = "UPDATE users SET tocos = ?2, revision = revision + 1 WHERE name = ?1
                     RETURNING incarnation, revision";
-                self.rows(statement, [user, tocos]).await?
+                self.write(statement, [user, tocos]).await?
             }
             Precondition::OneOf(revisions) => {
                 let statement = "UPDATE users SET tocos = ?2, revision = revision + 1
@@ -57,7 +57,7 @@ impl Users for SqliteStore {
                         SELECT value ->> 0, value ->> 1 FROM json_each(?3)
                     )
                     RETURNING incarnation, revision";
-                self.rows(statement, [user, tocos, pairs(revisions)]).await?
+                self.write(statement, [user, tocos, pairs(revisions)]).await?
             }
         };
         match rows.first().map(|row| revision(row, 0)).transpose()? {
@@ -68,13 +68,13 @@ impl Users for SqliteStore {
     }
 
     async fn delete(&self, user: &UserName) -> Result<bool, StoreError> {
-        let rows = self.rows("DELETE FROM users WHERE name = ?1 RETURNING 1", [text(user)]).await?;
+        let rows = self.write("DELETE FROM users WHERE name = ?1 RETURNING 1", [text(user)]).await?;
         Ok(!rows.is_empty())
     }
 
     async fn totals(&self) -> Result<(i64, i64), StoreError> {
         let statement = "SELECT count(*), coalesce(sum(tocos), 0) FROM users";
-        let rows = self.rows(statement, []).await?;
+        let rows = self.write(statement, []).await?;
         let row = rows.first().ok_or_else(|| unexpected(0, "no row"))?;
         Ok((row.integer(0)?, row.integer(1)?))
     }

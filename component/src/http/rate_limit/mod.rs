@@ -6,18 +6,15 @@ mod reserve;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
 
 use self::batches::Batches;
 use self::fields::add_fields;
 pub(super) use self::fields::whole_seconds;
 use super::ApiError;
-use super::authenticate::{Caller, Identified};
+use super::authenticate::Caller;
 use crate::config::RateLimitSettings;
-use crate::domain::{client_address, fingerprint, network};
+use crate::domain::{Decision, RateLimit, client_address, fingerprint, network};
 use crate::log::{Log, Seldom};
 use crate::metrics::{Bucket, Credential, Recorder, Uncounted};
 use crate::ports::{RateLimiter, RateLimiterError, System};
@@ -39,32 +36,11 @@ pub struct RateLimits {
     warnings: Seldom,
 }
 
-/// Lets a request through while its caller has some of the quota left. One whose credential is
-/// refused counts for its address, so that nobody can try many; as does every one where everybody may
-/// call.
-pub async fn limit_rate(State(limits): State<Arc<RateLimits>>, request: Request, next: Next) -> Response {
-    let caller = request.extensions().get::<Identified>().and_then(|Identified(caller)| caller.as_ref().ok());
-    let (kind, bucket) = limits.bucket(caller, request.headers());
-    let limit = limits.settings.limit_of(caller.and_then(|caller| caller.name.as_ref()));
-    let decision = match limits.batches.take(&bucket, limit).await {
-        Ok(decision) => decision,
-        Err(error) if limits.settings.is_open_on_error => {
-            limits.pass_uncounted(&error);
-            return next.run(request).await;
-        }
-        Err(error) => {
-            limits.metrics.rate_limiter_error(Uncounted::Refused);
-            return ApiError::RateLimiterUnavailable(error).into_response();
-        }
-    };
-    let mut response = if decision.is_allowed {
-        next.run(request).await
-    } else {
-        limits.metrics.rate_limited(kind);
-        ApiError::RateLimited { retry_after: decision.retry_after }.into_response()
-    };
-    add_fields(response.headers_mut(), limit, decision);
-    response
+/// A request that was counted.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Counted {
+    limit: RateLimit,
+    decision: Decision,
 }
 
 impl RateLimits {
@@ -82,6 +58,34 @@ impl RateLimits {
             move || metrics.requests_to_come()
         });
         Self { settings, trusted_proxies, batches, system, metrics, log, warnings: Seldom::default() }
+    }
+
+    /// Counts a request; nothing where nobody can count, and the settings let it pass. One whose credential
+    /// is refused counts for its address, so that nobody can try many; as does every one where everybody may
+    /// call.
+    pub(super) async fn count(
+        &self,
+        caller: Option<&Caller>,
+        headers: &HeaderMap,
+    ) -> Result<Option<Counted>, ApiError> {
+        let (kind, bucket) = self.bucket(caller, headers);
+        let limit = self.settings.limit_of(caller.and_then(|caller| caller.name.as_ref()));
+        match self.batches.take(&bucket, limit).await {
+            Ok(decision) => {
+                if !decision.is_allowed {
+                    self.metrics.rate_limited(kind);
+                }
+                Ok(Some(Counted { limit, decision }))
+            }
+            Err(error) if self.settings.is_open_on_error => {
+                self.pass_uncounted(&error);
+                Ok(None)
+            }
+            Err(error) => {
+                self.metrics.rate_limiter_error(Uncounted::Refused);
+                Err(ApiError::RateLimiterUnavailable(error))
+            }
+        }
     }
 
     /// Leaves nothing undone that must be done before the instance may end. No answer may be given
@@ -106,6 +110,23 @@ impl RateLimits {
             let message = "nobody counts requests, and all of them pass";
             self.log.warn(message, &[("cause", error.to_string().into())]);
         }
+    }
+}
+
+impl Counted {
+    /// Whether it may pass.
+    pub(super) fn is_allowed(&self) -> bool {
+        self.decision.is_allowed
+    }
+
+    /// What to say when it may not.
+    pub(super) fn refusal(&self) -> ApiError {
+        ApiError::RateLimited { retry_after: self.decision.retry_after }
+    }
+
+    /// Tells the caller what is left.
+    pub(super) fn add_fields(&self, headers: &mut HeaderMap) {
+        add_fields(headers, self.limit, self.decision);
     }
 }
 

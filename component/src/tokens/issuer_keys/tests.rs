@@ -37,6 +37,7 @@ impl System for World {
     fn random(&self) -> [u8; 16] {
         [0; 16]
     }
+    fn write_stderr(&self, _: &str) {}
     async fn sleep(&self, duration: Duration) {
         self.pass(duration);
         others_have_their_turn().await;

@@ -38,6 +38,7 @@ impl System for Clock {
     fn random(&self) -> [u8; 16] {
         [0; 16]
     }
+    fn write_stderr(&self, _: &str) {}
     async fn sleep(&self, duration: Duration) {
         give_way().await;
         *lock(&self.elapsed) += duration;
