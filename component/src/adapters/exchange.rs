@@ -12,6 +12,9 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, 
 use spin_sdk::wasip3::http::types::{ErrorCode, Fields, Request as HostRequest, Response as HostResponse};
 use spin_sdk::wasip3::http_compat::{BodyWriter, IncomingRequestBody};
 
+/// The one of the fields that Spin adds to each request that the API reads; the others are of no use here.
+const SPIN_CLIENT_ADDR: &str = "spin-client-addr";
+
 /// The request. The body of GET and HEAD is left where it is: its content has no meaning (RFC 9110
 /// section 9.3.1).
 pub fn from_host(request: HostRequest) -> Result<Request<Body>, ErrorCode> {
@@ -49,6 +52,9 @@ pub fn into_host(response: Response<Body>) -> Result<HostResponse, ErrorCode> {
 fn headers(fields: Vec<(String, Vec<u8>)>) -> Result<HeaderMap, ErrorCode> {
     let mut headers = HeaderMap::with_capacity(fields.len());
     for (name, value) in fields {
+        if name.starts_with("spin-") && name != SPIN_CLIENT_ADDR {
+            continue;
+        }
         let name = HeaderName::try_from(name).map_err(internal)?;
         headers.append(name, HeaderValue::try_from(value).map_err(internal)?);
     }
@@ -69,6 +75,13 @@ mod tests {
         let headers = headers(fields.into()).unwrap();
         assert_eq!(headers.get_all("a").iter().collect::<Vec<_>>(), ["1", "3"]);
         assert_eq!(headers.get_all("b").iter().collect::<Vec<_>>(), ["2"]);
+    }
+
+    #[test]
+    fn of_spins_own_fields_the_address_is_kept() {
+        let fields = ["spin-client-addr", "spin-full-url", "spinner"].map(|name| (name.into(), b"1".to_vec()));
+        let headers = headers(fields.into()).unwrap();
+        assert_eq!(headers.keys().collect::<Vec<_>>(), ["spin-client-addr", "spinner"]);
     }
 
     #[test]

@@ -29,17 +29,29 @@ pub async fn remember_endpoint(endpoint: Option<MatchedPath>, request: Request, 
 
 /// The same, and gives a request up at its deadline.
 pub async fn oversee(
-    State(Deadline { system, timeout }): State<Deadline>,
+    State(deadline): State<Deadline>,
     endpoint: Option<MatchedPath>,
     request: Request,
     next: Next,
 ) -> Response {
-    // The timer is set when the handler has to wait for the first time: small ones never do.
-    let response = match select(pin!(next.run(request)), system.sleep(timeout)).await {
-        Either::Left((response, _)) => response,
-        Either::Right(_) => ApiError::TimedOut.into_response(),
-    };
-    with_endpoint(response, endpoint)
+    deadline.keep(next.run(request), endpoint).await
+}
+
+/// For a method that the route does not have, whoever asks.
+pub async fn method_not_allowed(endpoint: Option<MatchedPath>) -> Response {
+    with_endpoint(ApiError::MethodNotAllowed.into_response(), endpoint)
+}
+
+impl Deadline {
+    /// The answer of `work`, or that it took too long; and which endpoint it is of.
+    pub(super) async fn keep(&self, work: impl Future<Output = Response>, endpoint: Option<MatchedPath>) -> Response {
+        // The timer is set when the handler has to wait for the first time: small ones never do.
+        let response = match select(pin!(work), self.system.sleep(self.timeout)).await {
+            Either::Left((response, _)) => response,
+            Either::Right(_) => ApiError::TimedOut.into_response(),
+        };
+        with_endpoint(response, endpoint)
+    }
 }
 
 fn with_endpoint(mut response: Response, endpoint: Option<MatchedPath>) -> Response {

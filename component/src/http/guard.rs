@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::{ApiError, Authenticator, Caller, RateLimits};
+use super::{ApiError, Authenticator, Caller, Deadline, RateLimits};
 use crate::domain::Scope;
 use crate::metrics::Credential;
 
@@ -20,41 +20,53 @@ pub struct Guard {
     pub rate_limits: Option<Arc<RateLimits>>,
     /// Whether the routes ask for a scope.
     pub is_scoped: bool,
+    /// How long it may take.
+    pub deadline: Deadline,
 }
 
 /// Finds out who asks, counts, and only then refuses or lets through, so that nobody can try many keys.
 ///
-/// It is one layer, not one for each of these, because a layer costs more than what most of them do.
-pub async fn guard(State(guard): State<Guard>, mut request: Request, next: Next) -> Response {
-    let caller = guard.authenticator.identify(request.headers()).await.map(Arc::new);
-    let known = caller.as_ref().ok().cloned();
-    let counted = match &guard.rate_limits {
-        Some(limits) => limits.count(known.as_deref(), request.headers()).await,
-        None => Ok(None),
-    };
-    let admitted = match &counted {
-        Err(error) => Err(error.clone()),
-        Ok(Some(counted)) if !counted.is_allowed() => Err(counted.refusal()),
-        Ok(_) => caller.and_then(|caller| guard.authorize(caller, request.method())),
-    };
-    let mut response = match admitted {
-        Ok(caller) => {
-            request.extensions_mut().insert(caller);
-            next.run(request).await
-        }
-        Err(error) => error.into_response(),
-    };
-    if let Ok(Some(counted)) = counted {
-        counted.add_fields(response.headers_mut());
-    }
-    if let Some(caller) = known {
-        // For the log, which comes after.
-        response.extensions_mut().insert(caller);
-    }
-    response
+/// It is one layer, and does what [`super::oversee`] does too, because a layer costs more than what most of them
+/// do.
+pub async fn guard(
+    State(guard): State<Guard>,
+    endpoint: Option<MatchedPath>,
+    request: Request,
+    next: Next,
+) -> Response {
+    guard.deadline.keep(guard.admit(request, next), endpoint).await
 }
 
 impl Guard {
+    async fn admit(&self, mut request: Request, next: Next) -> Response {
+        let caller = self.authenticator.identify(request.headers()).await.map(Arc::new);
+        let known = caller.as_ref().ok().cloned();
+        let counted = match &self.rate_limits {
+            Some(limits) => limits.count(known.as_deref(), request.headers()).await,
+            None => Ok(None),
+        };
+        let admitted = match &counted {
+            Err(error) => Err(error.clone()),
+            Ok(Some(counted)) if !counted.is_allowed() => Err(counted.refusal()),
+            Ok(_) => caller.and_then(|caller| self.authorize(caller, request.method())),
+        };
+        let mut response = match admitted {
+            Ok(caller) => {
+                request.extensions_mut().insert(caller);
+                next.run(request).await
+            }
+            Err(error) => error.into_response(),
+        };
+        if let Ok(Some(counted)) = counted {
+            counted.add_fields(response.headers_mut());
+        }
+        if let Some(caller) = known {
+            // For the log, which comes after.
+            response.extensions_mut().insert(caller);
+        }
+        response
+    }
+
     /// A caller who may do what the method does: `tocos:read` for the safe ones (RFC 9110 section 9.2.1),
     /// `tocos:write` for the others.
     fn authorize(&self, caller: Arc<Caller>, method: &Method) -> Result<Arc<Caller>, ApiError> {

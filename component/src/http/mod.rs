@@ -25,7 +25,7 @@ pub use authenticate::{Authenticator, Caller};
 pub use body::{JsonBody, MAX_BODY_BYTES};
 pub use conditional::{etag, is_not_modified, is_tag_known, precondition};
 pub use cors::cors;
-pub use endpoint::{Deadline, oversee, remember_endpoint};
+pub use endpoint::{Deadline, method_not_allowed, oversee, remember_endpoint};
 pub use envelope::Envelope;
 pub use error::{ApiError, FieldError};
 pub use guard::{Guard, guard};

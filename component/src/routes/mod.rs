@@ -16,7 +16,9 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
 
 use crate::config::{Config, ConfigProblem};
-use crate::http::{ApiError, Authenticator, Deadline, Guard, RateLimits, cors, guard, oversee, remember_endpoint};
+use crate::http::{
+    ApiError, Authenticator, Deadline, Guard, RateLimits, cors, guard, method_not_allowed, oversee, remember_endpoint,
+};
 use crate::log::Log;
 use crate::metrics::Recorder;
 use crate::ports::{MetricStore, Store, System};
@@ -44,8 +46,13 @@ pub struct AppState {
 
 /// Every route of the API.
 pub fn router(state: AppState) -> Router {
-    let before =
-        Guard { authenticator: state.authenticator.clone(), rate_limits: state.rate_limits.clone(), is_scoped: false };
+    let deadline = Deadline { system: state.system.clone(), timeout: state.config.request_timeout };
+    let before = Guard {
+        authenticator: state.authenticator.clone(),
+        rate_limits: state.rate_limits.clone(),
+        is_scoped: false,
+        deadline: deadline.clone(),
+    };
     let protected = Router::new()
         .route("/hello_world", get(hello_world::get))
         .route("/current_time", get(current_time::get))
@@ -56,7 +63,6 @@ pub fn router(state: AppState) -> Router {
         .route("/transfers", get(transfers::list).post(transfers::create))
         .route("/transfers/{id}", get(transfers::get))
         .route_layer(from_fn_with_state(Guard { is_scoped: true, ..before }, guard));
-    let deadline = Deadline { system: state.system.clone(), timeout: state.config.request_timeout };
     let cors = cors(&state.config.cors_origins);
     let router = Router::new()
         .route("/", get(index::get))
@@ -64,11 +70,11 @@ pub fn router(state: AppState) -> Router {
         .route("/healthcheck", get(health::healthcheck))
         .route("/readiness", get(health::readiness))
         .route("/metrics", get(metrics::get))
+        .layer(from_fn_with_state(deadline, oversee))
         .merge(protected)
         .merge(scoped)
-        .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
+        .method_not_allowed_fallback(method_not_allowed)
         .fallback(async || ApiError::NotFound)
-        .layer(from_fn_with_state(deadline, oversee))
         .with_state(state);
     match cors {
         Some(cors) => router.layer(cors),
