@@ -25,7 +25,7 @@ spin_sdk::wasip3::http::service::export!(Component);
 impl Guest for Component {
     async fn handle(request: Request) -> Result<Response, ErrorCode> {
         let app = APP.get_or_init(start).await;
-        into_host(app.respond(from_host(request)?).await)
+        into_host(app.respond(from_host(request)?).await).await
     }
 }
 

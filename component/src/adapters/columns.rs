@@ -1,5 +1,7 @@
 //! Rows of either database, read as what the domain knows.
 
+use serde_json::Value;
+
 use crate::domain::{
     Amount, Entry, Note, Outcome, Revision, Timestamp, Tocos, Transfer, TransferId, UserName, Versioned,
 };
@@ -46,6 +48,31 @@ pub(super) fn transfer(row: &impl Columns, start: usize) -> Result<Transfer, Sto
         note: note.map_err(|error| unexpected(start + 4, error))?,
         created_at: Timestamp::from_millis(row.integer(start + 5)?),
     })
+}
+
+/// What `row` holds as one JSON array of arrays, one for each row of a page: rows that come one by one cost more
+/// than all that the database does for them.
+pub(super) fn page_of<T>(
+    row: Option<&impl Columns>,
+    read: impl Fn(&Vec<Value>) -> Result<T, StoreError>,
+) -> Result<Vec<T>, StoreError> {
+    let page = row.ok_or_else(|| unexpected(0, "no row"))?.text(0)?;
+    let rows: Vec<Vec<Value>> = serde_json::from_str(page).map_err(|error| unexpected(0, error))?;
+    rows.iter().map(read).collect()
+}
+
+impl Columns for Vec<Value> {
+    fn integer(&self, column: usize) -> Result<i64, StoreError> {
+        self.get(column).and_then(Value::as_i64).ok_or_else(|| unexpected(column, "no integer"))
+    }
+
+    fn optional_text(&self, column: usize) -> Result<Option<&str>, StoreError> {
+        match self.get(column) {
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(Value::Null) => Ok(None),
+            _ => Err(unexpected(column, "no text")),
+        }
+    }
 }
 
 /// What became of `order`, from the columns fingerprint, outcome and those of a transfer. The row

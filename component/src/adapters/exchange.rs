@@ -9,6 +9,7 @@ use std::pin::pin;
 use axum::body::Body;
 use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri};
+use futures_util::poll;
 use spin_sdk::wasip3::http::types::{ErrorCode, Fields, Request as HostRequest, Response as HostResponse};
 use spin_sdk::wasip3::http_compat::{BodyWriter, IncomingRequestBody};
 
@@ -33,8 +34,9 @@ pub fn from_host(request: HostRequest) -> Result<Request<Body>, ErrorCode> {
     Ok(request)
 }
 
-/// The answer, whose body is written while the host sends it.
-pub fn into_host(response: Response<Body>) -> Result<HostResponse, ErrorCode> {
+/// The answer. Its body is on offer before the host has the answer, so that the host finds it when it sends the
+/// head: a body in a segment of its own waits for the acknowledgement of the head, which may be 40 ms.
+pub async fn into_host(response: Response<Body>) -> Result<HostResponse, ErrorCode> {
     let (parts, body) = response.into_parts();
     let fields: Vec<_> =
         parts.headers.iter().map(|(name, value)| (name.to_string(), value.as_bytes().to_vec())).collect();
@@ -42,10 +44,11 @@ pub fn into_host(response: Response<Body>) -> Result<HostResponse, ErrorCode> {
     let (writer, contents, trailers) = BodyWriter::new();
     let (response, _) = HostResponse::new(fields, Some(contents), trailers);
     response.set_status_code(parts.status.as_u16()).map_err(|()| internal("a status that is none"))?;
-    spin_sdk::wasip3::spawn(async move {
-        // Whoever asked has gone when this fails.
-        let _ = writer.send_http_body(&mut pin!(body)).await;
-    });
+    // Whoever asked has gone when this fails.
+    let mut writing = Box::pin(async move { writer.send_http_body(&mut pin!(body)).await.map_or((), drop) });
+    if poll!(&mut writing).is_pending() {
+        spin_sdk::wasip3::spawn(writing);
+    }
     Ok(response)
 }
 

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use spin_sdk::pg::ParameterValue;
 
 use super::store::{PostgresStore, text};
-use crate::adapters::columns::{answer, transfer};
+use crate::adapters::columns::{answer, page_of, transfer};
 use crate::domain::{Transfer, TransferId, UserName};
 use crate::ports::{Answer, StoreError, TransferOrder, Transfers};
 
@@ -15,16 +15,21 @@ const CARRY_OUT: &str = "SELECT fingerprint, outcome, id::text, from_user, to_us
 const FIND: &str = "SELECT id::text, from_user, to_user, amount, note, created_at
     FROM transfers WHERE id = $1::text::uuid";
 
-const HISTORY: &str = "SELECT id::text, from_user, to_user, amount, note, created_at
-    FROM transfers WHERE id < $1::text::uuid ORDER BY transfers.id DESC LIMIT $2";
+const HISTORY: &str = "SELECT coalesce(json_agg(
+        json_build_array(id, from_user, to_user, amount, note, created_at) ORDER BY page.id DESC
+    ), '[]')::text
+    FROM (SELECT * FROM transfers WHERE id < $1::text::uuid ORDER BY id DESC LIMIT $2) AS page";
 
 /// Each half is read backwards from its own index, as far as the page needs.
-const HISTORY_OF_USER: &str = "SELECT id::text, from_user, to_user, amount, note, created_at FROM (
+const HISTORY_OF_USER: &str = "SELECT coalesce(json_agg(
+        json_build_array(id, from_user, to_user, amount, note, created_at) ORDER BY page.id DESC
+    ), '[]')::text
+    FROM (
         (SELECT * FROM transfers WHERE from_user = $3 AND id < $1::text::uuid ORDER BY id DESC LIMIT $2)
         UNION ALL
         (SELECT * FROM transfers WHERE to_user = $3 AND id < $1::text::uuid ORDER BY id DESC LIMIT $2)
-    ) AS halves
-    ORDER BY halves.id DESC LIMIT $2";
+        ORDER BY id DESC LIMIT $2
+    ) AS page";
 
 /// Comes after every id of version 7.
 const AFTER_ALL_IDS: &str = "ffffffff-ffff-ffff-ffff-ffffffffffff";
@@ -62,10 +67,10 @@ impl Transfers for PostgresStore {
     ) -> Result<Vec<Transfer>, StoreError> {
         let before = before.map_or_else(|| text(&AFTER_ALL_IDS), |id| text(&id));
         let limit = ParameterValue::Int64(limit.into());
-        let rows = match user {
+        let page = match user {
             None => self.read(HISTORY, vec![before, limit]).await?,
             Some(user) => self.read(HISTORY_OF_USER, vec![before, limit, text(user)]).await?,
         };
-        rows.iter().map(|row| transfer(row, 0)).collect()
+        page_of(page.first(), |row| transfer(row, 0))
     }
 }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use spin_sdk::pg::ParameterValue;
 
 use super::store::{PostgresStore, text};
-use crate::adapters::columns::{Columns, entry, revision, unexpected, versioned};
+use crate::adapters::columns::{Columns, entry, page_of, revision, unexpected, versioned};
 use crate::domain::{Entry, Precondition, Revision, UserName, Versioned};
 use crate::ports::{Put, StoreError, Users};
 
@@ -19,9 +19,10 @@ impl Users for PostgresStore {
     async fn list(&self, after: Option<&UserName>, limit: u32) -> Result<Vec<Entry>, StoreError> {
         // No name is empty, so that the empty text comes before all of them.
         let after = ParameterValue::Str(after.map_or_else(String::new, ToString::to_string));
-        let statement = "SELECT name, tocos FROM users WHERE name > $1 ORDER BY name LIMIT $2";
-        let rows = self.read(statement, vec![after, ParameterValue::Int64(limit.into())]).await?;
-        rows.iter().map(entry).collect()
+        let statement = "SELECT coalesce(json_agg(json_build_array(name, tocos) ORDER BY name), '[]')::text
+            FROM (SELECT name, tocos FROM users WHERE name > $1 ORDER BY name LIMIT $2) AS page";
+        let page = self.read(statement, vec![after, ParameterValue::Int64(limit.into())]).await?;
+        page_of(page.first(), entry)
     }
 
     async fn create(&self, entry: &Entry, incarnation: i64) -> Result<Option<Revision>, StoreError> {

@@ -1,8 +1,9 @@
 //! A connection to the database, with errors of the port.
 
+use std::future::IntoFuture;
 use std::time::Duration;
 
-use spin_sdk::sqlite::wit::sqlite::Connection as SpinConnection;
+use futures_util::future::join;
 use spin_sdk::sqlite::{Error, RowResult, Value};
 
 use crate::adapters::columns::{Columns, unexpected};
@@ -35,19 +36,17 @@ pub(super) enum Durability {
 }
 
 /// A connection of its own to the file. Its statements run one after the other.
-///
-/// It uses the interface below the SDK's, because the SDK has no call that answers with all rows.
-pub(super) struct Connection(SpinConnection);
+pub(super) struct Connection(spin_sdk::sqlite::Connection);
 
 impl Connection {
     /// Opens the database to read.
-    pub(super) fn open_reader() -> Result<Self, StoreError> {
-        SpinConnection::open(DATABASE).map(Self).map_err(store_error)
+    pub(super) async fn open_reader() -> Result<Self, StoreError> {
+        spin_sdk::sqlite::Connection::open(DATABASE).await.map(Self).map_err(store_error)
     }
 
     /// Opens the database to write. That it has a write-ahead log is kept in the file.
     pub(super) async fn open(durability: Durability) -> Result<Self, StoreError> {
-        let connection = Self::open_reader()?;
+        let connection = Self::open_reader().await?;
         let statement = match durability {
             Durability::Full => "PRAGMA synchronous = FULL",
             Durability::Normal => "PRAGMA synchronous = NORMAL",
@@ -62,29 +61,29 @@ impl Connection {
         self.rows_when_unlocked("PRAGMA journal_mode = WAL", system).await.map(|_| ())
     }
 
-    /// Runs one statement and returns its rows. Other requests of the instance go on meanwhile.
+    /// Runs one statement and returns its rows.
     pub(super) async fn rows<const N: usize>(
         &self,
         statement: &str,
         parameters: [Value; N],
     ) -> Result<Vec<RowResult>, StoreError> {
-        let (_, rows, completion) =
-            self.0.execute_async(statement.to_owned(), parameters.into()).await.map_err(store_error)?;
-        let rows = rows.collect().await;
-        // Rows that just end are no proof of success.
-        completion.await.map_err(store_error)?;
-        Ok(rows)
+        let result = self.0.execute(statement, parameters).await.map_err(store_error)?;
+        // `collect` awaits the completion too: rows that just end are no proof of success.
+        result.collect().await.map_err(store_error)
     }
 
-    /// Runs one statement that looks at few rows and waits for no lock, and returns its rows. The whole
-    /// instance waits for it, which costs less than to hand rows over one by one.
-    pub(super) fn read<const N: usize>(
+    /// Runs one statement that has one row at most, and returns it. The end of the rows is not waited for,
+    /// because each wait costs as much as SQLite's part of the work.
+    pub(super) async fn row<const N: usize>(
         &self,
         statement: &str,
         parameters: [Value; N],
-    ) -> Result<Vec<RowResult>, StoreError> {
-        let result = self.0.execute(statement, &parameters).map_err(store_error)?;
-        Ok(result.rows)
+    ) -> Result<Option<RowResult>, StoreError> {
+        let result = self.0.execute(statement, parameters).await.map_err(store_error)?;
+        let (_, mut rows, completion) = result.into_inner();
+        let (row, completion) = join(rows.next(), completion.into_future()).await;
+        completion.map_err(store_error)?;
+        Ok(row)
     }
 
     async fn rows_when_unlocked(&self, statement: &str, system: &dyn System) -> Result<Vec<RowResult>, StoreError> {

@@ -25,24 +25,24 @@ impl SqliteStore {
         Self { reader: OnceCell::new(), writer: OnceCell::new(), seed_demo_data, system }
     }
 
-    /// Runs one statement that looks at few rows, and returns its rows.
+    /// Runs one statement that reads, and returns its row.
     pub(super) async fn read<const N: usize>(
         &self,
         statement: &str,
         parameters: [Value; N],
-    ) -> Result<Vec<RowResult>, StoreError> {
-        let open = async || self.with_schema(Connection::open_reader()?).await;
-        self.reader.get_or_try_init(open).await?.read(statement, parameters)
+    ) -> Result<Option<RowResult>, StoreError> {
+        let open = async || self.with_schema(Connection::open_reader().await?).await;
+        self.reader.get_or_try_init(open).await?.row(statement, parameters).await
     }
 
-    /// Runs one statement that writes, or takes its time, and returns its rows.
+    /// Runs one statement that writes, and returns its row.
     pub(super) async fn write<const N: usize>(
         &self,
         statement: &str,
         parameters: [Value; N],
-    ) -> Result<Vec<RowResult>, StoreError> {
+    ) -> Result<Option<RowResult>, StoreError> {
         let open = async || self.with_schema(Connection::open(Durability::Full).await?).await;
-        self.writer.get_or_try_init(open).await?.rows(statement, parameters).await
+        self.writer.get_or_try_init(open).await?.row(statement, parameters).await
     }
 
     /// The connection, to a database with the schema in place. A failure is not remembered.
@@ -55,9 +55,9 @@ impl SqliteStore {
 #[async_trait]
 impl Store for SqliteStore {
     async fn check(&self) -> Result<(), StoreError> {
-        // Over a connection of its own, as it may stand behind nobody, and not at once, so that it can be given up.
-        let connection = self.with_schema(Connection::open_reader()?).await?;
-        connection.rows("SELECT 1 FROM users LIMIT 1", []).await.map(|_| ())
+        // Over a connection of its own: the one that is open may be to a file that is gone.
+        let connection = self.with_schema(Connection::open_reader().await?).await?;
+        connection.row("SELECT 1 FROM users LIMIT 1", []).await.map(|_| ())
     }
 }
 

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use spin_sdk::sqlite::Value;
 
 use super::store::{SqliteStore, text};
-use crate::adapters::columns::{answer, transfer};
+use crate::adapters::columns::{answer, page_of, transfer};
 use crate::domain::{Transfer, TransferId, UserName};
 use crate::ports::{Answer, StoreError, TransferOrder, Transfers};
 
@@ -34,16 +34,19 @@ const FIRST_REQUEST: &str = "SELECT fingerprint, outcome, id, from_user, to_user
 
 const FIND: &str = "SELECT id, from_user, to_user, amount, note, created_at FROM transfers WHERE id = ?1";
 
-const HISTORY: &str = "SELECT id, from_user, to_user, amount, note, created_at
-    FROM transfers WHERE id < ?1 ORDER BY id DESC LIMIT ?2";
+const HISTORY: &str =
+    "SELECT json_group_array(json_array(id, from_user, to_user, amount, note, created_at) ORDER BY id DESC)
+    FROM (SELECT * FROM transfers WHERE id < ?1 ORDER BY id DESC LIMIT ?2)";
 
 /// Each half is read backwards from its own index, as far as the page needs.
-const HISTORY_OF_USER: &str = "SELECT id, from_user, to_user, amount, note, created_at FROM (
+const HISTORY_OF_USER: &str =
+    "SELECT json_group_array(json_array(id, from_user, to_user, amount, note, created_at) ORDER BY id DESC)
+    FROM (
         SELECT * FROM (SELECT * FROM transfers WHERE from_user = ?3 AND id < ?1 ORDER BY id DESC LIMIT ?2)
         UNION ALL
         SELECT * FROM (SELECT * FROM transfers WHERE to_user = ?3 AND id < ?1 ORDER BY id DESC LIMIT ?2)
-    )
-    ORDER BY id DESC LIMIT ?2";
+        ORDER BY id DESC LIMIT ?2
+    )";
 
 /// Comes after every id: they are made of digits and letters up to `f`.
 const AFTER_ALL_IDS: &str = "g";
@@ -64,16 +67,16 @@ impl Transfers for SqliteStore {
             Value::Integer(order.created_at.as_millis()),
             Value::Integer(expires_at.as_millis()),
         ];
-        let mut rows = self.write(CARRY_OUT, parameters).await?;
-        if rows.is_empty() {
-            rows = self.read(FIRST_REQUEST, [text(&caller), text(&key)]).await?;
+        let mut row = self.write(CARRY_OUT, parameters).await?;
+        if row.is_none() {
+            row = self.read(FIRST_REQUEST, [text(&caller), text(&key)]).await?;
         }
-        rows.first().map_or(Ok(Answer::InProgress), |row| answer(row, order))
+        row.map_or(Ok(Answer::InProgress), |row| answer(&row, order))
     }
 
     async fn find(&self, id: TransferId) -> Result<Option<Transfer>, StoreError> {
-        let rows = self.read(FIND, [text(&id)]).await?;
-        rows.first().map(|row| transfer(row, 0)).transpose()
+        let row = self.read(FIND, [text(&id)]).await?;
+        row.map(|row| transfer(&row, 0)).transpose()
     }
 
     async fn history(
@@ -84,10 +87,10 @@ impl Transfers for SqliteStore {
     ) -> Result<Vec<Transfer>, StoreError> {
         let before = before.map_or_else(|| text(&AFTER_ALL_IDS), |id| text(&id));
         let limit = Value::Integer(limit.into());
-        let rows = match user {
+        let page = match user {
             None => self.read(HISTORY, [before, limit]).await?,
             Some(user) => self.read(HISTORY_OF_USER, [before, limit, text(user)]).await?,
         };
-        rows.iter().map(|row| transfer(row, 0)).collect()
+        page_of(page.as_ref(), |row| transfer(row, 0))
     }
 }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use spin_sdk::sqlite::Value;
 
 use super::store::{SqliteStore, text};
-use crate::adapters::columns::{Columns, entry, revision, unexpected, versioned};
+use crate::adapters::columns::{Columns, entry, page_of, revision, unexpected, versioned};
 use crate::domain::{Entry, Precondition, Revision, UserName, Versioned};
 use crate::ports::{Put, StoreError, Users};
 
@@ -12,16 +12,17 @@ use crate::ports::{Put, StoreError, Users};
 impl Users for SqliteStore {
     async fn get(&self, user: &UserName) -> Result<Option<Versioned>, StoreError> {
         let statement = "SELECT name, tocos, incarnation, revision FROM users WHERE name = ?1";
-        let rows = self.read(statement, [text(user)]).await?;
-        rows.first().map(versioned).transpose()
+        let row = self.read(statement, [text(user)]).await?;
+        row.as_ref().map(versioned).transpose()
     }
 
     async fn list(&self, after: Option<&UserName>, limit: u32) -> Result<Vec<Entry>, StoreError> {
         // No name is empty, so that the empty text comes before all of them.
         let after = Value::Text(after.map_or_else(String::new, ToString::to_string));
-        let statement = "SELECT name, tocos FROM users WHERE name > ?1 ORDER BY name LIMIT ?2";
-        let rows = self.read(statement, [after, Value::Integer(limit.into())]).await?;
-        rows.iter().map(entry).collect()
+        let statement = "SELECT json_group_array(json_array(name, tocos) ORDER BY name)
+            FROM (SELECT name, tocos FROM users WHERE name > ?1 ORDER BY name LIMIT ?2)";
+        let page = self.read(statement, [after, Value::Integer(limit.into())]).await?;
+        page_of(page.as_ref(), entry)
     }
 
     async fn create(&self, entry: &Entry, incarnation: i64) -> Result<Option<Revision>, StoreError> {
@@ -29,13 +30,13 @@ impl Users for SqliteStore {
             ON CONFLICT (name) DO NOTHING
             RETURNING incarnation, revision";
         let tocos = Value::Integer(entry.tocos.get());
-        let rows = self.write(statement, [text(&entry.user), tocos, Value::Integer(incarnation)]).await?;
-        rows.first().map(|row| revision(row, 0)).transpose()
+        let row = self.write(statement, [text(&entry.user), tocos, Value::Integer(incarnation)]).await?;
+        row.map(|row| revision(&row, 0)).transpose()
     }
 
     async fn put(&self, entry: &Entry, incarnation: i64, precondition: &Precondition) -> Result<Put, StoreError> {
         let (user, tocos) = (text(&entry.user), Value::Integer(entry.tocos.get()));
-        let rows = match precondition {
+        let row = match precondition {
             Precondition::Absent => {
                 let created = self.create(entry, incarnation).await?;
                 return Ok(created.map_or(Put::PreconditionFailed, Put::Created));
@@ -60,7 +61,7 @@ impl Users for SqliteStore {
                 self.write(statement, [user, tocos, pairs(revisions)]).await?
             }
         };
-        match rows.first().map(|row| revision(row, 0)).transpose()? {
+        match row.map(|row| revision(&row, 0)).transpose()? {
             Some(revision) if revision.count == 1 => Ok(Put::Created(revision)),
             Some(revision) => Ok(Put::Replaced(revision)),
             None => Ok(Put::PreconditionFailed),
@@ -68,14 +69,13 @@ impl Users for SqliteStore {
     }
 
     async fn delete(&self, user: &UserName) -> Result<bool, StoreError> {
-        let rows = self.write("DELETE FROM users WHERE name = ?1 RETURNING 1", [text(user)]).await?;
-        Ok(!rows.is_empty())
+        let removed = self.write("DELETE FROM users WHERE name = ?1 RETURNING 1", [text(user)]).await?;
+        Ok(removed.is_some())
     }
 
     async fn totals(&self) -> Result<(i64, i64), StoreError> {
         let statement = "SELECT count(*), coalesce(sum(tocos), 0) FROM users";
-        let rows = self.write(statement, []).await?;
-        let row = rows.first().ok_or_else(|| unexpected(0, "no row"))?;
+        let row = self.read(statement, []).await?.ok_or_else(|| unexpected(0, "no row"))?;
         Ok((row.integer(0)?, row.integer(1)?))
     }
 }
