@@ -10,6 +10,8 @@ from .paths import COMPONENTS, PEERS, ROOT, TARGET
 
 API_KEY = "mini_" + secrets.token_hex(32)
 SPIN = os.environ.get("MINI_API_SPIN")
+# A checkout of another commit, with its components built.
+BEFORE = os.environ.get("MINI_API_BEFORE")
 RUNNER = str(ROOT / "target" / "debug" / "runner")
 
 BOTH = ("sqlite", "postgres")
@@ -104,6 +106,10 @@ def _servers():
     hello = (TARGET / "wasm32-wasip2" / "release" / "hello.wasm",)
     ceiling = PEERS / "hello" / "spin.toml"
     yield Server("api", "this API, on the runner", _wasm(RUNNER, ROOT / "spin.toml"), api)
+    if BEFORE:
+        before = Path(BEFORE).resolve()
+        shipped = (before / COMPONENTS.relative_to(ROOT) / "api.wasm",)
+        yield Server("before", "this API, as it was before", _wasm(RUNNER, before / "spin.toml"), shipped)
     if SPIN:
         yield Server("spin", "this API, on Spin", _wasm(SPIN, ROOT / "spin.toml"), api)
     yield Server("fastapi", "FastAPI", _gunicorn("fastapi", "uvicorn_worker.UvicornWorker", 8), _python("fastapi"))

@@ -32,11 +32,11 @@ class Expectation:
 
 
 EXPECTATIONS = (
-    Expectation("hello_world", "fastapi", 0.8),
-    Expectation("hello_world", "flask", 1.0),
-    Expectation("hello_world", "hello", 0.35),
-    Expectation("get", "fastapi", 0.7),
-    Expectation("get", "flask", 1.0),
+    Expectation("hello_world", "fastapi", 1.2),
+    Expectation("hello_world", "flask", 1.5),
+    Expectation("hello_world", "hello", 0.4),
+    Expectation("get", "fastapi", 1.5),
+    Expectation("get", "flask", 1.2),
 )
 
 # For each scenario and server the requests per second of each round.
