@@ -1,6 +1,8 @@
 """A few requests of the driver itself."""
 
+import itertools
 import json
+import random
 import socket
 from dataclasses import dataclass
 from http.client import HTTPConnection
@@ -50,8 +52,17 @@ def is_up(port: int) -> bool:
         return False
 
 
+# Below the ports that Linux gives out by itself, so that no connection of the generator takes one meanwhile.
+_PORTS = itertools.cycle(random.sample(range(20000, 32000), 12000))
+
+
 def free_port() -> int:
     """A port that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+    for port in _PORTS:
+        with socket.socket() as listener:
+            try:
+                listener.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise RuntimeError("no port is free")
