@@ -58,14 +58,15 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--database", action="append", choices=("sqlite", "postgres"), help="only this one; may be repeated")
     parser.add_argument("--connections", action="append", type=int, help="only groups of so many; may be repeated")
     parser.add_argument("--users", action="append", type=int, help="only groups of so many; may be repeated")
-    parser.add_argument("--rounds", type=int, help="how often (3)")
+    parser.add_argument("--rounds", type=int, help="how often (3); 0 measures starts, sizes and idle copies alone")
     parser.add_argument("--seconds", type=float, help="how long each measurement takes (2.5)")
     parser.add_argument("--no-footprint", dest="footprint", action="store_false", help="no starts, sizes and idle copies")
     parser.add_argument("--server-cpus", type=cpus, help="cores for the servers alone, as in 0,1; all for everybody without")
     parser.add_argument("--load-cpus", type=cpus, help="cores for the generator alone")
     parser.add_argument("--output", type=Path, help="the file that results are added to")
     options = parser.parse_args(arguments)
-    options.rounds = options.rounds or (1 if options.quick else 3)
+    if options.rounds is None:
+        options.rounds = 1 if options.quick else 3
     options.seconds = options.seconds or (0.5 if options.quick else 2.5)
     return options
 
