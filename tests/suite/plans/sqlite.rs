@@ -43,13 +43,13 @@ fn a_transfer_reads_no_table_from_end_to_end() {
     let connection = with_schema();
     connection
         .execute_batch(
-            "INSERT INTO users (name, tocos, incarnation)
-                SELECT 'user-' || value, 1000, value FROM generate(1000);
+            "CREATE TEMP TABLE numbers AS WITH RECURSIVE numbers (value) AS (
+                SELECT 1 UNION ALL SELECT value + 1 FROM numbers WHERE value < 1000
+            ) SELECT value FROM numbers;
+            INSERT INTO users (name, tocos, incarnation)
+                SELECT 'user-' || value, 1000, value FROM numbers;
             INSERT INTO transfer_requests
-                SELECT 'caller', 'key-' || value, '', 'done', 'id-' || value, 'a', 'b', 1, NULL, 1, 2
-                FROM generate(1000);"
-                .replace("generate(1000)", "(WITH RECURSIVE n(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value < 1000) SELECT value FROM n)")
-                .as_str(),
+                SELECT 'caller', 'key-' || value, '', 'done', 'id-' || value, 'a', 'b', 1, NULL, 1, 2 FROM numbers;",
         )
         .unwrap();
     let statements = statements();
