@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
@@ -86,12 +86,19 @@ impl Log {
     /// Writes a line.
     pub fn write(&self, level: Level, message: &str, fields: &Fields<'_>) {
         if self.is_written(level) {
-            self.system.write_stderr(&self.line(level, message, fields));
+            self.write_at(self.system.now(), level, message, fields);
         }
     }
 
-    fn line(&self, level: Level, message: &str, fields: &Fields<'_>) -> String {
-        let timestamp = humantime::format_rfc3339_millis(self.system.now()).to_string();
+    /// Writes a line of a moment that is known, without asking for the time.
+    pub fn write_at(&self, time: SystemTime, level: Level, message: &str, fields: &Fields<'_>) {
+        if self.is_written(level) {
+            self.system.write_stderr(&self.line(time, level, message, fields));
+        }
+    }
+
+    fn line(&self, time: SystemTime, level: Level, message: &str, fields: &Fields<'_>) -> String {
+        let timestamp = humantime::format_rfc3339_millis(time).to_string();
         match self.form {
             Form::Json => json(&timestamp, level, message, fields),
             Form::Text => text(&timestamp, level, message, fields),

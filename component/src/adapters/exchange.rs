@@ -8,7 +8,7 @@ use std::pin::pin;
 
 use axum::body::Body;
 use axum::http::uri::PathAndQuery;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri};
 use futures_util::poll;
 use spin_sdk::wasip3::http::types::{ErrorCode, Fields, Request as HostRequest, Response as HostResponse};
 use spin_sdk::wasip3::http_compat::{BodyWriter, IncomingRequestBody};
@@ -43,7 +43,10 @@ pub async fn into_host(response: Response<Body>) -> Result<HostResponse, ErrorCo
     let fields = Fields::from_list(&fields).map_err(internal)?;
     let (writer, contents, trailers) = BodyWriter::new();
     let (response, _) = HostResponse::new(fields, Some(contents), trailers);
-    response.set_status_code(parts.status.as_u16()).map_err(|()| internal("a status that is none"))?;
+    // A new one has 200 already.
+    if parts.status != StatusCode::OK {
+        response.set_status_code(parts.status.as_u16()).map_err(|()| internal("a status that is none"))?;
+    }
     // Whoever asked has gone when this fails.
     let mut writing = Box::pin(async move { writer.send_http_body(&mut pin!(body)).await.map_or((), drop) });
     if poll!(&mut writing).is_pending() {

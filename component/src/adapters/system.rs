@@ -1,9 +1,12 @@
 //! Time, randomness and stderr from WASI.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
+use spin_sdk::wasip3::clocks::{monotonic_clock, system_clock};
+use spin_sdk::wasip3::random::random::{get_random_bytes, get_random_u64};
 use wasip2::cli::stderr::get_stderr;
 use wasip2::io::streams::OutputStream;
 
@@ -12,17 +15,21 @@ use crate::ports::System;
 /// The most that may be written in one call, in bytes (`blocking-write-and-flush` of wasi:io).
 const MAX_WRITE: usize = 4096;
 
-/// The host's clocks, random numbers and stderr.
+/// How much randomness the host is asked for at once, in bytes: as much as 32 requests need.
+const RANDOM_BYTES: u64 = 512;
+
+/// The host's clocks, random numbers and stderr, each by the fewest calls of the host. The standard library makes
+/// more: it goes through an adapter for an older version of WASI.
 #[derive(Debug)]
 pub struct SpinSystem {
-    start: Instant,
+    random: Mutex<Vec<u8>>,
     stderr: OutputStream,
 }
 
 impl SpinSystem {
-    /// A system whose [`System::elapsed`] counts from now.
+    /// A system that has not asked the host for anything yet.
     pub fn new() -> Self {
-        Self { start: Instant::now(), stderr: get_stderr() }
+        Self { random: Mutex::default(), stderr: get_stderr() }
     }
 }
 
@@ -35,18 +42,30 @@ impl Default for SpinSystem {
 #[async_trait]
 impl System for SpinSystem {
     fn now(&self) -> SystemTime {
-        SystemTime::now()
+        let now = system_clock::now();
+        // A clock before 1970 is a broken one.
+        u64::try_from(now.seconds).map_or(UNIX_EPOCH, |seconds| UNIX_EPOCH + Duration::new(seconds, now.nanoseconds))
     }
 
     fn elapsed(&self) -> Duration {
-        self.start.elapsed()
+        Duration::from_nanos(monotonic_clock::now())
     }
 
     fn random(&self) -> [u8; 16] {
-        let mut bytes = [0; 16];
-        // WASI's random numbers can't fail, so that there is no error to report.
-        let _ = getrandom::fill(&mut bytes);
-        bytes
+        let mut random = self.random.lock().unwrap_or_else(PoisonError::into_inner);
+        if random.len() < 16 {
+            *random = get_random_bytes(RANDOM_BYTES);
+        }
+        match random.split_last_chunk() {
+            Some((rest, &bytes)) => {
+                let rest = rest.len();
+                // No byte is given out twice.
+                random.truncate(rest);
+                bytes
+            }
+            // The host may give fewer than it is asked for.
+            None => (u128::from(get_random_u64()) << 64 | u128::from(get_random_u64())).to_ne_bytes(),
+        }
     }
 
     // The standard library asks how much it may write, writes, and flushes: three calls of the host.

@@ -1,7 +1,7 @@
 //! What every request and every answer has in common.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use axum::Router;
 use axum::body::Body;
@@ -58,6 +58,7 @@ struct Context {
     path: String,
     trace: Option<TraceContext>,
     is_over_tls: bool,
+    came_at: SystemTime,
     began: Duration,
 }
 
@@ -92,12 +93,14 @@ impl Envelope {
         if let Some(metrics) = &self.metrics {
             metrics.request_started();
         }
+        let came_at = self.system.now();
         Context {
-            id: request_id(request, &*self.system),
+            id: request_id(request, came_at, &*self.system),
             method: request.method().clone(),
             path: logged_path(request.uri().path()),
             trace: TraceContext::of(request.headers()),
             is_over_tls: came_over_tls(request.headers(), self.trusted_proxies),
+            came_at,
             began: self.system.elapsed(),
         }
     }
@@ -116,7 +119,8 @@ impl Envelope {
         let endpoint = response.extensions().get::<MatchedPath>().map_or(UNMATCHED, MatchedPath::as_str);
         let level = if PROBES.contains(&endpoint) { Level::Debug } else { Level::Info };
         if self.log.is_written(level) {
-            self.log.write(level, "request", &log_fields(response, context, endpoint, duration));
+            let fields = log_fields(response, context, endpoint, duration);
+            self.log.write_at(context.came_at + duration, level, "request", &fields);
         }
         if let Some(metrics) = &self.metrics {
             let caller = response.extensions().get::<Arc<Caller>>().map(Arc::as_ref);
@@ -188,11 +192,11 @@ fn method_label(method: &Method) -> &'static str {
 }
 
 /// The caller's id where it is sane, else a new one (a UUID of version 7, so that ids sort by time).
-fn request_id(request: &Request<Body>, system: &dyn System) -> String {
+fn request_id(request: &Request<Body>, came_at: SystemTime, system: &dyn System) -> String {
     let given = request.headers().get(X_REQUEST_ID).and_then(|value| value.to_str().ok());
     match given {
         Some(id) if is_plain(id, MAX_REQUEST_ID_LENGTH) => id.to_owned(),
-        _ => uuid_v7(Timestamp::from_system_time(system.now()), system.random()).to_string(),
+        _ => uuid_v7(Timestamp::from_system_time(came_at), system.random()).to_string(),
     }
 }
 

@@ -1,0 +1,12 @@
+//! Tells the linker how large the component's stack is.
+
+/// In bytes: four times of what all the tests pass with. The default of 1 MiB would be most of an instance's
+/// memory, and the runtime keeps it resident for as many instances as there ever were at a time.
+const STACK_SIZE: u32 = 256 << 10;
+
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    if std::env::var("CARGO_CFG_TARGET_FAMILY").is_ok_and(|family| family == "wasm") {
+        println!("cargo::rustc-link-arg=-zstack-size={STACK_SIZE}");
+    }
+}
