@@ -1,8 +1,8 @@
 //! Tells the linker how large the component's stack is.
 
-/// In bytes: four times of what all the tests pass with. The default of 1 MiB would be most of an instance's
+/// In bytes: twice of what all the tests were seen to pass with, and eight times of what most need. The default of 1 MiB would be most of an instance's
 /// memory, and the runtime keeps it resident for as many instances as there ever were at a time.
-const STACK_SIZE: u32 = 256 << 10;
+const STACK_SIZE: u32 = 128 << 10;
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
