@@ -74,10 +74,12 @@ def sections(results: Results, images: list[str]) -> Iterator[str]:
 
 
 def introduction(results: Results) -> str:
-    run = results.runs[-1]
+    run = results.runs[0]
     machine = run["machine"]
+    # Where the results go is of no interest.
+    commands = [run["command"].split(" --output")[0] for run in results.runs]
     lines = [
-        f"Measured on {run['began'][:10]} at commit `{run['commit']}` by `{run['command']}`, on {machine['cores']} cores of "
+        f"Measured on {run['began'][:10]} at commit `{run['commit']}` by {listed(commands)}, on {machine['cores']} cores of "
         f"{machine['cpu']} with {machine['memory'] / 2**30:.0f} GiB, Linux {machine['kernel']}, load {machine['load']:.1f} at the start.",
         "Versions: " + ", ".join(f"{name} {version}" for name, version in run["versions"].items()) + ".",
         "What is measured, how, and what is fair is in [bench/README.md](../bench/README.md). Ratios say more than the "
@@ -86,6 +88,12 @@ def introduction(results: Results) -> str:
     if any(run["is_quick"] for run in results.runs):
         lines.insert(0, "**Of a quick run, to see that everything works: these numbers mean nothing.**")
     return "\n\n".join(lines)
+
+
+def listed(commands: list[str]) -> str:
+    """Several of them in a sentence."""
+    *others, last = [f"`{command}`" for command in commands]
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def peers(results: Results, api: str) -> list[str]:

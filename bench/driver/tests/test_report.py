@@ -30,6 +30,10 @@ class Page(unittest.TestCase):
         self.assertIn("- Than FastAPI: faster for `GET /tocos/{user}` (3.00×).", text)
         self.assertIn("- Than Flask: slower for `GET /tocos/{user}` (0.50×).", text)
 
+    def test_every_run_of_the_page_is_named(self):
+        text = page(RUN | {"command": "bench/run --rounds 0 --output elsewhere"}, load("api", 300))
+        self.assertIn("by `bench/run` and `bench/run --rounds 0`, on 2 cores", text)
+
     def test_a_run_with_an_error_does_not_count(self):
         text = page(load("api", 300), load("api", 900, errors=1), load("fastapi", 100, errors=5))
         self.assertIn("| `GET /tocos/{user}` | 300 | failed |", text)
