@@ -1,6 +1,6 @@
 //! Tells the linker how large the component's stack is.
 
-/// In bytes: twice of what all the tests were seen to pass with, and eight times of what most need. The default of 1 MiB would be most of an instance's
+/// In bytes: twice what all the tests were seen to pass with. The default of 1 MiB would be most of an instance's
 /// memory, and the runtime keeps it resident for as many instances as there ever were at a time.
 const STACK_SIZE: u32 = 128 << 10;
 

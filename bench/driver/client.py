@@ -53,12 +53,13 @@ def is_up(port: int) -> bool:
 
 
 # Below the ports that Linux gives out by itself, so that no connection of the generator takes one meanwhile.
-_PORTS = itertools.cycle(random.sample(range(20000, 32000), 12000))
+_PORTS = range(20000, 32000)
+_next_ports = itertools.cycle(random.sample(_PORTS, len(_PORTS)))
 
 
 def free_port() -> int:
     """A port that nobody listens on."""
-    for port in _PORTS:
+    for port in itertools.islice(_next_ports, len(_PORTS)):
         with socket.socket() as listener:
             try:
                 listener.bind(("127.0.0.1", port))

@@ -35,7 +35,7 @@ EXPECTATIONS = (
     Expectation("hello_world", "fastapi", 1.2),
     Expectation("hello_world", "flask", 1.5),
     Expectation("hello_world", "hello", 0.4),
-    Expectation("get", "fastapi", 1.2),
+    Expectation("get", "fastapi", 1.5),
     Expectation("get", "flask", 1.2),
 )
 

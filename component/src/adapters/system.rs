@@ -18,8 +18,8 @@ const MAX_WRITE: usize = 4096;
 /// How much randomness the host is asked for at once, in bytes: as much as 32 requests need.
 const RANDOM_BYTES: u64 = 512;
 
-/// The host's clocks, random numbers and stderr, each by the fewest calls of the host. The standard library makes
-/// more: it goes through an adapter for an older version of WASI.
+/// The host's clocks, random numbers and stderr, each by the fewest calls of the host. The standard library needs
+/// three for a line, and Debian's build of it an adapter for the clocks.
 #[derive(Debug)]
 pub struct SpinSystem {
     random: Mutex<Vec<u8>>,
