@@ -1,15 +1,17 @@
 //! Connections to SQLite, and statements on them.
 
+mod at_once;
+mod rows;
+
 use std::mem::size_of;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
-use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
-use rusqlite::{CachedStatement, Row, params_from_iter};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::spawn_blocking;
 
+use self::rows::{column_names, for_each_row, row_size};
 use super::{Error, QueryResult, RowResult, Value};
 use crate::spin::limit::check_size;
 use crate::spin::stream::ITEMS_AHEAD;
@@ -70,12 +72,15 @@ impl Connection {
 
     /// Runs a statement to its end.
     pub(super) async fn query(&self, statement: String, parameters: Vec<Value>) -> Result<QueryResult, Error> {
+        if let Some(result) = self.read_at_once(&statement, &parameters) {
+            return Ok(result);
+        }
         self.run(move |sqlite| {
             let mut statement = sqlite.prepare_cached(&statement).map_err(io)?;
             let columns = column_names(&statement);
             let mut rows = Vec::new();
             let mut size = size_of::<QueryResult>();
-            for_each_row(&mut statement, parameters, |row| {
+            for_each_row(&mut statement, &parameters, |row| {
                 size = size.saturating_add(row_size(&row));
                 check_size(size).map_err(Error::Io)?;
                 rows.push(row);
@@ -92,6 +97,9 @@ impl Connection {
     ///
     /// Only that the connection cannot be made; an error of the statement is its completion.
     pub(super) async fn stream(&self, statement: String, parameters: Vec<Value>) -> Result<RowStream, Error> {
+        if let Some(result) = self.read_at_once(&statement, &parameters) {
+            return Ok(RowStream::done(result));
+        }
         let (columns, columns_known) = oneshot::channel();
         let (sender, rows) = mpsc::channel(ITEMS_AHEAD);
         let (completed, completion) = oneshot::channel();
@@ -127,6 +135,12 @@ impl Connection {
         spawn_blocking(move || connection.with(work)).await.map_err(|error| Error::Io(error.to_string()))?
     }
 
+    /// `None` where the connection is busy or not open yet, too.
+    fn read_at_once(&self, statement: &str, parameters: &[Value]) -> Option<QueryResult> {
+        let sqlite = self.0.sqlite.try_lock().ok()?;
+        at_once::read(sqlite.as_ref()?, statement, parameters)
+    }
+
     fn with<T>(&self, work: impl FnOnce(&rusqlite::Connection) -> Result<T, Error>) -> Result<T, Error> {
         let shared = &self.0;
         let mut sqlite = shared.sqlite.lock().unwrap_or_else(PoisonError::into_inner);
@@ -135,6 +149,20 @@ impl Connection {
             none => none.insert(shared.database.connect().map_err(io)?),
         };
         work(sqlite)
+    }
+}
+
+impl RowStream {
+    /// One that has ended well, with as many rows at most as are handed over at a time.
+    fn done(result: QueryResult) -> Self {
+        let (sender, rows) = mpsc::channel(ITEMS_AHEAD);
+        for row in result.rows {
+            // There is room for them, and nobody has dropped `rows`.
+            let _ = sender.try_send(row);
+        }
+        let (completed, completion) = oneshot::channel();
+        let _ = completed.send(Ok(()));
+        Self { columns: result.columns, rows, completion }
     }
 }
 
@@ -165,69 +193,10 @@ fn send_rows(
         }
     };
     columns.send(column_names(&statement)).map_err(|_| closed())?;
-    for_each_row(&mut statement, parameters, |row| {
+    for_each_row(&mut statement, &parameters, |row| {
         check_size(row_size(&row)).map_err(Error::Io)?;
         rows.blocking_send(row).map_err(|_| closed())
     })
-}
-
-fn for_each_row(
-    statement: &mut CachedStatement<'_>,
-    parameters: Vec<Value>,
-    mut each: impl FnMut(RowResult) -> Result<(), Error>,
-) -> Result<(), Error> {
-    let width = statement.column_count();
-    let parameters = parameters.into_iter().map(to_sqlite);
-    let mut rows = statement.query(params_from_iter(parameters)).map_err(io)?;
-    while let Some(row) = rows.next().map_err(io)? {
-        each(read_row(row, width).map_err(io)?)?;
-    }
-    Ok(())
-}
-
-fn read_row(row: &Row<'_>, width: usize) -> rusqlite::Result<RowResult> {
-    let values = (0..width).map(|column| row.get(column));
-    let values = values.collect::<rusqlite::Result<_>>()?;
-    Ok(RowResult { values })
-}
-
-fn column_names(statement: &CachedStatement<'_>) -> Vec<String> {
-    let names = statement.column_names().into_iter();
-    names.map(str::to_owned).collect()
-}
-
-fn row_size(row: &RowResult) -> usize {
-    let sizes = row.values.iter().map(|value| match value {
-        Value::Text(text) => size_of::<Value>() + text.len(),
-        Value::Blob(bytes) => size_of::<Value>() + bytes.len(),
-        Value::Null | Value::Integer(_) | Value::Real(_) => size_of::<Value>(),
-    });
-    sizes.sum()
-}
-
-fn to_sqlite(value: Value) -> rusqlite::types::Value {
-    match value {
-        Value::Null => rusqlite::types::Value::Null,
-        Value::Integer(integer) => rusqlite::types::Value::Integer(integer),
-        Value::Real(real) => rusqlite::types::Value::Real(real),
-        Value::Text(text) => rusqlite::types::Value::Text(text),
-        Value::Blob(bytes) => rusqlite::types::Value::Blob(bytes),
-    }
-}
-
-impl FromSql for Value {
-    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        Ok(match value {
-            ValueRef::Null => Self::Null,
-            ValueRef::Integer(integer) => Self::Integer(integer),
-            ValueRef::Real(real) => Self::Real(real),
-            ValueRef::Text(text) => {
-                let text = std::str::from_utf8(text);
-                Self::Text(text.map_err(FromSqlError::other)?.to_owned())
-            }
-            ValueRef::Blob(bytes) => Self::Blob(bytes.to_vec()),
-        })
-    }
 }
 
 fn io(error: rusqlite::Error) -> Error {

@@ -75,6 +75,17 @@ async fn a_stream_goes_on_past_the_channel_and_may_be_dropped() {
 }
 
 #[tokio::test]
+async fn what_is_read_at_once_is_there_at_once() {
+    let connection = memory();
+    query(&connection, "CREATE TABLE t (a)").await.unwrap();
+    let mut stream = connection.stream("SELECT count(*) AS n FROM t".to_owned(), vec![]).await.unwrap();
+    assert_eq!(stream.columns, ["n"]);
+    assert!(matches!(stream.rows.try_recv().unwrap().values[..], [Value::Integer(0)]));
+    assert!(stream.rows.recv().await.is_none());
+    assert!(stream.completion.try_recv().unwrap().is_ok());
+}
+
+#[tokio::test]
 async fn each_connection_to_a_file_is_its_own() {
     let folder = TempDir::new().unwrap();
     let database = Database::new(Some(folder.path().join("test.db")), false);

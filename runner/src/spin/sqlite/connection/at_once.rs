@@ -1,0 +1,154 @@
+//! Statements that are done before anybody has to wait for them.
+//!
+//! To hand a statement to a thread, and its rows back, takes several times as long as SQLite takes to look something
+//! up. So one that only reads is tried on the spot, within bounds. Where it meets one, nobody has seen anything of
+//! it yet, and it is begun again on a thread.
+
+use std::ffi::c_int;
+use std::time::Duration;
+
+use rusqlite::CachedStatement;
+
+use super::Value;
+use super::rows::{column_names, for_each_row, row_size};
+use crate::spin::sqlite::{Error, QueryResult};
+use crate::spin::stream::ITEMS_AHEAD;
+
+/// For how long the thread, on which other requests wait, may be held up: in instructions of SQLite's virtual
+/// machine, of which it does some twenty in a microsecond.
+const MAX_INSTRUCTIONS: c_int = 20_000;
+
+/// The size of all rows, in bytes: a page of the largest entries several times over.
+const MAX_SIZE: usize = 256 << 10;
+
+/// How long a connection waits for a lock otherwise: rusqlite's default, and so Spin's.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// What a statement reads, in at most [`ITEMS_AHEAD`] rows. `None` if a thread has to see to it: because it writes,
+/// takes longer, has to wait for a lock, or fails.
+pub(super) fn read(sqlite: &rusqlite::Connection, statement: &str, parameters: &[Value]) -> Option<QueryResult> {
+    sqlite.busy_timeout(Duration::ZERO).ok()?;
+    sqlite.progress_handler(MAX_INSTRUCTIONS, Some(|| true));
+    let result = read_within_bounds(sqlite, statement, parameters);
+    sqlite.progress_handler(0, None::<fn() -> bool>);
+    sqlite.busy_timeout(LOCK_TIMEOUT).ok()?;
+    result
+}
+
+fn read_within_bounds(sqlite: &rusqlite::Connection, statement: &str, parameters: &[Value]) -> Option<QueryResult> {
+    let mut statement = sqlite.prepare_cached(statement).ok()?;
+    if !only_reads(&statement) {
+        return None;
+    }
+    let columns = column_names(&statement);
+    let mut rows = Vec::new();
+    let mut size = 0;
+    let read = for_each_row(&mut statement, parameters, |row| {
+        size += row_size(&row);
+        rows.push(row);
+        if rows.len() > ITEMS_AHEAD || size > MAX_SIZE {
+            return Err(Error::Io("more than fits".to_owned()));
+        }
+        Ok(())
+    });
+    read.is_ok().then_some(QueryResult { columns, rows })
+}
+
+/// `readonly` is also true of what begins and ends a transaction or attaches a file, which has no columns.
+fn only_reads(statement: &CachedStatement<'_>) -> bool {
+    statement.readonly() && statement.column_count() > 0
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::thread;
+
+    use rusqlite::Connection;
+    use tempfile::TempDir;
+
+    use super::*;
+
+    /// Numbers from 1 to `?1`.
+    const COUNT: &str = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT ?1) SELECT ";
+
+    fn memory() -> Connection {
+        let sqlite = Connection::open_in_memory().unwrap();
+        sqlite.execute_batch("CREATE TABLE t (a); INSERT INTO t VALUES (1), (2)").unwrap();
+        sqlite
+    }
+
+    #[test]
+    fn what_reads_a_little_is_done() {
+        let result = read(&memory(), "SELECT a, 'x' AS b FROM t WHERE a = ?1", &[Value::Integer(2)]).unwrap();
+        assert_eq!(result.columns, ["a", "b"]);
+        assert!(matches!(&result.rows[0].values[..], [Value::Integer(2), Value::Text(text)] if text == "x"));
+        assert_eq!(read(&memory(), "SELECT a FROM t WHERE a = 3", &[]).unwrap().rows.len(), 0);
+    }
+
+    #[test]
+    fn what_does_more_than_read_is_not_begun() {
+        let sqlite = memory();
+        for statement in [
+            "INSERT INTO t VALUES (3) RETURNING a",
+            "DELETE FROM t RETURNING a",
+            "BEGIN",
+            "ATTACH ':memory:' AS other",
+            "PRAGMA user_version = 5",
+        ] {
+            assert!(read(&sqlite, statement, &[]).is_none(), "{statement}");
+        }
+        assert!(sqlite.is_autocommit());
+        let left = read(&sqlite, "SELECT count(*), (SELECT count(*) FROM pragma_database_list) FROM t", &[]);
+        assert!(matches!(left.unwrap().rows[0].values[..], [Value::Integer(2), Value::Integer(1)]));
+    }
+
+    #[test]
+    fn what_fails_is_left_to_the_thread() {
+        for statement in ["SELEKT", "SELECT abs(-9223372036854775808)"] {
+            assert!(read(&memory(), statement, &[]).is_none(), "{statement}");
+        }
+    }
+
+    #[test]
+    fn rows_and_their_size_are_bounded() {
+        let sqlite = memory();
+        let rows = format!("{COUNT} i FROM n");
+        let most = i64::try_from(ITEMS_AHEAD).unwrap();
+        assert_eq!(read(&sqlite, &rows, &[Value::Integer(most)]).unwrap().rows.len(), ITEMS_AHEAD);
+        assert!(read(&sqlite, &rows, &[Value::Integer(most + 1)]).is_none());
+        let most = i64::try_from(MAX_SIZE - size_of::<Value>()).unwrap();
+        assert!(read(&sqlite, "SELECT zeroblob(?1)", &[Value::Integer(most)]).is_some());
+        assert!(read(&sqlite, "SELECT zeroblob(?1)", &[Value::Integer(most + 1)]).is_none());
+    }
+
+    #[test]
+    fn instructions_are_bounded_and_only_here() {
+        let sqlite = memory();
+        let count = format!("{COUNT} count(*) FROM n");
+        assert!(read(&sqlite, &count, &[Value::Integer(100)]).is_some());
+        assert!(read(&sqlite, &count, &[Value::Integer(100_000)]).is_none());
+        let counted: i64 = sqlite.query_row(&count, [100_000], |row| row.get(0)).unwrap();
+        assert_eq!(counted, 100_000);
+    }
+
+    #[test]
+    fn a_lock_is_waited_for_only_elsewhere() {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("test.db");
+        let (writer, reader) = (Connection::open(&path).unwrap(), Connection::open(&path).unwrap());
+        writer.execute_batch("CREATE TABLE t (a); BEGIN EXCLUSIVE").unwrap();
+        assert!(read(&reader, "SELECT count(*) FROM t", &[]).is_none());
+        let released = Arc::new(AtomicBool::new(false));
+        let is_released = released.clone();
+        let writing = thread::spawn(move || {
+            thread::sleep(Duration::from_millis(50));
+            released.store(true, Ordering::SeqCst);
+            writer.execute_batch("COMMIT").unwrap();
+        });
+        reader.query_row("SELECT count(*) FROM t", [], |_| Ok(())).unwrap();
+        assert!(is_released.load(Ordering::SeqCst));
+        writing.join().unwrap();
+    }
+}
