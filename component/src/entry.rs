@@ -7,8 +7,8 @@ use spin_sdk::wasip3::http::types::{ErrorCode, Request, Response};
 use tokio::sync::OnceCell;
 
 use crate::adapters::{
-    HttpJwksSource, PostgresStore, RedisCache, RedisClient, RedisRateLimiter, SpinKeyValue, SpinSystem, SpinVariables,
-    SqliteMetricStore, SqliteRateLimiter, SqliteStore, from_host, into_host,
+    Bodies, HttpJwksSource, PostgresStore, RedisCache, RedisClient, RedisRateLimiter, SpinKeyValue, SpinSystem,
+    SpinVariables, SqliteMetricStore, SqliteRateLimiter, SqliteStore, from_host, into_host,
 };
 use crate::app::{App, Outside};
 use crate::config::{Config, Database};
@@ -18,6 +18,9 @@ use crate::ports::{Cache, RateLimiter};
 /// of them at a time, and drops it after one second without any.
 static APP: OnceCell<App> = OnceCell::const_new();
 
+/// Those of this instance's answers.
+static BODIES: Bodies = Bodies::new();
+
 struct Component;
 
 spin_sdk::wasip3::http::service::export!(Component);
@@ -25,7 +28,7 @@ spin_sdk::wasip3::http::service::export!(Component);
 impl Guest for Component {
     async fn handle(request: Request) -> Result<Response, ErrorCode> {
         let app = APP.get_or_init(start).await;
-        into_host(app.respond(from_host(request)?).await).await
+        into_host(app.respond(from_host(request)?).await, &BODIES).await
     }
 }
 
@@ -40,7 +43,7 @@ fn open(config: &Config, system: Arc<SpinSystem>) -> Outside {
     let redis = redis.map(|settings| Arc::new(RedisClient::new(settings, &config.app_env, system.clone())));
     Outside {
         store: match &config.database {
-            Database::Sqlite => Arc::new(SqliteStore::new(seed_file, system.clone())),
+            Database::Sqlite => Arc::new(SqliteStore::new(seed_file, system.clone(), &BODIES)),
             Database::Postgres(settings) => {
                 Arc::new(PostgresStore::new(settings.clone(), config.service.seed_demo_data, system.clone()))
             }

@@ -13,6 +13,8 @@ use futures_util::poll;
 use spin_sdk::wasip3::http::types::{ErrorCode, Fields, Request as HostRequest, Response as HostResponse};
 use spin_sdk::wasip3::http_compat::{BodyWriter, IncomingRequestBody};
 
+use super::bodies::Bodies;
+
 /// The one of the fields that Spin adds to each request that the API reads; the others are of no use here.
 const SPIN_CLIENT_ADDR: &str = "spin-client-addr";
 
@@ -36,7 +38,7 @@ pub fn from_host(request: HostRequest) -> Result<Request<Body>, ErrorCode> {
 
 /// The answer. Its body is on offer before the host has the answer, so that the host finds it when it sends the
 /// head: a body in a segment of its own waits for the acknowledgement of the head, which may be 40 ms.
-pub async fn into_host(response: Response<Body>) -> Result<HostResponse, ErrorCode> {
+pub async fn into_host(response: Response<Body>, bodies: &'static Bodies) -> Result<HostResponse, ErrorCode> {
     let (parts, body) = response.into_parts();
     let fields: Vec<_> =
         parts.headers.iter().map(|(name, value)| (name.to_string(), value.as_bytes().to_vec())).collect();
@@ -47,8 +49,12 @@ pub async fn into_host(response: Response<Body>) -> Result<HostResponse, ErrorCo
     if parts.status != StatusCode::OK {
         response.set_status_code(parts.status.as_u16()).map_err(|()| internal("a status that is none"))?;
     }
-    // Whoever asked has gone when this fails.
-    let mut writing = Box::pin(async move { writer.send_http_body(&mut pin!(body)).await.map_or((), drop) });
+    let offer = bodies.offer();
+    let mut writing = Box::pin(async move {
+        // Whoever asked has gone when this fails.
+        let _ = writer.send_http_body(&mut pin!(body)).await;
+        drop(offer);
+    });
     if poll!(&mut writing).is_pending() {
         spin_sdk::wasip3::spawn(writing);
     }

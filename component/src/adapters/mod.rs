@@ -1,5 +1,6 @@
 //! The ports, implemented over what Spin gives a component. Nothing else knows Spin or SQL.
 
+mod bodies;
 mod columns;
 mod exchange;
 mod jwks;
@@ -10,6 +11,7 @@ mod sqlite;
 mod system;
 mod variables;
 
+pub use bodies::Bodies;
 pub use exchange::{from_host, into_host};
 pub use jwks::HttpJwksSource;
 pub use key_value::SpinKeyValue;

@@ -4,7 +4,10 @@ use std::future::IntoFuture;
 use std::time::Duration;
 
 use futures_util::future::join;
+// The SDK wraps these bindings, and hides the calls that block.
+use spin_sdk::sqlite::wit::sqlite;
 use spin_sdk::sqlite::{Error, RowResult, Value};
+use spin_sdk::wit_bindgen::{FutureReader, StreamReader};
 
 use crate::adapters::columns::{Columns, unexpected};
 use crate::ports::{StoreError, System};
@@ -35,13 +38,16 @@ pub(super) enum Durability {
     Normal,
 }
 
+/// A statement's columns, its rows as they come, and whether it succeeded.
+type Execution = (Vec<String>, StreamReader<RowResult>, FutureReader<Result<(), Error>>);
+
 /// A connection of its own to the file. Its statements run one after the other.
-pub(super) struct Connection(spin_sdk::sqlite::Connection);
+pub(super) struct Connection(sqlite::Connection);
 
 impl Connection {
     /// Opens the database to read.
     pub(super) async fn open_reader() -> Result<Self, StoreError> {
-        spin_sdk::sqlite::Connection::open(DATABASE).await.map(Self).map_err(store_error)
+        sqlite::Connection::open_async(DATABASE.to_owned()).await.map(Self).map_err(store_error)
     }
 
     /// Opens the database to write. That it has a write-ahead log is kept in the file.
@@ -67,9 +73,11 @@ impl Connection {
         statement: &str,
         parameters: [Value; N],
     ) -> Result<Vec<RowResult>, StoreError> {
-        let result = self.0.execute(statement, parameters).await.map_err(store_error)?;
-        // `collect` awaits the completion too: rows that just end are no proof of success.
-        result.collect().await.map_err(store_error)
+        let (_, rows, completion) = self.execute(statement, parameters).await?;
+        let rows = rows.collect().await;
+        // Rows that just end are no proof of success.
+        completion.await.map_err(store_error)?;
+        Ok(rows)
     }
 
     /// Runs one statement that has one row at most, and returns it. The end of the rows is not waited for,
@@ -79,11 +87,24 @@ impl Connection {
         statement: &str,
         parameters: [Value; N],
     ) -> Result<Option<RowResult>, StoreError> {
-        let result = self.0.execute(statement, parameters).await.map_err(store_error)?;
-        let (_, mut rows, completion) = result.into_inner();
+        let (_, mut rows, completion) = self.execute(statement, parameters).await?;
         let (row, completion) = join(rows.next(), completion.into_future()).await;
         completion.map_err(store_error)?;
         Ok(row)
+    }
+
+    /// The same in one call of the host, which blocks the instance: no other of its requests goes on meanwhile,
+    /// and no deadline passes.
+    ///
+    /// The connection must have no statement under way that has more rows than the host reads ahead (4): it would
+    /// wait for the instance to take them, and the instance for it.
+    pub(super) fn row_at_once(&self, statement: &str, parameters: &[Value]) -> Result<Option<RowResult>, StoreError> {
+        let result = self.0.execute(statement, parameters).map_err(store_error)?;
+        Ok(result.rows.into_iter().next())
+    }
+
+    async fn execute<const N: usize>(&self, statement: &str, parameters: [Value; N]) -> Result<Execution, StoreError> {
+        self.0.execute_async(statement.to_owned(), parameters.into()).await.map_err(store_error)
     }
 
     async fn rows_when_unlocked(&self, statement: &str, system: &dyn System) -> Result<Vec<RowResult>, StoreError> {

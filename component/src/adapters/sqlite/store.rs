@@ -8,6 +8,7 @@ use tokio::sync::OnceCell;
 
 use super::connection::{Connection, Durability};
 use super::migrations;
+use crate::adapters::bodies::Bodies;
 use crate::ports::{Store, StoreError, System};
 
 /// A store over two connections, each opened by the first request that needs it. Those who read don't use
@@ -17,22 +18,33 @@ pub struct SqliteStore {
     writer: OnceCell<Connection>,
     seed_demo_data: bool,
     system: Arc<dyn System>,
+    bodies: &'static Bodies,
 }
 
 impl SqliteStore {
-    /// A store that puts the demo users into a new database if `seed_demo_data` says so.
-    pub fn new(seed_demo_data: bool, system: Arc<dyn System>) -> Self {
-        Self { reader: OnceCell::new(), writer: OnceCell::new(), seed_demo_data, system }
+    /// A store that puts the demo users into a new database if `seed_demo_data` says so. `bodies` are those of
+    /// the instance.
+    pub fn new(seed_demo_data: bool, system: Arc<dyn System>, bodies: &'static Bodies) -> Self {
+        Self { reader: OnceCell::new(), writer: OnceCell::new(), seed_demo_data, system, bodies }
     }
 
-    /// Runs one statement that reads, and returns its row.
-    pub(super) async fn read<const N: usize>(
+    /// Runs one statement that reads no more rows than it answers with, and returns its row. Such a one is done
+    /// sooner than the instance could turn to other requests and back, unless one of them is about to be answered.
+    pub(super) async fn look_up<const N: usize>(
         &self,
         statement: &str,
         parameters: [Value; N],
     ) -> Result<Option<RowResult>, StoreError> {
-        let open = async || self.with_schema(Connection::open_reader().await?).await;
-        self.reader.get_or_try_init(open).await?.row(statement, parameters).await
+        let reader = self.reader().await?;
+        if self.bodies.are_fetched() {
+            return reader.row_at_once(statement, &parameters);
+        }
+        reader.row(statement, parameters).await
+    }
+
+    /// Runs one statement that reads as much as it likes, and returns its row.
+    pub(super) async fn scan(&self, statement: &str) -> Result<Option<RowResult>, StoreError> {
+        self.reader().await?.row(statement, []).await
     }
 
     /// Runs one statement that writes, and returns its row.
@@ -43,6 +55,11 @@ impl SqliteStore {
     ) -> Result<Option<RowResult>, StoreError> {
         let open = async || self.with_schema(Connection::open(Durability::Full).await?).await;
         self.writer.get_or_try_init(open).await?.row(statement, parameters).await
+    }
+
+    async fn reader(&self) -> Result<&Connection, StoreError> {
+        let open = async || self.with_schema(Connection::open_reader().await?).await;
+        self.reader.get_or_try_init(open).await
     }
 
     /// The connection, to a database with the schema in place. A failure is not remembered.

@@ -69,13 +69,13 @@ impl Transfers for SqliteStore {
         ];
         let mut row = self.write(CARRY_OUT, parameters).await?;
         if row.is_none() {
-            row = self.read(FIRST_REQUEST, [text(&caller), text(&key)]).await?;
+            row = self.look_up(FIRST_REQUEST, [text(&caller), text(&key)]).await?;
         }
         row.map_or(Ok(Answer::InProgress), |row| answer(&row, order))
     }
 
     async fn find(&self, id: TransferId) -> Result<Option<Transfer>, StoreError> {
-        let row = self.read(FIND, [text(&id)]).await?;
+        let row = self.look_up(FIND, [text(&id)]).await?;
         row.map(|row| transfer(&row, 0)).transpose()
     }
 
@@ -88,8 +88,8 @@ impl Transfers for SqliteStore {
         let before = before.map_or_else(|| text(&AFTER_ALL_IDS), |id| text(&id));
         let limit = Value::Integer(limit.into());
         let page = match user {
-            None => self.read(HISTORY, [before, limit]).await?,
-            Some(user) => self.read(HISTORY_OF_USER, [before, limit, text(user)]).await?,
+            None => self.look_up(HISTORY, [before, limit]).await?,
+            Some(user) => self.look_up(HISTORY_OF_USER, [before, limit, text(user)]).await?,
         };
         page_of(page.as_ref(), |row| transfer(row, 0))
     }

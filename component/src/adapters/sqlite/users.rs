@@ -12,7 +12,7 @@ use crate::ports::{Put, StoreError, Users};
 impl Users for SqliteStore {
     async fn get(&self, user: &UserName) -> Result<Option<Versioned>, StoreError> {
         let statement = "SELECT name, tocos, incarnation, revision FROM users WHERE name = ?1";
-        let row = self.read(statement, [text(user)]).await?;
+        let row = self.look_up(statement, [text(user)]).await?;
         row.as_ref().map(versioned).transpose()
     }
 
@@ -21,7 +21,7 @@ impl Users for SqliteStore {
         let after = Value::Text(after.map_or_else(String::new, ToString::to_string));
         let statement = "SELECT json_group_array(json_array(name, tocos) ORDER BY name)
             FROM (SELECT name, tocos FROM users WHERE name > ?1 ORDER BY name LIMIT ?2)";
-        let page = self.read(statement, [after, Value::Integer(limit.into())]).await?;
+        let page = self.look_up(statement, [after, Value::Integer(limit.into())]).await?;
         page_of(page.as_ref(), entry)
     }
 
@@ -75,7 +75,7 @@ impl Users for SqliteStore {
 
     async fn totals(&self) -> Result<(i64, i64), StoreError> {
         let statement = "SELECT count(*), coalesce(sum(tocos), 0) FROM users";
-        let row = self.read(statement, []).await?.ok_or_else(|| unexpected(0, "no row"))?;
+        let row = self.scan(statement).await?.ok_or_else(|| unexpected(0, "no row"))?;
         Ok((row.integer(0)?, row.integer(1)?))
     }
 }
