@@ -7,8 +7,6 @@
 use std::ffi::c_int;
 use std::time::Duration;
 
-use rusqlite::CachedStatement;
-
 use super::Value;
 use super::rows::{column_names, for_each_row, row_size};
 use crate::spin::sqlite::{Error, QueryResult};
@@ -18,26 +16,37 @@ use crate::spin::stream::ITEMS_AHEAD;
 /// machine, of which it does some twenty in a microsecond.
 const MAX_INSTRUCTIONS: c_int = 20_000;
 
+/// How a statement begins that may be no more than a read.
+const SELECTS: [&str; 2] = ["SELECT", "WITH"];
+
 /// The size of all rows, in bytes: a page of the largest entries several times over.
 const MAX_SIZE: usize = 256 << 10;
-
-/// How long a connection waits for a lock otherwise: rusqlite's default, and so Spin's.
-const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What a statement reads, in at most [`ITEMS_AHEAD`] rows. `None` if a thread has to see to it: because it writes,
 /// takes longer, has to wait for a lock, or fails.
 pub(super) fn read(sqlite: &rusqlite::Connection, statement: &str, parameters: &[Value]) -> Option<QueryResult> {
+    let lock_timeout = lock_timeout(sqlite).ok()?;
     sqlite.busy_timeout(Duration::ZERO).ok()?;
     sqlite.progress_handler(MAX_INSTRUCTIONS, Some(|| true));
     let result = read_within_bounds(sqlite, statement, parameters);
     sqlite.progress_handler(0, None::<fn() -> bool>);
-    sqlite.busy_timeout(LOCK_TIMEOUT).ok()?;
+    sqlite.busy_timeout(lock_timeout).ok()?;
     result
 }
 
+/// How long the connection waits for a lock otherwise, which the guest may have set.
+fn lock_timeout(sqlite: &rusqlite::Connection) -> rusqlite::Result<Duration> {
+    let millis = sqlite.prepare_cached("PRAGMA busy_timeout")?.query_row([], |row| row.get(0))?;
+    Ok(Duration::from_millis(millis))
+}
+
 fn read_within_bounds(sqlite: &rusqlite::Connection, statement: &str, parameters: &[Value]) -> Option<QueryResult> {
+    // `readonly` is also true of what begins and ends a transaction, attaches a file, or sets up the connection.
+    if !SELECTS.iter().any(|word| starts_with(statement, word)) {
+        return None;
+    }
     let mut statement = sqlite.prepare_cached(statement).ok()?;
-    if !only_reads(&statement) {
+    if !statement.readonly() {
         return None;
     }
     let columns = column_names(&statement);
@@ -54,9 +63,8 @@ fn read_within_bounds(sqlite: &rusqlite::Connection, statement: &str, parameters
     read.is_ok().then_some(QueryResult { columns, rows })
 }
 
-/// `readonly` is also true of what begins and ends a transaction or attaches a file, which has no columns.
-fn only_reads(statement: &CachedStatement<'_>) -> bool {
-    statement.readonly() && statement.column_count() > 0
+fn starts_with(statement: &str, word: &str) -> bool {
+    statement.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word))
 }
 
 #[cfg(test)]
@@ -81,7 +89,7 @@ mod tests {
 
     #[test]
     fn what_reads_a_little_is_done() {
-        let result = read(&memory(), "SELECT a, 'x' AS b FROM t WHERE a = ?1", &[Value::Integer(2)]).unwrap();
+        let result = read(&memory(), "select a, 'x' AS b FROM t WHERE a = ?1", &[Value::Integer(2)]).unwrap();
         assert_eq!(result.columns, ["a", "b"]);
         assert!(matches!(&result.rows[0].values[..], [Value::Integer(2), Value::Text(text)] if text == "x"));
         assert_eq!(read(&memory(), "SELECT a FROM t WHERE a = 3", &[]).unwrap().rows.len(), 0);
@@ -96,10 +104,13 @@ mod tests {
             "BEGIN",
             "ATTACH ':memory:' AS other",
             "PRAGMA user_version = 5",
+            "PRAGMA busy_timeout = 5",
+            "WITH x(a) AS (SELECT 3) INSERT INTO t SELECT a FROM x RETURNING a",
         ] {
             assert!(read(&sqlite, statement, &[]).is_none(), "{statement}");
         }
         assert!(sqlite.is_autocommit());
+        assert_eq!(lock_timeout(&sqlite), Ok(Duration::from_secs(5)));
         let left = read(&sqlite, "SELECT count(*), (SELECT count(*) FROM pragma_database_list) FROM t", &[]);
         assert!(matches!(left.unwrap().rows[0].values[..], [Value::Integer(2), Value::Integer(1)]));
     }
@@ -131,6 +142,14 @@ mod tests {
         assert!(read(&sqlite, &count, &[Value::Integer(100_000)]).is_none());
         let counted: i64 = sqlite.query_row(&count, [100_000], |row| row.get(0)).unwrap();
         assert_eq!(counted, 100_000);
+    }
+
+    #[test]
+    fn the_guests_own_timeout_stays() {
+        let sqlite = memory();
+        sqlite.execute_batch("PRAGMA busy_timeout = 1234").unwrap();
+        assert!(read(&sqlite, "SELECT a FROM t", &[]).is_some());
+        assert_eq!(lock_timeout(&sqlite), Ok(Duration::from_millis(1234)));
     }
 
     #[test]
