@@ -22,6 +22,7 @@ use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
 use crate::app::AppComponent;
 use crate::cli::InstanceReuse;
 use crate::instance::Instance;
+use crate::output::Output;
 
 /// The body of a response.
 pub(crate) type ResponseBody = UnsyncBoxBody<Bytes, ErrorCode>;
@@ -33,7 +34,7 @@ struct WorkerState {
     engine: Engine,
     component: Arc<AppComponent>,
     reuse: InstanceReuse,
-    quiet: bool,
+    output: Option<Output>,
 }
 
 impl Workers {
@@ -42,9 +43,9 @@ impl Workers {
         component: Arc<AppComponent>,
         prepared: ProxyPre<Instance>,
         reuse: InstanceReuse,
-        quiet: bool,
+        output: Option<Output>,
     ) -> Self {
-        let state = WorkerState { engine, component, reuse, quiet };
+        let state = WorkerState { engine, component, reuse, output };
         Self(ProxyHandler::new(state, prepared))
     }
 
@@ -72,7 +73,7 @@ impl HandlerState for WorkerState {
     type StoreData = Instance;
 
     fn new_store(&self, _request_id: Option<u64>) -> wasmtime::Result<StoreBundle<Instance>> {
-        let instance = Instance::new(&self.component, self.quiet);
+        let instance = Instance::new(&self.component, self.output.as_ref());
         Ok(StoreBundle { store: Store::new(&self.engine, instance), write_profile: Box::new(|_| ()) })
     }
 

@@ -5,6 +5,7 @@ use wasmtime_wasi_http::WasiHttpCtx;
 use wasmtime_wasi_http::p3::{WasiHttpCtxView, WasiHttpView};
 
 use crate::app::AppComponent;
+use crate::output::Output;
 use crate::spin::key_value::KeyValue;
 use crate::spin::outbound_http::OutboundHttp;
 use crate::spin::postgres::Postgres;
@@ -26,15 +27,14 @@ pub(crate) struct Instance {
 }
 
 impl Instance {
-    /// Without files and sockets. What the guest writes goes to stderr, as Spin sends it, or
-    /// nowhere if `quiet`.
-    pub(crate) fn new(component: &AppComponent, quiet: bool) -> Self {
+    /// Without files and sockets. What the guest writes goes to `output`, or nowhere.
+    pub(crate) fn new(component: &AppComponent, output: Option<&Output>) -> Self {
         let mut wasi = WasiCtxBuilder::new();
         for (key, value) in &component.environment {
             wasi.env(key, value);
         }
-        if !quiet {
-            wasi.stdout(std::io::stderr()).stderr(std::io::stderr());
+        if let Some(output) = output {
+            wasi.stdout(output.clone()).stderr(output.clone());
         }
         Self {
             table: ResourceTable::new(),

@@ -12,6 +12,7 @@ mod execute;
 mod instance;
 mod manifest;
 mod outbound;
+mod output;
 mod problem;
 mod registry;
 mod request;
@@ -21,6 +22,7 @@ mod server;
 mod spin;
 mod variables;
 
+use std::io;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -30,6 +32,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::app::App;
 use crate::cli::{Cli, Command, Push, Registry, Up};
+use crate::output::Output;
 use crate::server::Server;
 use crate::variables::Environment;
 
@@ -50,11 +53,12 @@ fn main() -> ExitCode {
 /// Serves until SIGTERM or SIGINT.
 fn up(options: &Up) -> anyhow::Result<()> {
     let app = App::load(options, &Environment::of_process())?;
+    let output = Output::new(io::stderr()).context("failed to start a thread")?;
     let runtime = runtime()?;
     let result = runtime.block_on(async {
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
-        let server = Server::start(app, options).await?;
+        let server = Server::start(app, options, &output).await?;
         tokio::select! {
             result = server.serve() => result,
             _ = terminate.recv() => Ok(()),
@@ -63,6 +67,7 @@ fn up(options: &Up) -> anyhow::Result<()> {
     });
     // Ends at once: a statement that still runs on a blocking thread is not waited for.
     runtime.shutdown_background();
+    output.flush();
     result
 }
 

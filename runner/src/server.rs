@@ -21,6 +21,7 @@ use crate::app::App;
 use crate::cli::Up;
 use crate::engine::Runtime;
 use crate::execute::{ResponseBody, Workers};
+use crate::output::Output;
 use crate::request::{RequestError, add_spin_headers, make_absolute};
 use crate::router::{RouteMatch, WELL_KNOWN_PREFIX};
 
@@ -46,8 +47,8 @@ struct AppInfo<'a> {
 
 impl Server {
     /// Prepares the components, then listens, then prints where, in the words of `spin up`.
-    pub(crate) async fn start(app: App, options: &Up) -> anyhow::Result<Self> {
-        let site = Arc::new(Site::new(app, options)?);
+    pub(crate) async fn start(app: App, options: &Up, output: &Output) -> anyhow::Result<Self> {
+        let site = Arc::new(Site::new(app, options, output)?);
         let listener =
             TcpListener::bind(options.listen).await.with_context(|| format!("cannot listen on {}", options.listen))?;
         site.announce(listener.local_addr()?).context("cannot write to stdout")?;
@@ -73,14 +74,15 @@ async fn serve_connection(site: Arc<Site>, stream: TcpStream, client: SocketAddr
 }
 
 impl Site {
-    fn new(app: App, options: &Up) -> anyhow::Result<Self> {
+    fn new(app: App, options: &Up, output: &Output) -> anyhow::Result<Self> {
         let runtime = Runtime::new(!options.disable_cache)?;
         let mut workers = BTreeMap::new();
         for (id, component) in &app.components {
             let prepared = runtime.prepare(component)?;
             let engine = runtime.engine().clone();
             let component = component.clone();
-            let worker = Workers::new(engine, component, prepared, options.reuse, options.quiet);
+            let output = (!options.quiet).then(|| output.clone());
+            let worker = Workers::new(engine, component, prepared, options.reuse, output);
             workers.insert(id.clone(), worker);
         }
         Ok(Self { app, workers })

@@ -1,0 +1,210 @@
+//! What guests write, on its way to stderr.
+
+use std::io::{self, Write};
+use std::pin::Pin;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+use std::{mem, thread};
+
+use bytes::Bytes;
+use tokio::io::AsyncWrite;
+use wasmtime_wasi::async_trait;
+use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
+use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
+
+/// How long a line waits for others that are written with it: a call of the system for each would be a good part
+/// of what a small request costs.
+const GATHERING: Duration = Duration::from_millis(5);
+
+/// How much may wait to be written, in bytes. A guest that writes more waits as well.
+const MAX_WAITING: usize = 1 << 20;
+
+/// Where guests write to. Clones share it; each piece stays whole.
+#[derive(Clone, Debug)]
+pub(crate) struct Output(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    waiting: Vec<u8>,
+    is_writing: bool,
+}
+
+impl Output {
+    /// One that a thread of its own writes to `sink`.
+    pub(crate) fn new(sink: impl Write + Send + 'static) -> io::Result<Self> {
+        let shared = Arc::new(Shared::default());
+        let threads = shared.clone();
+        thread::Builder::new().name("output".to_owned()).spawn(move || threads.write_to(sink))?;
+        Ok(Self(shared))
+    }
+
+    /// Waits until all is written.
+    pub(crate) fn flush(&self) {
+        let shared = &self.0;
+        drop(shared.wait_while(|state| state.is_writing || !state.waiting.is_empty()));
+    }
+
+    fn push(&self, bytes: &[u8]) {
+        let shared = &self.0;
+        let mut state = shared.wait_while(|state| state.waiting.len() >= MAX_WAITING);
+        let is_first = state.waiting.is_empty();
+        state.waiting.extend_from_slice(bytes);
+        if is_first {
+            shared.changed.notify_all();
+        }
+    }
+}
+
+impl Shared {
+    fn write_to(&self, mut sink: impl Write) {
+        let mut batch = Vec::new();
+        loop {
+            drop(self.wait_while(|state| state.waiting.is_empty()));
+            thread::sleep(GATHERING);
+            let mut state = self.lock();
+            mem::swap(&mut state.waiting, &mut batch);
+            state.is_writing = true;
+            drop(state);
+            // There is room again.
+            self.changed.notify_all();
+            // Nobody could be told that nobody reads it.
+            let _ = sink.write_all(&batch);
+            batch.clear();
+            self.lock().is_writing = false;
+            self.changed.notify_all();
+        }
+    }
+
+    fn wait_while(&self, is_unready: impl Fn(&State) -> bool) -> MutexGuard<'_, State> {
+        let waited = self.changed.wait_while(self.lock(), |state| is_unready(state));
+        waited.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl IsTerminal for Output {
+    fn is_terminal(&self) -> bool {
+        io::IsTerminal::is_terminal(&io::stderr())
+    }
+}
+
+impl StdoutStream for Output {
+    fn async_stream(&self) -> Box<dyn AsyncWrite + Send + Sync> {
+        Box::new(self.clone())
+    }
+
+    fn p2_stream(&self) -> Box<dyn OutputStream> {
+        Box::new(self.clone())
+    }
+}
+
+impl AsyncWrite for Output {
+    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.push(bytes);
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl OutputStream for Output {
+    fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
+        self.push(&bytes);
+        Ok(())
+    }
+
+    fn flush(&mut self) -> StreamResult<()> {
+        Ok(())
+    }
+
+    fn check_write(&mut self) -> StreamResult<usize> {
+        Ok(MAX_WAITING)
+    }
+}
+
+#[async_trait]
+impl Pollable for Output {
+    async fn ready(&mut self) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Receiver, Sender, channel};
+
+    use super::*;
+
+    /// Sends what it is given, and waits for leave to go on.
+    struct Sink(Sender<Vec<u8>>, Receiver<()>);
+
+    impl Write for Sink {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.send(bytes.to_owned()).map_err(io::Error::other)?;
+            self.1.recv().map_err(io::Error::other)?;
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn output() -> (Output, Receiver<Vec<u8>>, Sender<()>) {
+        let ((sent, written), (go_on, may_go_on)) = (channel(), channel());
+        (Output::new(Sink(sent, may_go_on)).unwrap(), written, go_on)
+    }
+
+    #[test]
+    fn lines_that_come_while_others_are_written_are_written_together() {
+        let (output, written, go_on) = output();
+        output.push(b"1\n");
+        assert_eq!(written.recv().unwrap(), b"1\n");
+        output.push(b"2\n");
+        output.push(b"3\n");
+        go_on.send(()).unwrap();
+        assert_eq!(written.recv().unwrap(), b"2\n3\n");
+    }
+
+    #[test]
+    fn a_flush_waits_for_the_last_byte() {
+        let (output, written, go_on) = output();
+        output.push(b"1\n");
+        let flushing = thread::spawn({
+            let output = output.clone();
+            move || output.flush()
+        });
+        assert_eq!(written.recv().unwrap(), b"1\n");
+        assert!(!flushing.is_finished());
+        go_on.send(()).unwrap();
+        flushing.join().unwrap();
+    }
+
+    #[test]
+    fn what_waits_is_bounded() {
+        let (output, written, go_on) = output();
+        output.push(b"1\n");
+        written.recv().unwrap();
+        output.push(&vec![0; MAX_WAITING]);
+        let pushing = thread::spawn(move || output.push(b"2\n"));
+        thread::sleep(4 * GATHERING);
+        assert!(!pushing.is_finished());
+        go_on.send(()).unwrap();
+        assert_eq!(written.recv().unwrap().len(), MAX_WAITING);
+        pushing.join().unwrap();
+    }
+}
