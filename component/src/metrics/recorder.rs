@@ -86,6 +86,7 @@ impl Recorder {
         } else if !self.is_flush_planned.swap(true, Relaxed) {
             let recorder = self.clone();
             self.system.spawn(Box::pin(async move {
+                recorder.store.prepare().await;
                 recorder.system.sleep(FLUSH_PAUSE).await;
                 recorder.is_flush_planned.store(false, Relaxed);
                 recorder.flush_or_log().await;

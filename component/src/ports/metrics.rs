@@ -8,6 +8,10 @@ use super::StoreError;
 /// so that what Prometheus scrapes from a pod is the truth about that pod.
 #[async_trait]
 pub trait MetricStore: Send + Sync {
+    /// Makes ready what the first [`add`](Self::add) would have to make ready, so that no answer waits for it.
+    /// What fails is tried again by then.
+    async fn prepare(&self);
+
     /// Adds to what is kept, all or nothing.
     async fn add(&self, deltas: &[Delta]) -> Result<(), StoreError>;
 

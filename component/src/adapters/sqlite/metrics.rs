@@ -17,7 +17,7 @@ const ADD: &str = "INSERT INTO metrics (series, part, value)
 
 const READ: &str = "SELECT series, part, value FROM metrics ORDER BY series, part";
 
-/// The counts of a pod, over one connection, which the first hand-over opens. A count may be lost
+/// The counts of a pod, over one connection for each instance. A count may be lost
 /// with the machine, so a commit needn't wait for the disk.
 pub struct SqliteMetricStore {
     connection: OnceCell<Connection>,
@@ -32,10 +32,14 @@ impl SqliteMetricStore {
         Self { connection: OnceCell::new(), seed_demo_data, system }
     }
 
+    async fn connection(&self) -> Result<&Connection, StoreError> {
+        self.connection.get_or_try_init(|| Connection::open(Durability::Normal)).await
+    }
+
     /// Runs a statement; the schema is looked at only when that fails, so that an instance that
     /// lives for a hundred requests doesn't pay for it.
     async fn rows(&self, statement: &str, parameter: Option<Value>) -> Result<Vec<RowResult>, StoreError> {
-        let connection = self.connection.get_or_try_init(|| Connection::open(Durability::Normal)).await?;
+        let connection = self.connection().await?;
         match run(connection, statement, parameter.clone()).await {
             Err(StoreError::Internal(_)) => {
                 migrations::apply(connection, self.seed_demo_data, &*self.system).await?;
@@ -48,6 +52,12 @@ impl SqliteMetricStore {
 
 #[async_trait]
 impl MetricStore for SqliteMetricStore {
+    /// Opens the connection. It stays for as long as the instance does, and where one of the pod's is always open,
+    /// SQLite needn't clear its log away and begin another, which it does when the last one is closed.
+    async fn prepare(&self) {
+        let _ = self.connection().await;
+    }
+
     async fn add(&self, deltas: &[Delta]) -> Result<(), StoreError> {
         let deltas = serde_json::to_string(deltas).map_err(|error| StoreError::Internal(error.to_string()))?;
         self.rows(ADD, Some(Value::Text(deltas))).await.map(|_| ())
