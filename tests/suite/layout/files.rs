@@ -7,8 +7,8 @@ use black_box::repository;
 use super::rust_files;
 
 const MOST_LINES: usize = 400;
-/// In bytes. Without tokens, Redis and CORS it was 0.87 MB; checking signatures alone is a quarter of one.
-const LARGEST_COMPONENT: u64 = 1_400_000;
+/// In bytes. Optimized for size it would be 1.3 MB, and 4 % slower.
+const LARGEST_COMPONENT: u64 = 1_750_000;
 
 #[test]
 fn no_rust_file_is_too_long_to_read() {
