@@ -11,6 +11,7 @@ use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::spawn_blocking;
 
+use self::at_once::Open;
 use self::rows::{column_names, for_each_row, row_size};
 use super::{Error, QueryResult, RowResult, Value};
 use crate::spin::limit::check_size;
@@ -33,7 +34,7 @@ pub struct Connection(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     database: Database,
-    sqlite: Mutex<Option<rusqlite::Connection>>,
+    sqlite: Mutex<Option<Open>>,
 }
 
 /// A running statement.
@@ -137,8 +138,8 @@ impl Connection {
 
     /// `None` where the connection is busy or not open yet, too.
     fn read_at_once(&self, statement: &str, parameters: &[Value]) -> Option<QueryResult> {
-        let sqlite = self.0.sqlite.try_lock().ok()?;
-        at_once::read(sqlite.as_ref()?, statement, parameters)
+        let mut sqlite = self.0.sqlite.try_lock().ok()?;
+        sqlite.as_mut()?.read_at_once(statement, parameters)
     }
 
     fn with<T>(&self, work: impl FnOnce(&rusqlite::Connection) -> Result<T, Error>) -> Result<T, Error> {
@@ -146,9 +147,9 @@ impl Connection {
         let mut sqlite = shared.sqlite.lock().unwrap_or_else(PoisonError::into_inner);
         let sqlite = match &mut *sqlite {
             Some(sqlite) => sqlite,
-            none => none.insert(shared.database.connect().map_err(io)?),
+            none => none.insert(Open::new(shared.database.connect().map_err(io)?)),
         };
-        work(sqlite)
+        work(sqlite.unbound().map_err(io)?)
     }
 }
 

@@ -22,29 +22,52 @@ const SELECTS: [&str; 2] = ["SELECT", "WITH"];
 /// The size of all rows, in bytes: a page of the largest entries several times over.
 const MAX_SIZE: usize = 256 << 10;
 
-/// What a statement reads, in at most [`ITEMS_AHEAD`] rows. `None` if a thread has to see to it: because it writes,
-/// takes longer, has to wait for a lock, or fails.
-pub(super) fn read(sqlite: &rusqlite::Connection, statement: &str, parameters: &[Value]) -> Option<QueryResult> {
-    let lock_timeout = lock_timeout(sqlite).ok()?;
-    sqlite.busy_timeout(Duration::ZERO).ok()?;
-    sqlite.progress_handler(MAX_INSTRUCTIONS, Some(|| true));
-    let result = read_within_bounds(sqlite, statement, parameters);
-    sqlite.progress_handler(0, None::<fn() -> bool>);
-    sqlite.busy_timeout(lock_timeout).ok()?;
-    result
+/// A connection that is open, for reads on the spot and for all else.
+#[derive(Debug)]
+pub(super) struct Open {
+    sqlite: rusqlite::Connection,
+    /// How long it waits for a lock, as the guest may have set it, while it is set up not to wait at all.
+    lock_timeout: Option<Duration>,
 }
 
-/// How long the connection waits for a lock otherwise, which the guest may have set.
-fn lock_timeout(sqlite: &rusqlite::Connection) -> rusqlite::Result<Duration> {
-    let millis = sqlite.prepare_cached("PRAGMA busy_timeout")?.query_row([], |row| row.get(0))?;
-    Ok(Duration::from_millis(millis))
-}
-
-fn read_within_bounds(sqlite: &rusqlite::Connection, statement: &str, parameters: &[Value]) -> Option<QueryResult> {
-    // `readonly` is also true of what begins and ends a transaction, attaches a file, or sets up the connection.
-    if !SELECTS.iter().any(|word| starts_with(statement, word)) {
-        return None;
+impl Open {
+    pub(super) fn new(sqlite: rusqlite::Connection) -> Self {
+        Self { sqlite, lock_timeout: None }
     }
+
+    /// What a statement reads, in at most [`ITEMS_AHEAD`] rows. `None` if a thread has to see to it: because it
+    /// writes, takes longer, has to wait for a lock, or fails.
+    pub(super) fn read_at_once(&mut self, statement: &str, parameters: &[Value]) -> Option<QueryResult> {
+        // `readonly` is also true of what begins and ends a transaction, attaches a file, or sets up the connection.
+        if !SELECTS.iter().any(|word| starts_with(statement, word)) {
+            return None;
+        }
+        self.bind().ok()?;
+        read(&self.sqlite, statement, parameters)
+    }
+
+    /// Without bounds, for a thread.
+    pub(super) fn unbound(&mut self) -> rusqlite::Result<&rusqlite::Connection> {
+        if let Some(timeout) = self.lock_timeout.take() {
+            self.sqlite.progress_handler(0, None::<fn() -> bool>);
+            self.sqlite.busy_timeout(timeout)?;
+        }
+        Ok(&self.sqlite)
+    }
+
+    /// The bounds stay until a thread needs it without, as most reads follow another.
+    fn bind(&mut self) -> rusqlite::Result<()> {
+        if self.lock_timeout.is_none() {
+            let millis = self.sqlite.query_row("PRAGMA busy_timeout", [], |row| row.get(0))?;
+            self.lock_timeout = Some(Duration::from_millis(millis));
+            self.sqlite.busy_timeout(Duration::ZERO)?;
+            self.sqlite.progress_handler(MAX_INSTRUCTIONS, Some(|| true));
+        }
+        Ok(())
+    }
+}
+
+fn read(sqlite: &rusqlite::Connection, statement: &str, parameters: &[Value]) -> Option<QueryResult> {
     let mut statement = sqlite.prepare_cached(statement).ok()?;
     if !statement.readonly() {
         return None;
@@ -81,23 +104,27 @@ mod tests {
     /// Numbers from 1 to `?1`.
     const COUNT: &str = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT ?1) SELECT ";
 
-    fn memory() -> Connection {
+    fn memory() -> Open {
         let sqlite = Connection::open_in_memory().unwrap();
         sqlite.execute_batch("CREATE TABLE t (a); INSERT INTO t VALUES (1), (2)").unwrap();
-        sqlite
+        Open::new(sqlite)
+    }
+
+    fn lock_timeout(open: &mut Open) -> i64 {
+        open.unbound().unwrap().query_row("PRAGMA busy_timeout", [], |row| row.get(0)).unwrap()
     }
 
     #[test]
     fn what_reads_a_little_is_done() {
-        let result = read(&memory(), "select a, 'x' AS b FROM t WHERE a = ?1", &[Value::Integer(2)]).unwrap();
+        let result = memory().read_at_once("select a, 'x' AS b FROM t WHERE a = ?1", &[Value::Integer(2)]).unwrap();
         assert_eq!(result.columns, ["a", "b"]);
         assert!(matches!(&result.rows[0].values[..], [Value::Integer(2), Value::Text(text)] if text == "x"));
-        assert_eq!(read(&memory(), "SELECT a FROM t WHERE a = 3", &[]).unwrap().rows.len(), 0);
+        assert_eq!(memory().read_at_once("SELECT a FROM t WHERE a = 3", &[]).unwrap().rows.len(), 0);
     }
 
     #[test]
     fn what_does_more_than_read_is_not_begun() {
-        let sqlite = memory();
+        let mut open = memory();
         for statement in [
             "INSERT INTO t VALUES (3) RETURNING a",
             "DELETE FROM t RETURNING a",
@@ -107,58 +134,58 @@ mod tests {
             "PRAGMA busy_timeout = 5",
             "WITH x(a) AS (SELECT 3) INSERT INTO t SELECT a FROM x RETURNING a",
         ] {
-            assert!(read(&sqlite, statement, &[]).is_none(), "{statement}");
+            assert!(open.read_at_once(statement, &[]).is_none(), "{statement}");
         }
-        assert!(sqlite.is_autocommit());
-        assert_eq!(lock_timeout(&sqlite), Ok(Duration::from_secs(5)));
-        let left = read(&sqlite, "SELECT count(*), (SELECT count(*) FROM pragma_database_list) FROM t", &[]);
+        assert!(open.unbound().unwrap().is_autocommit());
+        assert_eq!(lock_timeout(&mut open), 5_000);
+        let left = open.read_at_once("SELECT count(*), (SELECT count(*) FROM pragma_database_list) FROM t", &[]);
         assert!(matches!(left.unwrap().rows[0].values[..], [Value::Integer(2), Value::Integer(1)]));
     }
 
     #[test]
     fn what_fails_is_left_to_the_thread() {
         for statement in ["SELEKT", "SELECT abs(-9223372036854775808)"] {
-            assert!(read(&memory(), statement, &[]).is_none(), "{statement}");
+            assert!(memory().read_at_once(statement, &[]).is_none(), "{statement}");
         }
     }
 
     #[test]
     fn rows_and_their_size_are_bounded() {
-        let sqlite = memory();
+        let mut open = memory();
         let rows = format!("{COUNT} i FROM n");
         let most = i64::try_from(ITEMS_AHEAD).unwrap();
-        assert_eq!(read(&sqlite, &rows, &[Value::Integer(most)]).unwrap().rows.len(), ITEMS_AHEAD);
-        assert!(read(&sqlite, &rows, &[Value::Integer(most + 1)]).is_none());
+        assert_eq!(open.read_at_once(&rows, &[Value::Integer(most)]).unwrap().rows.len(), ITEMS_AHEAD);
+        assert!(open.read_at_once(&rows, &[Value::Integer(most + 1)]).is_none());
         let most = i64::try_from(MAX_SIZE - size_of::<Value>()).unwrap();
-        assert!(read(&sqlite, "SELECT zeroblob(?1)", &[Value::Integer(most)]).is_some());
-        assert!(read(&sqlite, "SELECT zeroblob(?1)", &[Value::Integer(most + 1)]).is_none());
+        assert!(open.read_at_once("SELECT zeroblob(?1)", &[Value::Integer(most)]).is_some());
+        assert!(open.read_at_once("SELECT zeroblob(?1)", &[Value::Integer(most + 1)]).is_none());
     }
 
     #[test]
     fn instructions_are_bounded_and_only_here() {
-        let sqlite = memory();
+        let mut open = memory();
         let count = format!("{COUNT} count(*) FROM n");
-        assert!(read(&sqlite, &count, &[Value::Integer(100)]).is_some());
-        assert!(read(&sqlite, &count, &[Value::Integer(100_000)]).is_none());
-        let counted: i64 = sqlite.query_row(&count, [100_000], |row| row.get(0)).unwrap();
+        assert!(open.read_at_once(&count, &[Value::Integer(100)]).is_some());
+        assert!(open.read_at_once(&count, &[Value::Integer(100_000)]).is_none());
+        let counted: i64 = open.unbound().unwrap().query_row(&count, [100_000], |row| row.get(0)).unwrap();
         assert_eq!(counted, 100_000);
     }
 
     #[test]
     fn the_guests_own_timeout_stays() {
-        let sqlite = memory();
-        sqlite.execute_batch("PRAGMA busy_timeout = 1234").unwrap();
-        assert!(read(&sqlite, "SELECT a FROM t", &[]).is_some());
-        assert_eq!(lock_timeout(&sqlite), Ok(Duration::from_millis(1234)));
+        let mut open = memory();
+        open.unbound().unwrap().execute_batch("PRAGMA busy_timeout = 1234").unwrap();
+        assert!(open.read_at_once("SELECT a FROM t", &[]).is_some());
+        assert_eq!(lock_timeout(&mut open), 1234);
     }
 
     #[test]
     fn a_lock_is_waited_for_only_elsewhere() {
         let folder = TempDir::new().unwrap();
         let path = folder.path().join("test.db");
-        let (writer, reader) = (Connection::open(&path).unwrap(), Connection::open(&path).unwrap());
+        let (writer, mut reader) = (Connection::open(&path).unwrap(), Open::new(Connection::open(&path).unwrap()));
         writer.execute_batch("CREATE TABLE t (a); BEGIN EXCLUSIVE").unwrap();
-        assert!(read(&reader, "SELECT count(*) FROM t", &[]).is_none());
+        assert!(reader.read_at_once("SELECT count(*) FROM t", &[]).is_none());
         let released = Arc::new(AtomicBool::new(false));
         let is_released = released.clone();
         let writing = thread::spawn(move || {
@@ -166,7 +193,7 @@ mod tests {
             released.store(true, Ordering::SeqCst);
             writer.execute_batch("COMMIT").unwrap();
         });
-        reader.query_row("SELECT count(*) FROM t", [], |_| Ok(())).unwrap();
+        reader.unbound().unwrap().query_row("SELECT count(*) FROM t", [], |_| Ok(())).unwrap();
         assert!(is_released.load(Ordering::SeqCst));
         writing.join().unwrap();
     }
