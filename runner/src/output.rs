@@ -20,6 +20,9 @@ const GATHERING: Duration = Duration::from_millis(5);
 /// How much may wait to be written, in bytes. A guest that writes more waits as well.
 const MAX_WAITING: usize = 1 << 20;
 
+/// How long the end of the process waits for the last lines, which a terminal that was halted may not take.
+const LAST_LINES: Duration = Duration::from_secs(1);
+
 /// Where guests write to. Clones share it; each piece stays whole.
 #[derive(Clone, Debug)]
 pub(crate) struct Output(Arc<Shared>);
@@ -45,10 +48,12 @@ impl Output {
         Ok(Self(shared))
     }
 
-    /// Waits until all is written.
+    /// Waits until all is written, for [`LAST_LINES`] at most.
     pub(crate) fn flush(&self) {
         let shared = &self.0;
-        drop(shared.wait_while(|state| state.is_writing || !state.waiting.is_empty()));
+        let is_unwritten = |state: &mut State| state.is_writing || !state.waiting.is_empty();
+        // What is not written by then is lost with the process.
+        let _ = shared.changed.wait_timeout_while(shared.lock(), LAST_LINES, is_unwritten);
     }
 
     fn push(&self, bytes: &[u8]) {
@@ -192,6 +197,14 @@ mod tests {
         assert!(!flushing.is_finished());
         go_on.send(()).unwrap();
         flushing.join().unwrap();
+    }
+
+    #[test]
+    fn a_flush_gives_up() {
+        let (output, written, _go_on) = output();
+        output.push(b"1\n");
+        written.recv().unwrap();
+        output.flush();
     }
 
     #[test]

@@ -12,7 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::spawn_blocking;
 
 use self::at_once::Open;
-use self::rows::{column_names, for_each_row, row_size};
+use self::rows::{collect, column_names, for_each_row, row_size};
 use super::{Error, QueryResult, RowResult, Value};
 use crate::spin::limit::check_size;
 use crate::spin::stream::ITEMS_AHEAD;
@@ -78,16 +78,8 @@ impl Connection {
         }
         self.run(move |sqlite| {
             let mut statement = sqlite.prepare_cached(&statement).map_err(io)?;
-            let columns = column_names(&statement);
-            let mut rows = Vec::new();
-            let mut size = size_of::<QueryResult>();
-            for_each_row(&mut statement, &parameters, |row| {
-                size = size.saturating_add(row_size(&row));
-                check_size(size).map_err(Error::Io)?;
-                rows.push(row);
-                Ok(())
-            })?;
-            Ok(QueryResult { columns, rows })
+            let check = |_, size: usize| check_size(size.saturating_add(size_of::<QueryResult>())).map_err(Error::Io);
+            collect(&mut statement, &parameters, check)
         })
         .await
     }

@@ -8,7 +8,7 @@ use std::ffi::c_int;
 use std::time::Duration;
 
 use super::Value;
-use super::rows::{column_names, for_each_row, row_size};
+use super::rows::collect;
 use crate::spin::sqlite::{Error, QueryResult};
 use crate::spin::stream::ITEMS_AHEAD;
 
@@ -72,18 +72,13 @@ fn read(sqlite: &rusqlite::Connection, statement: &str, parameters: &[Value]) ->
     if !statement.readonly() {
         return None;
     }
-    let columns = column_names(&statement);
-    let mut rows = Vec::new();
-    let mut size = 0;
-    let read = for_each_row(&mut statement, parameters, |row| {
-        size += row_size(&row);
-        rows.push(row);
-        if rows.len() > ITEMS_AHEAD || size > MAX_SIZE {
+    let check = |rows, size| {
+        if rows > ITEMS_AHEAD || size > MAX_SIZE {
             return Err(Error::Io("more than fits".to_owned()));
         }
         Ok(())
-    });
-    read.is_ok().then_some(QueryResult { columns, rows })
+    };
+    collect(&mut statement, parameters, check).ok()
 }
 
 fn starts_with(statement: &str, word: &str) -> bool {

@@ -6,7 +6,24 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRe
 use rusqlite::{CachedStatement, Row, ToSql, params_from_iter};
 
 use super::io;
-use crate::spin::sqlite::{Error, RowResult, Value};
+use crate::spin::sqlite::{Error, QueryResult, RowResult, Value};
+
+/// All that a statement gives, unless `check` stops it: it gets how many rows there are, and their size in bytes.
+pub(super) fn collect(
+    statement: &mut CachedStatement<'_>,
+    parameters: &[Value],
+    check: impl Fn(usize, usize) -> Result<(), Error>,
+) -> Result<QueryResult, Error> {
+    let columns = column_names(statement);
+    let mut rows = Vec::new();
+    let mut size = 0_usize;
+    for_each_row(statement, parameters, |row| {
+        size = size.saturating_add(row_size(&row));
+        rows.push(row);
+        check(rows.len(), size)
+    })?;
+    Ok(QueryResult { columns, rows })
+}
 
 pub(super) fn for_each_row(
     statement: &mut CachedStatement<'_>,
