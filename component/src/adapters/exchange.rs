@@ -14,9 +14,7 @@ use spin_sdk::wasip3::http::types::{ErrorCode, Fields, Request as HostRequest, R
 use spin_sdk::wasip3::http_compat::{BodyWriter, IncomingRequestBody};
 
 use super::bodies::Bodies;
-
-/// The one of the fields that Spin adds to each request that the API reads; the others are of no use here.
-const SPIN_CLIENT_ADDR: &str = "spin-client-addr";
+use crate::ports::is_unread_spin_field;
 
 /// The request. The body of GET and HEAD is left where it is: its content has no meaning (RFC 9110
 /// section 9.3.1).
@@ -64,7 +62,7 @@ pub async fn into_host(response: Response<Body>, bodies: &'static Bodies) -> Res
 fn headers(fields: Vec<(String, Vec<u8>)>) -> Result<HeaderMap, ErrorCode> {
     let mut headers = HeaderMap::with_capacity(fields.len());
     for (name, value) in fields {
-        if name.starts_with("spin-") && name != SPIN_CLIENT_ADDR {
+        if is_unread_spin_field(&name) {
             continue;
         }
         let name = HeaderName::try_from(name).map_err(internal)?;
@@ -90,10 +88,15 @@ mod tests {
     }
 
     #[test]
-    fn of_spins_own_fields_the_address_is_kept() {
-        let fields = ["spin-client-addr", "spin-full-url", "spinner"].map(|name| (name.into(), b"1".to_vec()));
-        let headers = headers(fields.into()).unwrap();
-        assert_eq!(headers.keys().collect::<Vec<_>>(), ["spin-client-addr", "spinner"]);
+    fn of_spins_own_fields_those_that_are_read_are_kept() {
+        let fields = [
+            ("spin-path-info", "/"),
+            ("spin-full-url", "https://example.com/"),
+            ("spin-client-addr", "192.0.2.1:80"),
+            ("spinner", "1"),
+        ];
+        let headers = headers(fields.map(|(name, value)| (name.into(), value.into())).into()).unwrap();
+        assert_eq!(headers.keys().collect::<Vec<_>>(), ["spin-full-url", "spin-client-addr", "spinner"]);
     }
 
     #[test]

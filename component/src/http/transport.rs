@@ -2,8 +2,10 @@
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
-/// The URL as the runtime has seen it. Spin adds its own after what a client may have sent.
-const SPIN_FULL_URL: HeaderName = HeaderName::from_static("spin-full-url");
+use crate::ports;
+
+/// The URL as the runtime has seen it.
+const SPIN_FULL_URL: HeaderName = HeaderName::from_static(ports::SPIN_FULL_URL);
 
 /// The scheme as a proxy has seen it.
 const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");

@@ -17,11 +17,10 @@ use crate::config::RateLimitSettings;
 use crate::domain::{Decision, RateLimit, client_address, fingerprint, network};
 use crate::log::{Log, Seldom};
 use crate::metrics::{Bucket, Credential, Recorder, Uncounted};
-use crate::ports::{RateLimiter, RateLimiterError, System};
+use crate::ports::{self, RateLimiter, RateLimiterError, System};
 
-/// The address of the connection with its port. Spin adds it after whatever the client has sent of
-/// that name.
-const SPIN_CLIENT_ADDR: HeaderName = HeaderName::from_static("spin-client-addr");
+/// The address of the connection with its port.
+const SPIN_CLIENT_ADDR: HeaderName = HeaderName::from_static(ports::SPIN_CLIENT_ADDR);
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
