@@ -45,8 +45,7 @@ pub enum ApiKeyError {
 #[derive(Clone)]
 struct ApiKey {
     digest: [u8; 32],
-    name: Option<KeyName>,
-    scopes: Scopes,
+    holder: KeyHolder,
 }
 
 impl ApiKeys {
@@ -69,22 +68,22 @@ impl ApiKeys {
 
     /// The names of the keys that have one.
     pub fn names(&self) -> impl Iterator<Item = &KeyName> {
-        self.0.iter().filter_map(|key| key.name.as_ref())
+        self.0.iter().filter_map(|key| key.holder.name.as_ref())
     }
 
     /// Whose key `presented` is, or `None` when it is nobody's.
     ///
     /// The time it takes depends on the length of `presented` and the number of keys, never on
     /// what they hold: digests of equal length are compared, each with every key.
-    pub fn identify(&self, presented: &[u8]) -> Option<KeyHolder> {
+    pub fn identify(&self, presented: &[u8]) -> Option<&KeyHolder> {
         let presented = digest(presented);
         let found = self
             .0
             .iter()
             .zip(1_u32..)
             .fold(0, |found, (key, place)| u32::conditional_select(&found, &place, key.digest.ct_eq(&presented)));
-        let key = self.0.get(usize::try_from(found).ok()?.checked_sub(1)?)?;
-        Some(KeyHolder { fingerprint: fingerprint(&presented), name: key.name.clone(), scopes: key.scopes })
+        let place = usize::try_from(found).ok()?.checked_sub(1)?;
+        self.0.get(place).map(|key| &key.holder)
     }
 }
 
@@ -110,12 +109,16 @@ impl fmt::Debug for ApiKeys {
 }
 
 impl ApiKey {
+    fn new(digest: [u8; 32], name: Option<KeyName>, scopes: Scopes) -> Self {
+        Self { digest, holder: KeyHolder { fingerprint: fingerprint(&digest), name, scopes } }
+    }
+
     fn parse(entry: &str, place: usize, may_be_short: bool) -> Result<Self, ApiKeyError> {
         let Some((name, rest)) = entry.split_once(':') else {
             if entry.chars().count() < ApiKeys::MIN_LENGTH && !may_be_short {
                 return Err(ApiKeyError::Short(place));
             }
-            return Ok(Self { digest: digest(entry.as_bytes()), name: None, scopes: Scopes::ALL });
+            return Ok(Self::new(digest(entry.as_bytes()), None, Scopes::ALL));
         };
         let (hex, scopes) = rest.split_once(':').map_or((rest, None), |(hex, scopes)| (hex, Some(scopes)));
         let (Some(name), Some(known)) = (KeyName::parse(name), read_digest(hex)) else {
@@ -132,7 +135,7 @@ impl ApiKey {
                 scopes.ok_or(ApiKeyError::Scope(place))?
             }
         };
-        Ok(Self { digest: known, name: Some(name), scopes })
+        Ok(Self::new(known, Some(name), scopes))
     }
 }
 
@@ -189,9 +192,12 @@ mod tests {
         let reader = parse(&format!("other, ro:{}:tocos:read", ABC.to_uppercase()));
         let holder = all.identify(b"abc").unwrap();
         assert_eq!(holder.fingerprint, "ba7816bf8f01cfea");
-        assert_eq!((holder.name, holder.scopes), (KeyName::parse("ci"), Scopes::ALL));
+        assert_eq!((holder.name.clone(), holder.scopes), (KeyName::parse("ci"), Scopes::ALL));
         let holder = reader.identify(b"abc").unwrap();
-        assert_eq!((holder.name, holder.scopes), (KeyName::parse("ro"), [Scope::TocosRead].into_iter().collect()));
+        assert_eq!(
+            (holder.name.clone(), holder.scopes),
+            (KeyName::parse("ro"), [Scope::TocosRead].into_iter().collect())
+        );
         assert_eq!(plain.identify(b"abc").unwrap().name, None);
         assert_eq!(all.identify(ABC.as_bytes()), None, "the digest is no key");
         let both = parse(&format!("rw:{ABC}:tocos:read+tocos:write"));

@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, HeaderName, header};
 
 use super::ApiError;
 use crate::config::Auth;
-use crate::domain::{ApiKeys, KeyName, Scopes};
+use crate::domain::{ApiKeys, KeyHolder, KeyName, Scopes};
 use crate::metrics::Credential;
 use crate::ports::{System, TokenError, Tokens};
 
@@ -86,8 +86,8 @@ fn by_key(keys: &ApiKeys, key: &[u8]) -> Result<Caller, ApiError> {
         return Err(ApiError::NoApiKeyConfigured);
     }
     let holder = keys.identify(key).ok_or(ApiError::UnknownApiKey)?;
-    let credential = Some(Credential::ApiKey);
-    Ok(Caller { id: holder.fingerprint, name: holder.name, credential, scopes: holder.scopes })
+    let KeyHolder { fingerprint, name, scopes } = holder.clone();
+    Ok(Caller { id: fingerprint, name, credential: Some(Credential::ApiKey), scopes })
 }
 
 /// The value of a header that may be there once.

@@ -1,16 +1,42 @@
 //! What the router does around every handler.
 
-use std::pin::pin;
+use std::convert::Infallible;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{MatchedPath, Request};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use futures_util::future::{Either, select};
+use axum::routing::Route;
+use futures_util::future::{BoxFuture, Either, select};
+use futures_util::{FutureExt, poll};
+use tower_layer::Layer;
+use tower_service::Service;
 
-use super::ApiError;
+use super::{ApiError, Guard};
 use crate::ports::System;
+
+/// Asks the guard, where routes have one; gives a request up at its deadline; and hands the route's template on with
+/// the answer, for those who count and log it, because only inside the router is it known.
+///
+/// It is one layer, because a layer costs more than what most of them do, and one of `tower`'s, because a layer of
+/// axum's `from_fn` costs twice as much.
+#[derive(Clone)]
+pub struct Oversight(Arc<Overseer>);
+
+/// A route that is overseen.
+#[derive(Clone)]
+pub struct Overseen {
+    overseer: Arc<Overseer>,
+    route: Route,
+}
+
+struct Overseer {
+    guard: Option<Guard>,
+    deadline: Deadline,
+}
 
 /// How long a request may take. The shim of SpinKube has no such limit of its own.
 #[derive(Clone)]
@@ -21,20 +47,9 @@ pub struct Deadline {
     pub timeout: Duration,
 }
 
-/// Hands the route's template on with the answer, for those who count and log it: only inside the
-/// router is it known.
+/// Hands on the route's template alone.
 pub async fn remember_endpoint(endpoint: Option<MatchedPath>, request: Request, next: Next) -> Response {
     with_endpoint(next.run(request).await, endpoint)
-}
-
-/// The same, and gives a request up at its deadline.
-pub async fn oversee(
-    State(deadline): State<Deadline>,
-    endpoint: Option<MatchedPath>,
-    request: Request,
-    next: Next,
-) -> Response {
-    deadline.keep(next.run(request), endpoint).await
 }
 
 /// For a method that the route does not have, whoever asks.
@@ -42,15 +57,55 @@ pub async fn method_not_allowed(endpoint: Option<MatchedPath>) -> Response {
     with_endpoint(ApiError::MethodNotAllowed.into_response(), endpoint)
 }
 
+impl Oversight {
+    /// Of routes that `guard` stands before, or that are open to everybody.
+    pub fn new(guard: Option<Guard>, deadline: Deadline) -> Self {
+        Self(Arc::new(Overseer { guard, deadline }))
+    }
+}
+
+impl Layer<Route> for Oversight {
+    type Service = Overseen;
+
+    fn layer(&self, route: Route) -> Overseen {
+        Overseen { overseer: self.0.clone(), route }
+    }
+}
+
+impl Service<Request> for Overseen {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response, Infallible>>;
+
+    /// Routes are always ready.
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let Self { overseer, mut route } = self.clone();
+        Box::pin(async move {
+            let endpoint = request.extensions().get::<MatchedPath>().cloned();
+            let response = match &overseer.guard {
+                Some(guard) => overseer.deadline.keep(pin!(guard.admit(request, route))).await,
+                None => overseer.deadline.keep(pin!(route.call(request).map(infallible))).await,
+            };
+            Ok(with_endpoint(response, endpoint))
+        })
+    }
+}
+
 impl Deadline {
-    /// The answer of `work`, or that it took too long; and which endpoint it is of.
-    pub(super) async fn keep(&self, work: impl Future<Output = Response>, endpoint: Option<MatchedPath>) -> Response {
-        // The timer is set when the handler has to wait for the first time: small ones never do.
-        let response = match select(pin!(work), self.system.sleep(self.timeout)).await {
+    /// The answer of `work`, or that it took too long.
+    async fn keep(&self, mut work: Pin<&mut impl Future<Output = Response>>) -> Response {
+        // Most requests never wait, and need no timer.
+        if let Poll::Ready(response) = poll!(&mut work) {
+            return response;
+        }
+        match select(work, self.system.sleep(self.timeout)).await {
             Either::Left((response, _)) => response,
             Either::Right(_) => ApiError::TimedOut.into_response(),
-        };
-        with_endpoint(response, endpoint)
+        }
     }
 }
 
@@ -59,4 +114,8 @@ fn with_endpoint(mut response: Response, endpoint: Option<MatchedPath>) -> Respo
         response.extensions_mut().insert(endpoint);
     }
     response
+}
+
+fn infallible(result: Result<Response, Infallible>) -> Response {
+    result.unwrap_or_else(|never| match never {})
 }

@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::Request;
 use axum::http::Method;
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use axum::routing::Route;
+use tower_service::Service;
 
-use super::{ApiError, Authenticator, Caller, Deadline, RateLimits};
+use super::{ApiError, Authenticator, Caller, RateLimits};
 use crate::domain::Scope;
 use crate::metrics::Credential;
 
-/// Who may pass.
-#[derive(Clone)]
+/// Finds out who asks, counts, and only then refuses or lets through, so that nobody can try many keys.
 pub struct Guard {
     /// Who it is.
     pub authenticator: Arc<Authenticator>,
@@ -20,25 +20,11 @@ pub struct Guard {
     pub rate_limits: Option<Arc<RateLimits>>,
     /// Whether the routes ask for a scope.
     pub is_scoped: bool,
-    /// How long it may take.
-    pub deadline: Deadline,
-}
-
-/// Finds out who asks, counts, and only then refuses or lets through, so that nobody can try many keys.
-///
-/// It is one layer, and does what [`super::oversee`] does too, because a layer costs more than what most of them
-/// do.
-pub async fn guard(
-    State(guard): State<Guard>,
-    endpoint: Option<MatchedPath>,
-    request: Request,
-    next: Next,
-) -> Response {
-    guard.deadline.keep(guard.admit(request, next), endpoint).await
 }
 
 impl Guard {
-    async fn admit(&self, mut request: Request, next: Next) -> Response {
+    /// The answer of `route`, or that it is not for this caller.
+    pub(super) async fn admit(&self, mut request: Request, mut route: Route) -> Response {
         let caller = self.authenticator.identify(request.headers()).await.map(Arc::new);
         let known = caller.as_ref().ok().cloned();
         let counted = match &self.rate_limits {
@@ -53,7 +39,7 @@ impl Guard {
         let mut response = match admitted {
             Ok(caller) => {
                 request.extensions_mut().insert(caller);
-                next.run(request).await
+                route.call(request).await.unwrap_or_else(|never| match never {})
             }
             Err(error) => error.into_response(),
         };

@@ -21,8 +21,8 @@ pub struct RequestSample<'a> {
     pub duration: Duration,
 }
 
-/// Counts since the last hand-over. There are few different series in a tenth of a second, so that
-/// a list is searched faster than a map.
+/// Counts since the last hand-over. There are few different series in the time that counts wait, so
+/// that a list is searched faster than a map.
 #[derive(Debug, Default)]
 pub(super) struct Pending {
     requests: Vec<Requests>,

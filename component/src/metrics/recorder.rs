@@ -9,10 +9,10 @@ use super::pending::{Pending, RequestSample};
 use crate::log::Log;
 use crate::ports::{MetricStore, StoreError, System};
 
-/// How long counts wait to be handed on together. An instance lives for a second after its last
-/// request, unless that was the last it may serve; what was counted in this time is lost when the
-/// process is killed.
-const FLUSH_PAUSE: Duration = Duration::from_millis(100);
+/// How long counts wait to be handed on together, which is most of what they cost. An instance lives for a second
+/// after its last request, unless that was the last it may serve, so there is as much time again to do it. What was
+/// counted in this time is lost when the process is killed, as is, for Prometheus, all since the last scrape.
+const FLUSH_PAUSE: Duration = Duration::from_millis(400);
 
 /// How metrics are kept.
 #[derive(Clone, Copy, Debug)]

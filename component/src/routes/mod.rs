@@ -12,12 +12,12 @@ mod transfers;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn;
 use axum::routing::get;
 
 use crate::config::{Config, ConfigProblem};
 use crate::http::{
-    ApiError, Authenticator, Deadline, Guard, RateLimits, cors, guard, method_not_allowed, oversee, remember_endpoint,
+    ApiError, Authenticator, Deadline, Guard, Oversight, RateLimits, cors, method_not_allowed, remember_endpoint,
 };
 use crate::log::Log;
 use crate::metrics::Recorder;
@@ -47,22 +47,20 @@ pub struct AppState {
 /// Every route of the API.
 pub fn router(state: AppState) -> Router {
     let deadline = Deadline { system: state.system.clone(), timeout: state.config.request_timeout };
-    let before = Guard {
-        authenticator: state.authenticator.clone(),
-        rate_limits: state.rate_limits.clone(),
-        is_scoped: false,
-        deadline: deadline.clone(),
+    let guarded = |is_scoped| {
+        let (authenticator, rate_limits) = (state.authenticator.clone(), state.rate_limits.clone());
+        Oversight::new(Some(Guard { authenticator, rate_limits, is_scoped }), deadline.clone())
     };
     let protected = Router::new()
         .route("/hello_world", get(hello_world::get))
         .route("/current_time", get(current_time::get))
-        .route_layer(from_fn_with_state(before.clone(), guard));
+        .route_layer(guarded(false));
     let scoped = Router::new()
         .route("/tocos", get(tocos::list).post(tocos::create))
         .route("/tocos/{user}", get(tocos::get).put(tocos::put).delete(tocos::delete))
         .route("/transfers", get(transfers::list).post(transfers::create))
         .route("/transfers/{id}", get(transfers::get))
-        .route_layer(from_fn_with_state(Guard { is_scoped: true, ..before }, guard));
+        .route_layer(guarded(true));
     let cors = cors(&state.config.cors_origins);
     let router = Router::new()
         .route("/", get(index::get))
@@ -70,7 +68,7 @@ pub fn router(state: AppState) -> Router {
         .route("/healthcheck", get(health::healthcheck))
         .route("/readiness", get(health::readiness))
         .route("/metrics", get(metrics::get))
-        .layer(from_fn_with_state(deadline, oversee))
+        .layer(Oversight::new(None, deadline))
         .merge(protected)
         .merge(scoped)
         .method_not_allowed_fallback(method_not_allowed)

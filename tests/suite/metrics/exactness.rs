@@ -13,8 +13,8 @@ use tokio::task::JoinSet;
 use super::traffic::{add, send};
 use super::{Counts, QUIET, counts, scrape};
 
-/// Counts wait 100 ms to be handed on, and a busy machine takes its time to do it.
-const UNFLUSHED: Duration = Duration::from_millis(100 + 50);
+/// Counts wait 400 ms to be handed on, and a busy machine takes its time to do it.
+const UNFLUSHED: Duration = Duration::from_millis(400 + 100);
 
 #[rstest]
 #[case::by_default(None, 5_000)]
@@ -62,7 +62,7 @@ async fn kill_9_costs_what_was_counted_last(#[values(Sqlite, Postgres)] engine: 
         for _ in 0..16 {
             clients.spawn(ask_until_gone(server.client(), tally.clone()));
         }
-        tokio::time::sleep(Duration::from_millis(700)).await;
+        tokio::time::sleep(Duration::from_millis(1000)).await;
         let killed = Instant::now();
         server = server.kill_and_restart().await;
         let answered: Vec<_> = clients.join_all().await.concat();
