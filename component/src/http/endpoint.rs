@@ -11,7 +11,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::Route;
 use futures_util::future::{BoxFuture, Either, select};
-use futures_util::{FutureExt, poll};
+use futures_util::poll;
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -57,6 +57,11 @@ pub async fn method_not_allowed(endpoint: Option<MatchedPath>) -> Response {
     with_endpoint(ApiError::MethodNotAllowed.into_response(), endpoint)
 }
 
+/// The answer of a route.
+pub(super) async fn answer(mut route: Route, request: Request) -> Response {
+    route.call(request).await.unwrap_or_else(|never| match never {})
+}
+
 impl Oversight {
     /// Of routes that `guard` stands before, or that are open to everybody.
     pub fn new(guard: Option<Guard>, deadline: Deadline) -> Self {
@@ -83,12 +88,12 @@ impl Service<Request> for Overseen {
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        let Self { overseer, mut route } = self.clone();
+        let Self { overseer, route } = self.clone();
         Box::pin(async move {
             let endpoint = request.extensions().get::<MatchedPath>().cloned();
             let response = match &overseer.guard {
                 Some(guard) => overseer.deadline.keep(pin!(guard.admit(request, route))).await,
-                None => overseer.deadline.keep(pin!(route.call(request).map(infallible))).await,
+                None => overseer.deadline.keep(pin!(answer(route, request))).await,
             };
             Ok(with_endpoint(response, endpoint))
         })
@@ -114,8 +119,4 @@ fn with_endpoint(mut response: Response, endpoint: Option<MatchedPath>) -> Respo
         response.extensions_mut().insert(endpoint);
     }
     response
-}
-
-fn infallible(result: Result<Response, Infallible>) -> Response {
-    result.unwrap_or_else(|never| match never {})
 }

@@ -6,8 +6,8 @@ use axum::extract::Request;
 use axum::http::Method;
 use axum::response::{IntoResponse, Response};
 use axum::routing::Route;
-use tower_service::Service;
 
+use super::endpoint::answer;
 use super::{ApiError, Authenticator, Caller, RateLimits};
 use crate::domain::Scope;
 use crate::metrics::Credential;
@@ -24,7 +24,7 @@ pub struct Guard {
 
 impl Guard {
     /// The answer of `route`, or that it is not for this caller.
-    pub(super) async fn admit(&self, mut request: Request, mut route: Route) -> Response {
+    pub(super) async fn admit(&self, mut request: Request, route: Route) -> Response {
         let caller = self.authenticator.identify(request.headers()).await.map(Arc::new);
         let known = caller.as_ref().ok().cloned();
         let counted = match &self.rate_limits {
@@ -39,7 +39,7 @@ impl Guard {
         let mut response = match admitted {
             Ok(caller) => {
                 request.extensions_mut().insert(caller);
-                route.call(request).await.unwrap_or_else(|never| match never {})
+                answer(route, request).await
             }
             Err(error) => error.into_response(),
         };

@@ -21,10 +21,10 @@ const FIRST_PAUSE: Duration = Duration::from_secs(5);
 /// How long another instance is waited for: longer than a fetch may take.
 const LONGEST_FETCH: Duration = Duration::from_millis(2_500);
 
-/// Pause between two looks at whether it is done.
+/// Pause between two looks at whether it is done, or has been begun by another.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
-/// What the key-value store holds of a fetch, beside its beginning.
+/// What the key-value store holds of a fetch, beside its beginning: this and whose it is, or that it is over.
 const UNDER_WAY: &str = "under way";
 const OVER: &str = "over";
 
@@ -133,7 +133,7 @@ impl IssuerKeys {
     }
 
     /// Fetches, if it is time to; if another instance is at it and the keys are needed, waits for that
-    /// one. Instances that begin in the same moment may all fetch.
+    /// one.
     async fn ask(&self, is_needed: bool) {
         let pause = if self.held().is_some() { &self.pause } else { &self.first_pause };
         let now = self.now();
@@ -141,21 +141,28 @@ impl IssuerKeys {
         if lock(&pause.last).is_some_and(is_recent) {
             return;
         }
-        if self.stored(&pause.name).await.is_some_and(|(last, _)| is_recent(last)) {
-            if is_needed {
-                self.wait_for_another(pause).await;
-            }
-            return;
+        let is_another = self.stored(&pause.name).await.is_some_and(|(last, _)| is_recent(last));
+        if !is_another && self.claim(pause, now).await {
+            self.fetch().await;
+            self.keep(&pause.name, now, OVER).await;
+        } else if is_needed {
+            self.wait_for_another(pause).await;
         }
+    }
+
+    /// Says that this instance fetches, and whether no other has said so since: of those that begin in the
+    /// same moment the last one fetches. One that takes longer than [`LOOK_AGAIN`] to say so fetches too.
+    async fn claim(&self, pause: &Pause, now: Timestamp) -> bool {
         *lock(&pause.last) = Some(now);
-        self.keep(&pause.name, now, UNDER_WAY).await;
-        self.fetch().await;
-        self.keep(&pause.name, now, OVER).await;
+        let claim = format!("{UNDER_WAY} {:x}", u128::from_ne_bytes(self.outside.system.random()));
+        self.keep(&pause.name, now, &claim).await;
+        self.outside.system.sleep(LOOK_AGAIN).await;
+        self.stored(&pause.name).await.is_none_or(|(_, state)| state == claim)
     }
 
     async fn wait_for_another(&self, pause: &Pause) {
         while let Some((last, state)) = self.stored(&pause.name).await
-            && state == UNDER_WAY
+            && state.starts_with(UNDER_WAY)
             && is_within(last, self.now(), LONGEST_FETCH)
         {
             self.outside.system.sleep(LOOK_AGAIN).await;

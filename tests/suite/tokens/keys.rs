@@ -20,13 +20,12 @@ async fn a_new_key_is_fetched_once_and_strangers_cause_no_more() {
     let server = Server::start(options(&issuer)).await;
     assert_eq!(issuer.requests(), 0, "no token, no question");
     let old_token = old.token(&claims());
-    let answers = futures_util::future::join_all((0..32).map(|_| ask(&server, &old_token))).await;
-    for answer in &answers {
+    let requests = (0..32).map(|_| ask(&server, &old_token));
+    for answer in futures_util::future::join_all(requests).await {
         answer.assert_status(200, "one of many");
     }
     let first = issuer.requests();
-    let instances = instances(&server, &answers).await;
-    assert!((1..=instances).contains(&first), "{first} questions of {instances} instances");
+    assert!((1..=3).contains(&first), "{first} for 32 requests of few instances");
 
     issuer.publish(&[&old, &new]);
     assert_open(&server, &new).await;
@@ -107,14 +106,13 @@ async fn an_issuer_that_says_nothing_is_given_up() {
         let server = Server::start(options(&issuer)).await;
         let began = Instant::now();
         let token = key.token(&claims());
-        let answers = futures_util::future::join_all((0..8).map(|_| ask(&server, &token))).await;
-        for answer in &answers {
+        let requests = (0..8).map(|_| ask(&server, &token));
+        for answer in futures_util::future::join_all(requests).await {
             answer.assert_problem(503, "token-keys-unavailable", "nothing is said");
         }
         assert!(began.elapsed() < GIVES_UP, "{:?}", began.elapsed());
         let first = issuer.requests();
-        let instances = instances(&server, &answers).await;
-        assert!((1..=instances).contains(&first), "{first} questions of {instances} instances");
+        assert!(first <= 3, "{first} for 8 requests of few instances");
         for answer in futures_util::future::join_all((0..8).map(|_| ask(&server, &token))).await {
             answer.assert_problem(503, "token-keys-unavailable", "it was asked a moment ago");
         }
@@ -122,16 +120,6 @@ async fn an_issuer_that_says_nothing_is_given_up() {
         issuer.answer(None);
         assert_recovers(&server, &key).await;
     }
-}
-
-/// How many instances have begun to answer these requests: each warns of the issuer's address once. Those that
-/// begin in the same moment can't know of each other's question.
-async fn instances(server: &Server, answers: &[Answer]) -> usize {
-    for answer in answers {
-        let id = answer.header("X-Request-Id").unwrap_or_default();
-        server.logs().wait_for("a request", |line| line.contains(id) && line.contains("duration_ms")).await;
-    }
-    server.logs().lines().iter().filter(|line| line.contains("jwt_jwks_url is not https")).count()
 }
 
 async fn assert_unavailable(server: &Server, key: &SigningKey) {

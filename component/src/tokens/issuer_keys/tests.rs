@@ -22,6 +22,7 @@ struct World {
     millis: AtomicU64,
     published: Mutex<Option<String>>,
     fetches: AtomicUsize,
+    randoms: AtomicU64,
     is_store_broken: AtomicBool,
     stored: Mutex<HashMap<String, Vec<u8>>>,
 }
@@ -35,7 +36,7 @@ impl System for World {
         Duration::from_secs(1_700_000_000) + Duration::from_millis(self.millis.load(Relaxed))
     }
     fn random(&self) -> [u8; 16] {
-        [0; 16]
+        u128::from(self.randoms.fetch_add(1, Relaxed)).to_ne_bytes()
     }
     fn write_stderr(&self, _: &str) {}
     async fn sleep(&self, duration: Duration) {
@@ -51,7 +52,10 @@ impl KeyValue for World {
         if self.is_store_broken.load(Relaxed) {
             return Err(KeyValueError("broken".into()));
         }
-        Ok(lock(&self.stored).get(name).cloned())
+        let value = lock(&self.stored).get(name).cloned();
+        // So that what was read may be outdated when it is looked at.
+        others_have_their_turn().await;
+        Ok(value)
     }
     async fn set(&self, name: &str, value: &[u8]) -> Result<(), KeyValueError> {
         if self.is_store_broken.load(Relaxed) {
@@ -177,7 +181,12 @@ fn instances_wait_for_the_one_that_fetches() {
 fn an_instance_that_ended_while_it_fetched_is_not_waited_for_long() {
     let world = Arc::new(World::default());
     let began = world.elapsed();
-    drop(world.instance().find(&wanted("a")).now_or_never());
+    let (instance, a) = (world.instance(), wanted("a"));
+    let mut finding = Box::pin(instance.find(&a));
+    while world.fetches() == 0 {
+        assert!((&mut finding).now_or_never().is_none());
+    }
+    drop(finding);
     assert_eq!(world.fetches(), 1);
     assert!(matches!(find(&world.instance(), "a"), Err(TokenError::KeysUnavailable(_))));
     assert_eq!(world.fetches(), 1);
