@@ -1,8 +1,9 @@
 //! Which form of an answer a client wants.
 
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use headers_accept::Accept;
-use mediatype::MediaType;
+use mediatype::names::_STAR;
+use mediatype::{MediaType, MediaTypeBuf};
 
 /// What `GET /` can be; the first is taken when the client has no preference.
 const PAGES: [&str; 2] = ["application/json", "text/html"];
@@ -26,18 +27,25 @@ pub fn prefers_openmetrics(headers: &HeaderMap) -> bool {
 }
 
 fn is_preferred(headers: &HeaderMap, offered: &[&'static str], subtype: &str) -> bool {
-    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
-    let Some(Ok(accept)) = accept.map(str::parse::<Accept>) else {
+    let Some(accept) = accepted(headers) else {
         return false;
     };
     let offered: Vec<_> = offered.iter().filter_map(|media| MediaType::parse(media).ok()).collect();
     accept.negotiate(&offered).is_some_and(|media| media.subty == subtype)
 }
 
+/// The lines of `Accept` as one list (RFC 9110 section 5.3), if it is one of media ranges.
+fn accepted(headers: &HeaderMap) -> Option<Accept> {
+    let lines: Result<Vec<_>, _> = headers.get_all(header::ACCEPT).iter().map(HeaderValue::to_str).collect();
+    let accept: Accept = lines.ok()?.join(",").parse().ok()?;
+    // The library takes any type for `*/html`, which is no media range.
+    let is_range = |range: &MediaTypeBuf| range.ty() != _STAR || range.subty() == _STAR;
+    let is_valid = accept.media_types().all(is_range);
+    is_valid.then_some(accept)
+}
+
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderValue;
-
     use super::*;
 
     #[test]
@@ -53,12 +61,24 @@ mod tests {
             ("image/png", false),
             ("", false),
             ("nonsense", false),
+            ("*/html", false),
+            ("text/html, */l;q=0.1", false),
         ] {
             let headers = HeaderMap::from_iter([(header::ACCEPT, HeaderValue::from_static(accept))]);
             assert_eq!(prefers_html(&headers), expected, "{accept:?}");
         }
         assert!(!prefers_html(&HeaderMap::new()));
     }
+
+    #[test]
+    fn lines_are_one_list() {
+        let mut headers = HeaderMap::new();
+        for line in ["application/json;q=0.5", "text/html"] {
+            headers.append(header::ACCEPT, HeaderValue::from_static(line));
+        }
+        assert!(prefers_html(&headers));
+    }
+
     #[test]
     fn prometheus_gets_openmetrics() {
         let prometheus = "application/openmetrics-text;version=1.0.0;q=0.5,\
