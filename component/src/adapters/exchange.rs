@@ -12,6 +12,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, 
 use futures_util::poll;
 use spin_sdk::wasip3::http::types::{ErrorCode, Fields, Request as HostRequest, Response as HostResponse};
 use spin_sdk::wasip3::http_compat::{BodyWriter, IncomingRequestBody};
+use spin_sdk::wit_bindgen::yield_async;
 
 use super::bodies::Bodies;
 use crate::ports::is_unread_spin_field;
@@ -54,7 +55,11 @@ pub async fn into_host(response: Response<Body>, bodies: &'static Bodies) -> Res
         drop(offer);
     });
     if poll!(&mut writing).is_pending() {
-        spin_sdk::wasip3::spawn(writing);
+        spin_sdk::wasip3::spawn(async {
+            // By its next turn the instance finds that the host has taken a short body. To be told of it costs more.
+            yield_async().await;
+            writing.await;
+        });
     }
     Ok(response)
 }

@@ -1,9 +1,31 @@
 //! Conditional requests (RFC 9110 section 13).
 
+use std::convert::Infallible;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::{ApiError, FieldError};
 use crate::domain::{Precondition, Revision};
+
+/// The request's fields that name states. To have no others costs less than a copy of all of them.
+#[derive(Debug)]
+pub struct Conditions(pub HeaderMap);
+
+impl<S: Sync> FromRequestParts<S> for Conditions {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let mut conditions = HeaderMap::new();
+        for name in [header::IF_MATCH, header::IF_NONE_MATCH] {
+            for value in parts.headers.get_all(&name) {
+                conditions.append(&name, value.clone());
+            }
+        }
+        Ok(Self(conditions))
+    }
+}
 
 /// The entity tag of a state.
 pub fn etag(revision: Revision) -> HeaderValue {

@@ -23,7 +23,7 @@ mod transport;
 pub use accept::{prefers_html, prefers_openmetrics};
 pub use authenticate::{Authenticator, Caller};
 pub use body::{JsonBody, MAX_BODY_BYTES};
-pub use conditional::{etag, is_not_modified, is_tag_known, precondition};
+pub use conditional::{Conditions, etag, is_not_modified, is_tag_known, precondition};
 pub use cors::cors;
 pub use endpoint::{Deadline, Oversight, method_not_allowed, remember_endpoint};
 pub use envelope::Envelope;

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -11,7 +11,7 @@ use super::AppState;
 use super::openapi::schemas::{Anything, EntityTags, Limit, UserCursor};
 use crate::domain::{Entry, Revision, Tocos, UserName, Versioned};
 use crate::http::{
-    ApiError, FieldError, JsonBody, PageRequest, Query, UserPath, etag, is_not_modified, page, precondition,
+    ApiError, Conditions, FieldError, JsonBody, PageRequest, Query, UserPath, etag, is_not_modified, page, precondition,
 };
 use crate::ports::Put;
 
@@ -124,13 +124,13 @@ pub(super) async fn create(
 pub(super) async fn get(
     State(state): State<AppState>,
     UserPath(user): UserPath,
-    headers: HeaderMap,
+    Conditions(conditions): Conditions,
 ) -> Result<Response, ApiError> {
     let Some(Versioned { entry, revision }) = state.store.get(&user).await? else {
         return Err(ApiError::UserNotFound(user));
     };
     let tag = [(header::ETAG, etag(revision))];
-    if is_not_modified(&headers, revision)? {
+    if is_not_modified(&conditions, revision)? {
         return Ok((StatusCode::NOT_MODIFIED, tag).into_response());
     }
     Ok((tag, Json(entry)).into_response())
@@ -171,13 +171,13 @@ pub(super) async fn get(
 pub(super) async fn put(
     State(state): State<AppState>,
     UserPath(user): UserPath,
-    headers: HeaderMap,
+    Conditions(conditions): Conditions,
     JsonBody(body): JsonBody<Balance>,
 ) -> Result<Response, ApiError> {
     let tocos =
         Tocos::new(body.tocos).map_err(|error| ApiError::InvalidValue(vec![FieldError::new("tocos", error)]))?;
     let entry = Entry { user, tocos };
-    match state.store.put(&entry, incarnation(&state), &precondition(&headers)?).await? {
+    match state.store.put(&entry, incarnation(&state), &precondition(&conditions)?).await? {
         Put::Created(revision) => created(&entry, revision),
         Put::Replaced(revision) => Ok(([(header::ETAG, etag(revision))], Json(entry)).into_response()),
         Put::PreconditionFailed => Err(ApiError::PreconditionFailed),
