@@ -14,6 +14,9 @@ SPIN = os.environ.get("MINI_API_SPIN")
 BEFORE = os.environ.get("MINI_API_BEFORE")
 RUNNER = str(ROOT / "target" / "debug" / "runner")
 
+# How Spin is set up in a cluster.
+AS_THE_SHIM = ("--runtime-config-file", str(ROOT / "bench" / "spin-runtime-config.toml"))
+
 BOTH = ("sqlite", "postgres")
 
 
@@ -52,7 +55,7 @@ class Server:
     sqlite_file: str = "sqlite_db.db"
 
 
-def _wasm(binary: str, manifest: Path) -> Callable[[Place], Launch]:
+def _wasm(binary: str, manifest: Path, *options: str) -> Callable[[Place], Launch]:
     def launch(place: Place) -> Launch:
         environment = {"SPIN_VARIABLE_API_KEY": API_KEY, "SPIN_VARIABLE_SEED_DEMO_DATA": "false"}
         if isinstance(place.database, dict):
@@ -62,7 +65,7 @@ def _wasm(binary: str, manifest: Path) -> Callable[[Place], Launch]:
         if place.is_compiled_anew:
             environment["DISABLE_WASMTIME_CACHE"] = "true"
         command = [binary, "up", "--from", str(manifest), "--listen", f"127.0.0.1:{place.port}"]
-        return Launch([*command, "--state-dir", str(place.directory)], environment)
+        return Launch([*command, "--state-dir", str(place.directory), *options], environment)
 
     return launch
 
@@ -111,14 +114,15 @@ def _servers():
         shipped = (before / COMPONENTS.relative_to(ROOT) / "api.wasm",)
         yield Server("before", "this API, as it was before", _wasm(RUNNER, before / "spin.toml"), shipped)
     if SPIN:
-        yield Server("spin", "this API, on Spin", _wasm(SPIN, ROOT / "spin.toml"), api)
+        yield Server("spin", "this API, on Spin", _wasm(SPIN, ROOT / "spin.toml", *AS_THE_SHIM), api)
     yield Server("fastapi", "FastAPI", _gunicorn("fastapi", "uvicorn_worker.UvicornWorker", 8), _python("fastapi"))
     yield Server("flask", "Flask", _gunicorn("flask", "gthread", 4), _python("flask"))
     yield Server("native", "native axum", _native, (TARGET / "release" / "native",), ("sqlite",))
     kwargs = {"databases": ("sqlite",), "is_ceiling": True}
     yield Server("hello", "bare component, on the runner", _wasm(RUNNER, ceiling), hello, **kwargs)
     if SPIN:
-        yield Server("spin-hello", "bare component, on Spin", _wasm(SPIN, ceiling), hello, **kwargs)
+        launch = _wasm(SPIN, ceiling, *AS_THE_SHIM)
+        yield Server("spin-hello", "bare component, on Spin", launch, hello, **kwargs)
 
 
 SERVERS = {server.name: server for server in _servers()}
