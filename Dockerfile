@@ -34,25 +34,20 @@ COPY --from=spin /usr/local/bin/spin /usr/local/bin/healthcheck /usr/local/bin/
 COPY --from=build /src/spin.toml /app/
 COPY --from=build /src/target/wasm32-wasip2/release/api.wasm /src/target/wasm32-wasip2/release/docs_ui.wasm \
   /app/target/wasm32-wasip2/release/
-# Spin always writes its components' output to files too, which nobody would ever cut. The container's log has it.
-RUN install --directory /app/logs && \
-  for component in api docs-ui; do \
-  ln --symbolic /dev/null "/app/logs/${component}_stdout.txt" && \
-  ln --symbolic /dev/null "/app/logs/${component}_stderr.txt"; \
-  done && \
-  install --directory --owner 1001 --group 1001 --mode 700 /state && \
+COPY deploy/runtime-config.toml /app/
+RUN install --directory --owner 1001 --group 1001 --mode 700 /state && \
   install --directory --owner 1001 --group 1001 /cache
-ENV HOME=/state TMPDIR=/state XDG_CACHE_HOME=/cache
+ENV HOME=/state TMPDIR=/state XDG_CACHE_HOME=/cache RUNTIME_CONFIG_FILE=/app/runtime-config.toml
 USER 1001:1001
 WORKDIR /app
 # Precompiled, for CPUs with the features of the one that builds; any other compiles at each start.
 RUN --mount=type=bind,source=deploy/precompile,target=/usr/local/bin/precompile \
-  precompile healthcheck spin up --from /app/spin.toml --listen 127.0.0.1:3000 --state-dir /state --log-dir /app/logs && \
+  precompile healthcheck spin up --from /app/spin.toml --listen 127.0.0.1:3000 --state-dir /state && \
   find /state -mindepth 1 -delete
 EXPOSE 3000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["/usr/local/bin/healthcheck"]
-ENTRYPOINT ["/usr/local/bin/spin", "up", "--from", "/app/spin.toml", "--state-dir", "/state", "--log-dir", "/app/logs"]
+ENTRYPOINT ["/usr/local/bin/spin", "up", "--from", "/app/spin.toml", "--state-dir", "/state"]
 CMD ["--listen", "0.0.0.0:3000"]
 
 FROM gcr.io/distroless/cc-debian13:nonroot@sha256:e792ab3d241a468a4fd7519ddbbebe66b49b5f365771716ea688ad40b6c6f1c2 AS production
@@ -72,11 +67,11 @@ COPY --from=staging /cache /cache
 COPY --from=staging --chown=1001:1001 /state /state
 # So that a volume there belongs to 1001, on ECS too.
 VOLUME /state
-ENV HOME=/state TMPDIR=/state XDG_CACHE_HOME=/cache
+ENV HOME=/state TMPDIR=/state XDG_CACHE_HOME=/cache RUNTIME_CONFIG_FILE=/app/runtime-config.toml
 USER 1001:1001
 WORKDIR /app
 EXPOSE 3000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["/usr/local/bin/healthcheck"]
-ENTRYPOINT ["/usr/local/bin/spin", "up", "--from", "/app/spin.toml", "--state-dir", "/state", "--log-dir", "/app/logs"]
+ENTRYPOINT ["/usr/local/bin/spin", "up", "--from", "/app/spin.toml", "--state-dir", "/state"]
 CMD ["--listen", "0.0.0.0:3000"]

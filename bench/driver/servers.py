@@ -14,8 +14,8 @@ SPIN = os.environ.get("MINI_API_SPIN")
 BEFORE = os.environ.get("MINI_API_BEFORE")
 RUNNER = str(ROOT / "target" / "debug" / "runner")
 
-# How Spin is set up in a cluster.
-AS_THE_SHIM = ("--runtime-config-file", str(ROOT / "bench" / "spin-runtime-config.toml"))
+# How SpinKube's shim sets Spin up, and the images do.
+AS_THE_SHIM = ("--runtime-config-file", str(ROOT / "deploy" / "runtime-config.toml"))
 
 BOTH = ("sqlite", "postgres")
 

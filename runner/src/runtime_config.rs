@@ -13,6 +13,8 @@ use crate::problem::Problem;
 pub(crate) struct RuntimeConfig {
     /// Counts less than `--state-dir`. Relative to the working directory; empty means in memory.
     pub(crate) state_dir: Option<String>,
+    /// Empty for no log files, of which the runner writes none anyway.
+    log_dir: Option<String>,
     #[serde(default)]
     pub(crate) sqlite_database: BTreeMap<String, SqliteDatabase>,
     #[serde(default)]
@@ -55,6 +57,9 @@ impl RuntimeConfig {
             found: found.clone(),
             expected: "must be \"spin\"",
         }));
+        if let Some(found) = config.log_dir.clone().filter(|path| !path.is_empty()) {
+            problems.push(Problem::Unsupported { key: "log_dir".to_owned(), found, expected: "must be \"\"" });
+        }
         config
     }
 }
@@ -77,7 +82,7 @@ mod tests {
     #[test]
     fn databases_and_stores_of_type_spin_are_accepted() {
         let (config, problems) = read(
-            "state_dir = \"state\"\n\
+            "state_dir = \"state\"\nlog_dir = \"\"\n\
              [sqlite_database.default]\ntype = \"spin\"\npath = \"d.db\"\nallow_attach_file = true\n\
              [key_value_store.default]\ntype = \"spin\"\npath = \"kv.db\"\n",
         );
@@ -89,15 +94,20 @@ mod tests {
     #[test]
     fn everything_else_is_refused_by_name() {
         let (_, problems) = read(
-            "[sqlite_database.a]\ntype = \"libsql\"\nurl = \"http://x\"\n\
+            "log_dir = \"logs\"\n\
+             [sqlite_database.a]\ntype = \"libsql\"\nurl = \"http://x\"\n\
              [key_value_store.b]\ntype = \"redis\"\n\
              [[variables_provider]]\ntype = \"vault\"\n",
         );
         let all = problems.join("\n");
-        assert_eq!(problems.len(), 4, "{all}");
-        for key in
-            ["`sqlite_database.a.type`", "`sqlite_database.a.url`", "`key_value_store.b.type`", "`variables_provider`"]
-        {
+        assert_eq!(problems.len(), 5, "{all}");
+        for key in [
+            "`log_dir`",
+            "`sqlite_database.a.type`",
+            "`sqlite_database.a.url`",
+            "`key_value_store.b.type`",
+            "`variables_provider`",
+        ] {
             assert!(all.contains(key), "{key} in {all}");
         }
     }
