@@ -1,9 +1,11 @@
 //! Which form of an answer a client wants.
 
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, header};
 use headers_accept::Accept;
 use mediatype::names::_STAR;
 use mediatype::{MediaType, MediaTypeBuf};
+
+use super::list::list;
 
 /// What `GET /` can be; the first is taken when the client has no preference.
 const PAGES: [&str; 2] = ["application/json", "text/html"];
@@ -34,10 +36,9 @@ fn is_preferred(headers: &HeaderMap, offered: &[&'static str], subtype: &str) ->
     accept.negotiate(&offered).is_some_and(|media| media.subty == subtype)
 }
 
-/// The lines of `Accept` as one list (RFC 9110 section 5.3), if it is one of media ranges.
+/// `Accept`, if it is a list of media ranges.
 fn accepted(headers: &HeaderMap) -> Option<Accept> {
-    let lines: Result<Vec<_>, _> = headers.get_all(header::ACCEPT).iter().map(HeaderValue::to_str).collect();
-    let accept: Accept = lines.ok()?.join(",").parse().ok()?;
+    let accept: Accept = list(headers, &header::ACCEPT).ok()?.parse().ok()?;
     // The library takes any type for `*/html`, which is no media range.
     let is_range = |range: &MediaTypeBuf| range.ty() != _STAR || range.subty() == _STAR;
     let is_valid = accept.media_types().all(is_range);
@@ -46,6 +47,8 @@ fn accepted(headers: &HeaderMap) -> Option<Accept> {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderValue;
+
     use super::*;
 
     #[test]

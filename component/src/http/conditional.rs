@@ -6,6 +6,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
+use super::list::list;
 use super::{ApiError, FieldError};
 use crate::domain::{Precondition, Revision};
 
@@ -82,9 +83,7 @@ fn is_any_known(headers: &HeaderMap, is_current: impl Fn(&str) -> bool) -> Resul
 }
 
 fn tags(headers: &HeaderMap, name: &HeaderName) -> Result<Option<Tags>, ApiError> {
-    let values: Vec<_> = headers.get_all(name).iter().map(HeaderValue::to_str).collect();
-    let values: Vec<_> = values.into_iter().collect::<Result<_, _>>().map_err(|_| malformed(name, "is no text"))?;
-    match values.join(",").trim() {
+    match list(headers, name).map_err(|_| malformed(name, "is no text"))?.trim() {
         "" => Ok(None),
         "*" => Ok(Some(Tags::Any)),
         list => parse(list).map(|tags| Some(Tags::List(tags))).ok_or_else(|| malformed(name, "is no list of tags")),

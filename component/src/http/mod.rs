@@ -11,6 +11,7 @@ mod envelope;
 mod error;
 mod guard;
 mod idempotency;
+mod list;
 mod page;
 mod path;
 mod problem;
