@@ -3,8 +3,9 @@
 
 use api::domain::{IdempotencyKey, Precondition, Revision};
 use api::http::{
-    TraceContext, etag, idempotency_key, is_not_modified, is_tag_known, precondition, prefers_html, prefers_openmetrics,
+    TraceContext, etag, idempotency_key, is_not_modified, is_tag_known, metrics_format, precondition, prefers_html,
 };
+use api::metrics::Format;
 use axum::http::{HeaderMap, HeaderValue, header};
 use fuzz::headers;
 use libfuzzer_sys::fuzz_target;
@@ -72,7 +73,8 @@ fn check_accept(text: &[u8]) {
     let lower = text.to_ascii_lowercase();
     let has = |part: &[u8]| lower.windows(part.len()).any(|window| window == part);
     assert!(!prefers_html(&headers) || has(b"text/html") || has(b"text/*") || has(b"*/*"));
-    assert!(!prefers_openmetrics(&headers) || has(b"openmetrics-text") || has(b"application/*") || has(b"*/*"));
+    let is_text = metrics_format(&headers) == Format::Text;
+    assert!(is_text || has(b"openmetrics-text") || has(b"application/*") || has(b"*/*"));
 }
 
 fn check_encoding(text: &[u8]) {

@@ -66,6 +66,12 @@ impl Prometheus {
         groups.iter().flat_map(|group| group["rules"].as_array().expect("rules").clone()).collect()
     }
 
+    /// Returns the type of a metric family, once a target was scraped.
+    pub async fn kind(&self, family: &str) -> Option<String> {
+        let answer = self.get("metadata", &[("metric", family)]).await;
+        answer["data"][family][0]["type"].as_str().map(str::to_owned)
+    }
+
     async fn get(&self, path: &str, parameters: &[(&str, &str)]) -> Value {
         let url = format!("http://{}/api/v1/{path}", self.address);
         let url = Url::parse_with_params(&url, parameters).expect("a URL");

@@ -21,7 +21,7 @@ mod samples;
 mod trace;
 mod transport;
 
-pub use accept::{prefers_html, prefers_openmetrics};
+pub use accept::{metrics_format, prefers_html};
 pub use authenticate::{Authenticator, Caller};
 pub use body::{JsonBody, MAX_BODY_BYTES};
 pub use conditional::{Conditions, etag, is_not_modified, is_tag_known, precondition};

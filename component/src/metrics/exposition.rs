@@ -12,8 +12,18 @@ use crate::ports::Delta;
 pub enum Format {
     /// The text format of Prometheus, version 0.0.4.
     Text,
-    /// OpenMetrics, version 1.0.
-    OpenMetrics,
+    /// OpenMetrics, version 1.0.0.
+    OpenMetrics(Escaping),
+}
+
+/// Escaping scheme for names with other characters than letters, digits, `_` and `:`. No name here has any, so the text
+/// is the same under both; the specification requires the `Content-Type` to name the scheme.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Escaping {
+    /// Each becomes `_`. The default of the specification.
+    Underscores,
+    /// No escaping.
+    AllowUtf8,
 }
 
 impl Format {
@@ -21,7 +31,12 @@ impl Format {
     pub fn content_type(self) -> &'static str {
         match self {
             Self::Text => "text/plain; version=0.0.4; charset=utf-8",
-            Self::OpenMetrics => "application/openmetrics-text; version=1.0.0; charset=utf-8",
+            Self::OpenMetrics(Escaping::Underscores) => {
+                "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores"
+            }
+            Self::OpenMetrics(Escaping::AllowUtf8) => {
+                "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=allow-utf-8"
+            }
         }
     }
 }
@@ -36,12 +51,24 @@ pub struct Gauges<'a> {
     /// How many users there are, and how many tocos they have in all; nothing when the store did
     /// not say.
     pub totals: Option<(i64, i64)>,
+    /// Whether this scrape could write and read the pod's counts.
+    pub is_store_up: bool,
 }
 
-/// All metrics: what the pod has counted, and the gauges.
-pub fn expose(counted: &[Delta], gauges: &Gauges<'_>, format: Format) -> String {
+/// Formats all metrics: the pod's counts, unless they are unavailable, and the gauges.
+pub fn expose(counted: Option<&[Delta]>, gauges: &Gauges<'_>, format: Format) -> String {
     let mut text = String::new();
     write_gauges(&mut text, gauges, format);
+    if let Some(counted) = counted {
+        write_counted(&mut text, counted, format);
+    }
+    if format != Format::Text {
+        text.push_str("# EOF\n");
+    }
+    text
+}
+
+fn write_counted(text: &mut String, counted: &[Delta], format: Format) {
     let uncounted: Vec<_> = FROM_THE_START
         .iter()
         .filter(|series| !counted.iter().any(|delta| delta.series == **series))
@@ -50,24 +77,22 @@ pub fn expose(counted: &[Delta], gauges: &Gauges<'_>, format: Format) -> String 
     for family in &FAMILIES {
         let series: Vec<_> = counted.iter().chain(&uncounted).filter(|delta| labels(delta, family).is_some()).collect();
         match family.kind {
-            Kind::Counter => write_counter(&mut text, family, &series, format),
-            Kind::Histogram => write_histogram(&mut text, family, &series),
+            Kind::Counter => write_counter(text, family, &series, format),
+            Kind::Histogram => write_histogram(text, family, &series),
         }
     }
-    if format == Format::OpenMetrics {
-        text.push_str("# EOF\n");
-    }
-    text
 }
 
 fn write_gauges(text: &mut String, gauges: &Gauges<'_>, format: Format) {
     let (name, kind) = match format {
         Format::Text => ("mini_api_info", "gauge"),
-        Format::OpenMetrics => ("mini_api", "info"),
+        Format::OpenMetrics(_) => ("mini_api", "info"),
     };
     write_head(text, name, "What runs here.", kind);
     let (version, env) = (escape(gauges.version), escape(gauges.env));
     line(text, format_args!(r#"mini_api_info{{env="{env}",version="{version}"}} 1"#));
+    write_head(text, "metric_store_up", "Whether this scrape could write and read the counts of the pod.", "gauge");
+    line(text, format_args!("metric_store_up {}", u8::from(gauges.is_store_up)));
     if let Some((users, tocos)) = gauges.totals {
         write_head(text, "tocos_users", "Users, in the whole database.", "gauge");
         line(text, format_args!("tocos_users {users}"));
@@ -82,7 +107,7 @@ fn write_counter(text: &mut String, family: &Family, series: &[&Delta], format: 
     let name = family.name;
     match format {
         Format::Text => write_head(text, &format!("{name}_total"), family.help, "counter"),
-        Format::OpenMetrics => write_head(text, name, family.help, "counter"),
+        Format::OpenMetrics(_) => write_head(text, name, family.help, "counter"),
     }
     for delta in series {
         let labels = labels(delta, family).unwrap_or_default();
@@ -148,11 +173,14 @@ mod tests {
         ]
     }
 
-    const GAUGES: Gauges<'static> = Gauges { version: "1.2.3", env: "a\"b\\", totals: Some((3, 600)) };
+    const GAUGES: Gauges<'static> =
+        Gauges { version: "1.2.3", env: "a\"b\\", totals: Some((3, 600)), is_store_up: true };
+
+    const OPEN_METRICS: Format = Format::OpenMetrics(Escaping::Underscores);
 
     #[test]
     fn text_has_the_suffix_in_the_name() {
-        let text = expose(&sample(), &GAUGES, Format::Text);
+        let text = expose(Some(&sample()), &GAUGES, Format::Text);
         assert!(text.contains("# TYPE http_requests_total counter\n"), "{text}");
         assert!(text.contains("http_requests_total{endpoint=\"/a\",method=\"GET\",status=\"200\"} 3\n"), "{text}");
         assert!(text.contains("# TYPE mini_api_info gauge\n"), "{text}");
@@ -162,7 +190,7 @@ mod tests {
 
     #[test]
     fn openmetrics_has_it_in_the_samples_only_and_an_end() {
-        let text = expose(&sample(), &GAUGES, Format::OpenMetrics);
+        let text = expose(Some(&sample()), &GAUGES, OPEN_METRICS);
         assert!(text.contains("# TYPE http_requests counter\n"), "{text}");
         assert!(text.contains("http_requests_total{"), "{text}");
         assert!(text.contains("# TYPE mini_api info\n"), "{text}");
@@ -170,8 +198,18 @@ mod tests {
     }
 
     #[test]
+    fn without_counts_only_the_gauges_are_exposed() {
+        let gauges = Gauges { is_store_up: false, totals: None, ..GAUGES };
+        for (format, end) in [(Format::Text, "metric_store_up 0\n"), (OPEN_METRICS, "metric_store_up 0\n# EOF\n")] {
+            let text = expose(None, &gauges, format);
+            assert!(text.contains("mini_api_info{") && text.ends_with(end), "{text}");
+            assert!(!text.contains("http_requests"), "a counter must not decrease to 0: {text}");
+        }
+    }
+
+    #[test]
     fn buckets_are_cumulative() {
-        let text = expose(&sample(), &GAUGES, Format::Text);
+        let text = expose(Some(&sample()), &GAUGES, Format::Text);
         let labels = r#"endpoint="/a",method="GET",status="200""#;
         for (bound, count) in [("0.0005", 1), ("0.001", 1), ("0.0025", 3), ("10", 3), ("+Inf", 3)] {
             let expected = format!("http_request_duration_seconds_bucket{{{labels},le=\"{bound}\"}} {count}\n");
@@ -183,7 +221,7 @@ mod tests {
 
     #[test]
     fn label_values_are_escaped() {
-        let text = expose(&[], &GAUGES, Format::Text);
+        let text = expose(Some(&[]), &GAUGES, Format::Text);
         assert!(text.contains("mini_api_info{env=\"a\\\"b\\\\\",version=\"1.2.3\"} 1\n"), "{text}");
     }
 }

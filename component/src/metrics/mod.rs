@@ -8,7 +8,7 @@ mod pending;
 mod recorder;
 
 pub use catalogue::{AuthFailure, Bucket, CacheOperation, CacheResult, Credential, TransferResult, Uncounted};
-pub use exposition::{Format, Gauges, expose};
+pub use exposition::{Escaping, Format, Gauges, expose};
 pub use measured_store::MeasuredStore;
 pub use pending::RequestSample;
 pub use recorder::{MetricsSettings, Recorder};

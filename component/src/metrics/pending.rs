@@ -100,9 +100,15 @@ impl Pending {
         }
     }
 
-    /// Takes back what could not be handed on.
+    /// Takes back deltas that failed to flush. Merges those of one number, so that repeated failures need no more memory.
     pub(super) fn restore(&mut self, deltas: Vec<Delta>) {
-        self.failed.extend(deltas);
+        for delta in deltas {
+            let is_same = |known: &&mut Delta| known.part == delta.part && known.series == delta.series;
+            match self.failed.iter_mut().find(is_same) {
+                Some(known) => known.value += delta.value,
+                None => self.failed.push(delta),
+            }
+        }
     }
 
     /// Everything, as what a store adds to what it has. Nothing is left.
@@ -168,5 +174,18 @@ mod tests {
         let deltas = pending.take();
         pending.restore(deltas.clone());
         assert_eq!(pending.take(), deltas);
+    }
+
+    #[test]
+    fn repeated_failures_need_no_more_memory() {
+        let mut pending = Pending::default();
+        for _ in 0..100 {
+            pending.request(sample("/a", 200));
+            let deltas = pending.take();
+            pending.restore(deltas);
+        }
+        let deltas = pending.take();
+        assert_eq!(deltas.len(), 3, "{deltas:?}");
+        assert_eq!(deltas[0].value, 100.0);
     }
 }

@@ -1,18 +1,29 @@
 //! Gathers counts in an instance, and hands them on before the instance may end.
 
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use futures_util::future::{Either, select};
+use tokio::sync::oneshot;
+
 use super::catalogue::{AuthFailure, Bucket, CacheOperation, CacheResult, Credential, TransferResult, Uncounted};
 use super::pending::{Pending, RequestSample};
-use crate::log::Log;
-use crate::ports::{MetricStore, StoreError, System};
+use crate::log::{Log, Seldom};
+use crate::ports::{MetricStore, System};
 
 /// How long counts wait to be handed on together, which is most of what they cost. An instance lives for a second
 /// after its last request, unless that was the last it may serve, so there is as much time again to do it. What was
 /// counted in this time is lost when the process is killed, as is, for Prometheus, all since the last scrape.
 const FLUSH_PAUSE: Duration = Duration::from_millis(400);
+
+/// Maximum delay of a response by the flush of its counts. An upsert takes about a millisecond; a lock on the pod's
+/// file must not fail a health check, which times out after one second.
+const MAX_RESPONSE_DELAY: Duration = Duration::from_millis(100);
+
+/// Number of waits that make up a timeout. On a busy machine timers are late, and each wait gives the flush a turn.
+const WAITS: u32 = 10;
 
 /// How metrics are kept.
 #[derive(Clone, Copy, Debug)]
@@ -25,10 +36,13 @@ pub struct MetricsSettings {
 
 /// The counts of one instance.
 ///
-/// While more requests are sure to come, or a second of idleness, counts are handed on by a task of
-/// their own. From the moment that the instance has got its last request, every answer waits until
-/// all that was counted is handed on, because the runtime drops the instance, tasks and all, with
-/// the last answer. Answers that wait at the same time share one hand-over.
+/// As long as the instance can expect further requests or at least one idle second, a background task flushes the
+/// counts. Once the instance has received its last request, every response waits for a flush, for at most
+/// [`MAX_RESPONSE_DELAY`], because the runtime drops the instance with its last response. Concurrent responses share
+/// one flush.
+///
+/// Every flush is a task of its own. A response or a scrape that waits for it may be cancelled, and a cancelled
+/// statement has an unknown outcome. So counts may be lost with the instance, but are never counted twice.
 pub struct Recorder {
     settings: MetricsSettings,
     store: Arc<dyn MetricStore>,
@@ -38,6 +52,7 @@ pub struct Recorder {
     started: AtomicU64,
     is_flush_planned: AtomicBool,
     hand_over: tokio::sync::Mutex<()>,
+    warnings: Seldom,
 }
 
 impl Recorder {
@@ -57,6 +72,7 @@ impl Recorder {
             started: AtomicU64::new(0),
             is_flush_planned: AtomicBool::new(false),
             hand_over: tokio::sync::Mutex::new(()),
+            warnings: Seldom::default(),
         })
     }
 
@@ -82,14 +98,14 @@ impl Recorder {
         }
         self.pending().request(sample);
         if self.started.load(Relaxed) >= self.settings.max_instance_reuse_count {
-            self.flush_or_log().await;
+            self.flush_within(MAX_RESPONSE_DELAY).await;
         } else if !self.is_flush_planned.swap(true, Relaxed) {
             let recorder = self.clone();
             self.system.spawn(Box::pin(async move {
                 recorder.store.prepare().await;
                 recorder.system.sleep(FLUSH_PAUSE).await;
                 recorder.is_flush_planned.store(false, Relaxed);
-                recorder.flush_or_log().await;
+                recorder.flush().await;
             }));
         }
     }
@@ -139,23 +155,50 @@ impl Recorder {
         self.count(operation.series());
     }
 
-    /// Hands on all that was counted. What fails to be handed on is kept for the next time.
-    pub async fn flush(&self) -> Result<(), StoreError> {
-        let _turn = self.hand_over.lock().await;
-        let deltas = self.pending().take();
-        if deltas.is_empty() {
-            return Ok(());
+    /// Starts a flush and waits for it for at most `timeout`. Returns whether all counts are in the store. The flush
+    /// continues after the timeout, and when the caller is cancelled.
+    pub async fn flush_within(self: &Arc<Self>, timeout: Duration) -> bool {
+        let (done, mut is_done) = oneshot::channel();
+        let recorder = self.clone();
+        self.system.spawn(Box::pin(async move {
+            // Fails if the caller has stopped waiting.
+            let _ = done.send(recorder.flush().await);
+        }));
+        for _ in 0..WAITS {
+            if let Either::Left((is_flushed, _)) = select(&mut is_done, self.system.sleep(timeout / WAITS)).await {
+                return is_flushed.unwrap_or_default();
+            }
         }
-        let result = self.store.add(&deltas).await;
-        if result.is_err() {
-            self.pending().restore(deltas);
-        }
-        result
+        false
     }
 
-    async fn flush_or_log(&self) {
-        if let Err(error) = self.flush().await {
-            self.log.error("metrics could not be kept", &[("cause", error.to_string().into())]);
+    /// Adds all pending counts to the store, or keeps them for the next flush if that fails.
+    async fn flush(&self) -> bool {
+        let _turn = self.turn().await;
+        let deltas = self.pending().take();
+        if deltas.is_empty() {
+            return true;
+        }
+        let result = self.store.add(&deltas).await;
+        if let Err(error) = &result {
+            self.pending().restore(deltas);
+            if self.warnings.is_due(self.system.elapsed()) {
+                self.log.error("metrics could not be kept", &[("cause", error.to_string().into())]);
+            }
+        }
+        result.is_ok()
+    }
+
+    /// Waits for the flush before this one, so that both share one statement. Once the instance has received its last
+    /// request, a flush that is delayed by a lock must not delay the next, whose statement would never start.
+    async fn turn(&self) -> Option<tokio::sync::MutexGuard<'_, ()>> {
+        let turn = self.hand_over.lock();
+        if self.requests_to_come() > 0 {
+            return Some(turn.await);
+        }
+        match select(pin!(turn), self.system.sleep(MAX_RESPONSE_DELAY / 2)).await {
+            Either::Left((turn, _)) => Some(turn),
+            Either::Right(_) => None,
         }
     }
 
@@ -169,3 +212,6 @@ impl Recorder {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests;

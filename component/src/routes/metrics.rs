@@ -8,12 +8,13 @@ use axum::response::{IntoResponse, Response};
 use futures_util::future::{Either, select};
 
 use super::AppState;
-use crate::http::{ApiError, prefers_openmetrics};
-use crate::metrics::{Format, Gauges, expose};
+use crate::http::{ApiError, metrics_format};
+use crate::metrics::{Gauges, expose};
+use crate::ports::StoreError;
 
-/// Longest wait for the totals, which a scrape can do without: Prometheus gives up after ten
-/// seconds by default, and the rest matters more.
-const TOTALS_TIMEOUT: Duration = Duration::from_secs(1);
+/// Timeout of each of the three parts of a scrape: the totals, the flush, the counts. A part that fails is omitted;
+/// Prometheus times out after ten seconds by default.
+const PART_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Everything that the instances of this pod have counted, and the totals of the store.
 #[utoipa::path(
@@ -27,31 +28,42 @@ const TOTALS_TIMEOUT: Duration = Duration::from_secs(1);
         content((String = "text/plain"), (String = "application/openmetrics-text")),
         headers(("Vary" = String, description = "On which headers of the request the answer depends.")),
     )),
-    extensions(("x-problems" = json!(["not-found", "store-unavailable", "timed-out", "internal"]))),
+    extensions(("x-problems" = json!(["not-found", "timed-out"]))),
 )]
 pub(super) async fn get(State(state): State<AppState>, headers: HeaderMap) -> Result<Response, ApiError> {
     if !state.metrics.is_on() {
         return Err(ApiError::NotFound);
     }
-    let totals = totals(&state).await;
-    state.metrics.flush().await?;
-    let counted = state.metric_store.read().await?;
-    let format = if prefers_openmetrics(&headers) { Format::OpenMetrics } else { Format::Text };
-    let gauges = Gauges { version: env!("CARGO_PKG_VERSION"), env: &state.config.app_env, totals };
+    let totals = in_time(&state, "totals", state.store.totals()).await;
+    // Counts that can't be flushed are not exposed. The next scrape may reach another instance, which lacks them, and
+    // the counter would decrease.
+    let are_flushed = state.metrics.flush_within(PART_TIMEOUT).await;
+    let counted = in_time(&state, "counts", state.metric_store.read()).await;
+    let gauges = Gauges {
+        version: env!("CARGO_PKG_VERSION"),
+        env: &state.config.app_env,
+        totals,
+        is_store_up: are_flushed && counted.is_some(),
+    };
+    let format = metrics_format(&headers);
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(format.content_type())),
         (header::VARY, HeaderValue::from_static("Accept")),
     ];
-    Ok((headers, expose(&counted, &gauges, format)).into_response())
+    Ok((headers, expose(counted.as_deref(), &gauges, format)).into_response())
 }
 
-async fn totals(state: &AppState) -> Option<(i64, i64)> {
-    match select(state.store.totals(), state.system.sleep(TOTALS_TIMEOUT)).await {
-        Either::Left((Ok(totals), _)) => Some(totals),
-        Either::Left((Err(error), _)) => {
-            state.log.error(&error.to_string(), &[("endpoint", "/metrics".into())]);
-            None
-        }
-        Either::Right(_) => None,
-    }
+/// Returns the part of the scrape, or `None` if the store fails or times out.
+async fn in_time<T>(
+    state: &AppState,
+    part: &'static str,
+    work: impl Future<Output = Result<T, StoreError>> + Unpin,
+) -> Option<T> {
+    let cause = match select(work, state.system.sleep(PART_TIMEOUT)).await {
+        Either::Left((Ok(part), _)) => return Some(part),
+        Either::Left((Err(error), _)) => error.to_string(),
+        Either::Right(_) => "no answer within 1 s".to_owned(),
+    };
+    state.log.error("a scrape is incomplete", &[("part", part.into()), ("cause", cause.into())]);
+    None
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
 use black_box::Engine::{Postgres, Sqlite};
-use black_box::{Client, Engine, Exposition, Options, Server};
+use black_box::{Client, Engine, Exposition, Options, Server, StateDir};
 use rstest::rstest;
 use tokio::task::JoinSet;
 
@@ -25,7 +25,7 @@ async fn counts_are_the_clients(
     #[case] reuse: Option<&str>,
     #[case] requests: usize,
 ) {
-    let mut options = Options::on(engine);
+    let mut options = Options::on(engine).state(&StateDir::in_memory());
     if let Some(count) = reuse {
         options = options.flag("--max-instance-reuse-count", count).variable("max_instance_reuse_count", count);
     }

@@ -7,11 +7,20 @@ use black_box::{Exposition, Options, Server, lint, repository};
 use super::{QUIET, traffic};
 
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
-const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores";
+const OPEN_METRICS_UTF8: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=allow-utf-8";
+
+/// What Prometheus 2.42 and 3 send.
+const PROMETHEUS_2: &str = "application/openmetrics-text;version=1.0.0,\
+    application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
+const PROMETHEUS_3: &str = "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,\
+    application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,\
+    text/plain;version=0.0.4;q=0.3,*/*;q=0.2";
 
 /// The families of the text format, with their kinds.
-const FAMILIES: [(&str, &str); 14] = [
+const FAMILIES: [(&str, &str); 15] = [
     ("mini_api_info", "gauge"),
+    ("metric_store_up", "gauge"),
     ("tocos_users", "gauge"),
     ("tocos_total", "untyped"),
     ("http_requests_total", "counter"),
@@ -30,15 +39,14 @@ const FAMILIES: [(&str, &str); 14] = [
 #[tokio::test]
 async fn the_form_is_the_one_that_is_preferred() {
     let server = Server::start(Options::api()).await;
-    let prometheus = "application/openmetrics-text;version=1.0.0,\
-        application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
     for (accept, expected) in [
         (None, TEXT),
         (Some("*/*"), TEXT),
         (Some("text/plain"), TEXT),
         (Some("text/html,*/*;q=0.5"), TEXT),
         (Some("application/openmetrics-text"), OPEN_METRICS),
-        (Some(prometheus), OPEN_METRICS),
+        (Some(PROMETHEUS_2), OPEN_METRICS),
+        (Some(PROMETHEUS_3), OPEN_METRICS_UTF8),
         (Some("text/plain;version=0.0.4,application/openmetrics-text;q=0.1"), TEXT),
     ] {
         for method in ["GET", "HEAD"] {
@@ -51,7 +59,7 @@ async fn the_form_is_the_one_that_is_preferred() {
             answer.assert_status(200, "without a key");
             assert_eq!(answer.header("Content-Type"), Some(expected), "{method} {accept:?}");
             assert_eq!(answer.header("Vary"), Some("Accept"), "{method} {accept:?}");
-            let is_open_metrics = expected == OPEN_METRICS && method == "GET";
+            let is_open_metrics = expected != TEXT && method == "GET";
             assert_eq!(answer.text().ends_with("\n# EOF\n"), is_open_metrics, "{method} {accept:?}");
         }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::time::{Duration, Instant};
 
-use black_box::{Options, Prometheus, Server, repository};
+use black_box::{Options, Prometheus, Server, StateDir, repository};
 use serde_json::Value;
 
 use super::promql::metrics;
@@ -18,7 +18,7 @@ const OF_PROMETHEUS: [&str; 1] = ["up"];
 
 #[tokio::test]
 async fn prometheus_knows_what_the_clients_did() {
-    let server = Server::start(Options::api()).await;
+    let server = Server::start(Options::api().state(&StateDir::in_memory())).await;
     // Nobody gets in there, so that there are failures of every kind.
     let closed = Server::start(Options::api().variable("api_key", "")).await;
     let prometheus = Prometheus::start(&[server.address(), closed.address()]).await;
@@ -34,6 +34,8 @@ async fn prometheus_knows_what_the_clients_did() {
     *expected.entry(("GET".to_owned(), "/transfers".to_owned(), 500)).or_default() += 1;
 
     assert_known(&prometheus, &server, &expected).await;
+    // Only OpenMetrics has this kind.
+    assert_eq!(prometheus.kind("mini_api").await.as_deref(), Some("info"));
     let recorded = assert_rules_work(&prometheus).await;
     let mut exposed: BTreeSet<String> = scrape(&server).await.names().into_iter().map(str::to_owned).collect();
     exposed.extend(OF_PROMETHEUS.map(str::to_owned));
