@@ -70,9 +70,6 @@ impl App {
         let Outside { store, metric_store, rate_limiter, cache, jwks_source, key_value } = outside;
         let service = &config.service;
         let log = Arc::new(Log { level: service.log_level, form: service.log_form, system: system.clone() });
-        if matches!(config.auth, Auth::None) {
-            log.warn("auth is none: every route is open to everybody", &[]);
-        }
         let tokens = match &config.auth {
             Auth::Required { jwt: Some(settings), .. } => {
                 let outside =
@@ -117,13 +114,7 @@ impl App {
 fn verifier(settings: &JwtSettings, outside: tokens::Outside) -> Arc<dyn Tokens> {
     let keys = match &settings.keys {
         JwtKeys::Static(keys) => Keys::Static(keys.clone()),
-        JwtKeys::Url(url) => {
-            if url.starts_with("http://") {
-                let warning = "jwt_jwks_url is not https: who is between here and there can sign any token";
-                outside.log.warn(warning, &[]);
-            }
-            Keys::Published(Box::new(IssuerKeys::new(url, outside)))
-        }
+        JwtKeys::Url(url) => Keys::Published(Box::new(IssuerKeys::new(url, outside))),
     };
     Verifier::new(&settings.issuer, &settings.audience, keys)
 }

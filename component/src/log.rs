@@ -1,12 +1,13 @@
 //! One line on stderr for each thing that an operator should know.
 
+mod escape;
+mod line;
+
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use serde::Serialize;
-use serde::ser::{SerializeMap, Serializer};
-
+use self::line::line;
 use crate::ports::System;
 
 /// How much an operator should care. The order is that of `log_level`.
@@ -53,8 +54,7 @@ const SILENCE: Duration = Duration::from_secs(10);
 pub type Fields<'a> = [(&'static str, Value<'a>)];
 
 /// The value of a field.
-#[derive(Clone, Debug, Serialize)]
-#[serde(untagged)]
+#[derive(Clone, Debug)]
 pub enum Value<'a> {
     /// Text.
     Text(Cow<'a, str>),
@@ -63,9 +63,6 @@ pub enum Value<'a> {
     /// A measure.
     Float(f64),
 }
-
-/// How long a line of a request usually is at most, in bytes.
-const USUAL_LINE: usize = 512;
 
 impl Log {
     /// Writes a line of the level error.
@@ -93,15 +90,7 @@ impl Log {
     /// Writes a line of a moment that is known, without asking for the time.
     pub fn write_at(&self, time: SystemTime, level: Level, message: &str, fields: &Fields<'_>) {
         if self.is_written(level) {
-            self.system.write_stderr(&self.line(time, level, message, fields));
-        }
-    }
-
-    fn line(&self, time: SystemTime, level: Level, message: &str, fields: &Fields<'_>) -> String {
-        let timestamp = humantime::format_rfc3339_millis(time).to_string();
-        match self.form {
-            Form::Json => json(&timestamp, level, message, fields),
-            Form::Text => text(&timestamp, level, message, fields),
+            self.system.write_stderr(&line(self.form, time, level, message, fields));
         }
     }
 }
@@ -154,59 +143,9 @@ impl Level {
     }
 }
 
-fn json(timestamp: &str, level: Level, message: &str, fields: &Fields<'_>) -> String {
-    let mut line = Vec::with_capacity(USUAL_LINE);
-    let mut write = || {
-        let mut serializer = serde_json::Serializer::new(&mut line);
-        let mut object = serializer.serialize_map(None)?;
-        object.serialize_entry("timestamp", timestamp)?;
-        object.serialize_entry("level", level.as_str())?;
-        object.serialize_entry("message", message)?;
-        for (name, value) in fields {
-            object.serialize_entry(name, value)?;
-        }
-        object.end()
-    };
-    // Text and numbers can be written, and a vector takes all that is.
-    let _: Result<(), serde_json::Error> = write();
-    line.push(b'\n');
-    String::from_utf8(line).unwrap_or_default()
-}
-
-/// Values are written as in JSON, so that none can break the line.
-fn text(timestamp: &str, level: Level, message: &str, fields: &Fields<'_>) -> String {
-    let mut line = format!("{timestamp} {:5} {}", level.as_str().to_uppercase(), message.escape_debug());
-    for (name, value) in fields {
-        let value = serde_json::to_string(value).unwrap_or_default();
-        line.push_str(&format!(" {name}={value}"));
-    }
-    line.push('\n');
-    line
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const FIELDS: &Fields<'static> = &[("status", Value::Integer(200)), ("duration_ms", Value::Float(0.5))];
-
-    #[test]
-    fn a_line_is_one_json_object() {
-        let line = json("2023-11-14T22:13:20.123Z", Level::Error, "it \"broke\"\n", FIELDS);
-        let object: serde_json::Value = serde_json::from_str(&line).unwrap();
-        assert_eq!(line.matches('\n').count(), 1);
-        assert_eq!(object["timestamp"], "2023-11-14T22:13:20.123Z");
-        assert_eq!(object["level"], "error");
-        assert_eq!(object["message"], "it \"broke\"\n");
-        assert_eq!(object["status"], 200);
-        assert_eq!(object["duration_ms"], 0.5);
-    }
-
-    #[test]
-    fn a_line_of_text_stays_one_line() {
-        let line = text("t", Level::Info, "a\nb", FIELDS);
-        assert_eq!(line, "t INFO  a\\nb status=200 duration_ms=0.5\n");
-    }
 
     #[test]
     fn what_is_said_seldom_is_said_once_in_a_while() {

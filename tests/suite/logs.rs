@@ -1,5 +1,6 @@
 //! What the component writes for an operator, and what it never writes.
 
+mod lines;
 mod secrets;
 
 use std::collections::BTreeSet;
@@ -88,6 +89,18 @@ async fn where_everybody_may_call_no_key_is_named() {
 }
 
 #[tokio::test]
+async fn an_instance_does_not_log_unsafe_settings() {
+    let options = Options::api().variable("auth", "none").flag("--max-instance-reuse-count", "1");
+    let server = Server::start(options).await;
+    for id in ["r-1", "r-2", "r-3"] {
+        server.anonymous().get("/hello_world").header("X-Request-Id", id).send().await.assert_status(200, "open");
+        line(&server, id).await;
+    }
+    let records = server.logs().records();
+    assert!(records.iter().all(|record| record["message"] == "request"), "{records:?}");
+}
+
+#[tokio::test]
 async fn probes_are_no_news_where_settings_cannot_be_used() {
     let server = Server::start(Options::api().variable("metrics", "perhaps")).await;
     let client = server.anonymous();
@@ -122,7 +135,9 @@ async fn the_level_is_the_last_that_is_written() {
         ("info", &["error", "info", "warn"]),
         ("debug", &["debug", "error", "info", "warn"]),
     ] {
-        let options = Options::api().variable("auth", "none").variable("log_level", level);
+        // Nothing listens on that port, so the limiter warns.
+        let options = Options::api().variable("redis_address", "redis://127.0.0.1:1").variable("rate_limit", "9/1s");
+        let options = options.variable("auth", "none").variable("log_level", level);
         let server = Server::start(options).await;
         let client = server.anonymous();
         for path in PROBES {

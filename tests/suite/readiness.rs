@@ -42,8 +42,20 @@ async fn needs_no_key_when_the_api_is_open(#[values(Sqlite, Postgres)] engine: E
     let server = Server::start(options).await;
     let answer = server.anonymous().get("/readiness").send().await;
     let checks = json!({"configuration": "ok", "api_key": "not required", "database": "ok"});
-    let expected = json!({"status": "ready", "checks": checks});
+    let warnings = ["auth is none: every route is open to everybody"];
+    let expected = json!({"status": "ready", "checks": checks, "warnings": warnings});
     assert_eq!(answer.assert_json(200, "auth = none"), expected);
+}
+
+#[tokio::test]
+async fn warns_of_keys_that_come_without_tls() {
+    let options = Options::api().variable("auth", "jwt").variable("jwt_issuer", "https://issuer.example");
+    let options = options.variable("jwt_audience", "mini-api").variable("jwt_jwks_origin", "http://127.0.0.1:1");
+    let options = options.variable("jwt_jwks_url", "http://127.0.0.1:1/jwks");
+    let server = Server::start(options).await;
+    let answer = server.anonymous().get("/readiness").send().await.assert_json(200, "keys are fetched later");
+    let warnings = ["jwt_jwks_url is not https: an attacker on the network can sign any token"];
+    assert_eq!(answer["warnings"], json!(warnings));
 }
 
 #[tokio::test]

@@ -10,10 +10,10 @@ use spin_sdk::wasip3::random::random::{get_random_bytes, get_random_u64};
 use wasip2::cli::stderr::get_stderr;
 use wasip2::io::streams::OutputStream;
 
-use crate::ports::System;
+use crate::ports::{MAX_STDERR_WRITE, System};
 
-/// The most that may be written in one call, in bytes (`blocking-write-and-flush` of wasi:io).
-const MAX_WRITE: usize = 4096;
+/// Last second of the year 9999, the latest that RFC 3339 can express. Adding a duration to it never overflows.
+const LAST_SECOND: u64 = 253_402_300_799;
 
 /// How much randomness the host is asked for at once, in bytes: as much as 32 requests need.
 const RANDOM_BYTES: u64 = 512;
@@ -43,8 +43,7 @@ impl Default for SpinSystem {
 impl System for SpinSystem {
     fn now(&self) -> SystemTime {
         let now = system_clock::now();
-        // A clock before 1970 is a broken one.
-        u64::try_from(now.seconds).map_or(UNIX_EPOCH, |seconds| UNIX_EPOCH + Duration::new(seconds, now.nanoseconds))
+        moment(now.seconds, now.nanoseconds)
     }
 
     fn elapsed(&self) -> Duration {
@@ -70,7 +69,7 @@ impl System for SpinSystem {
 
     // The standard library asks how much it may write, writes, and flushes: three calls of the host.
     fn write_stderr(&self, text: &str) {
-        for part in text.as_bytes().chunks(MAX_WRITE) {
+        for part in text.as_bytes().chunks(MAX_STDERR_WRITE) {
             let _ = self.stderr.blocking_write_and_flush(part);
         }
     }
@@ -81,5 +80,31 @@ impl System for SpinSystem {
 
     fn spawn(&self, task: BoxFuture<'static, ()>) {
         spin_sdk::wasip3::spawn(task);
+    }
+}
+
+/// Converts a wall-clock time. A broken clock, before 1970 or after 9999, becomes the nearest valid time.
+fn moment(seconds: i64, nanoseconds: u32) -> SystemTime {
+    u64::try_from(seconds)
+        .map_or(UNIX_EPOCH, |seconds| UNIX_EPOCH + Duration::new(seconds.min(LAST_SECOND), nanoseconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_broken_clock_is_clamped_to_1970_and_9999() {
+        for (seconds, expected) in [
+            (i64::MIN, 0),
+            (-1, 0),
+            (1, 1),
+            (253_402_300_799, LAST_SECOND),
+            (253_402_300_800, LAST_SECOND),
+            (i64::MAX, LAST_SECOND),
+        ] {
+            assert_eq!(moment(seconds, 0), UNIX_EPOCH + Duration::from_secs(expected), "{seconds}");
+        }
+        assert!(moment(i64::MAX, u32::MAX) > UNIX_EPOCH, "no overflow");
     }
 }

@@ -1,10 +1,11 @@
 //! A moment, as precise as the API tells it.
 
+use std::fmt::{self, Display, Formatter};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Serialize, Serializer};
 
-/// Milliseconds since 1970-01-01T00:00:00Z. In JSON it is RFC 3339, in UTC.
+/// Milliseconds since 1970-01-01T00:00:00Z. As text and in JSON it is RFC 3339, in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Timestamp(i64);
 
@@ -36,10 +37,16 @@ impl Timestamp {
     }
 }
 
+impl Display for Timestamp {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        let millis = Duration::from_millis(self.0.unsigned_abs());
+        humantime::format_rfc3339_millis(UNIX_EPOCH + millis).fmt(formatter)
+    }
+}
+
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let millis = Duration::from_millis(self.0.unsigned_abs());
-        serializer.collect_str(&humantime::format_rfc3339_millis(UNIX_EPOCH + millis))
+        serializer.collect_str(self)
     }
 }
 

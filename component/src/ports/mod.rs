@@ -20,7 +20,7 @@ pub use metrics::{Delta, MetricStore};
 pub use rate_limiter::{Demand, RateLimiter, RateLimiterError, Taken};
 pub use spin_fields::{SPIN_CLIENT_ADDR, SPIN_FULL_URL, is_unread_spin_field};
 pub use store::{Store, StoreError};
-pub use system::System;
+pub use system::{MAX_STDERR_WRITE, System};
 pub use tokens::{Claims, TokenError, Tokens};
 pub use transfers::{Answer, Idempotency, TransferOrder, Transfers};
 pub use users::{Put, Users};

@@ -10,7 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::AppState;
-use crate::config::{Auth, Config, ConfigProblem};
+use crate::config::{Auth, Config, ConfigProblem, JwtKeys, JwtSettings};
 use crate::ports::StoreError;
 
 /// Longest wait for the database: a probe of Kubernetes gives up after one second by default.
@@ -31,6 +31,11 @@ pub(super) struct Readiness {
     #[schema(example = "ready")]
     status: &'static str,
     checks: Checks,
+    // Not logged: every instance of the component would repeat them.
+    /// Settings that work but are unsafe in production.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false, example = json!(["auth is none: every route is open to everybody"]))]
+    warnings: Vec<&'static str>,
 }
 
 /// What was checked: each is `ok`, or says what is wrong.
@@ -85,20 +90,28 @@ pub(super) async fn readiness(State(state): State<AppState>) -> (StatusCode, Jso
     let (key_is_ready, api_key) = check_api_key(&state.config);
     let (database_is_ready, database) = check_database(&state).await;
     let checks = Checks { configuration: OK.into(), api_key: Some(api_key), database: Some(database) };
-    answer(key_is_ready && database_is_ready, checks)
+    answer(key_is_ready && database_is_ready, checks, warnings(&state.config))
 }
 
 /// The answer of a component whose settings can't be used.
 pub(super) fn misconfigured(problems: &[ConfigProblem]) -> (StatusCode, Json<Readiness>) {
     let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
-    answer(false, Checks { configuration: problems.join("; "), api_key: None, database: None })
+    answer(false, Checks { configuration: problems.join("; "), api_key: None, database: None }, Vec::new())
 }
 
-fn answer(is_ready: bool, checks: Checks) -> (StatusCode, Json<Readiness>) {
-    if is_ready {
-        (StatusCode::OK, Json(Readiness { status: "ready", checks }))
-    } else {
-        (StatusCode::SERVICE_UNAVAILABLE, Json(Readiness { status: "not ready", checks }))
+fn answer(is_ready: bool, checks: Checks, warnings: Vec<&'static str>) -> (StatusCode, Json<Readiness>) {
+    let (code, status) =
+        if is_ready { (StatusCode::OK, "ready") } else { (StatusCode::SERVICE_UNAVAILABLE, "not ready") };
+    (code, Json(Readiness { status, checks, warnings }))
+}
+
+fn warnings(config: &Config) -> Vec<&'static str> {
+    match &config.auth {
+        Auth::None => vec!["auth is none: every route is open to everybody"],
+        Auth::Required { jwt: Some(JwtSettings { keys: JwtKeys::Url(url), .. }), .. } if url.starts_with("http://") => {
+            vec!["jwt_jwks_url is not https: an attacker on the network can sign any token"]
+        }
+        Auth::Required { .. } => Vec::new(),
     }
 }
 

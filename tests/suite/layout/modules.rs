@@ -6,7 +6,7 @@ use super::{File, rust_files};
 const MAY_USE: [(&str, &[&str]); 12] = [
     ("domain", &[]),
     ("ports", &["domain"]),
-    ("log", &["ports"]),
+    ("log", &["domain", "ports"]),
     ("metrics", &["domain", "log", "ports"]),
     ("tokens", &["domain", "log", "ports"]),
     ("cache", &["domain", "log", "metrics", "ports"]),
