@@ -38,6 +38,9 @@ async fn every_bad_variable_is_named_everywhere() {
             let answer = server.client().get(path).send().await;
             let problem = answer.assert_problem(503, "misconfigured", &format!("{case} {path}"));
             assert_eq!(problem.fields, names, "{case} {path}");
+            let request_id = answer.header("X-Request-Id").unwrap();
+            let is_cause = |line: &str| line.contains("\"level\":\"error\"") && line.contains(request_id);
+            server.logs().wait_for("the cause", is_cause).await;
         }
 
         let answer = server.anonymous().get("/readiness").send().await;

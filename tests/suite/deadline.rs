@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use black_box::{Engine, Options, Server};
+use black_box::{API_KEY, Engine, Options, Raw, Server};
 use rstest::rstest;
 use serde_json::json;
 
@@ -22,6 +22,9 @@ async fn a_write_that_waits_for_a_lock_is_given_up(#[values(Engine::Sqlite, Engi
     let answer = server.client().put("/tocos/John", json!({"tocos": 1})).send().await;
     let took = began.elapsed();
     answer.assert_problem(504, "timed-out", "a write behind a lock");
+    let request_id = answer.header("X-Request-Id").unwrap();
+    let is_cause = |line: &str| line.contains("\"level\":\"error\"") && line.contains(request_id);
+    server.logs().wait_for("the cause", is_cause).await;
     assert!((TIMEOUT..TIMEOUT + SLACK).contains(&took), "{took:?}");
     server.client().get("/hello_world").send().await.assert_status(200, "the instance goes on");
     lock.release().await;
@@ -29,4 +32,29 @@ async fn a_write_that_waits_for_a_lock_is_given_up(#[values(Engine::Sqlite, Engi
     let metrics = server.anonymous().get("/metrics").send().await;
     let counted = r#"http_requests_total{endpoint="/tocos/{user}",method="PUT",status="504"} 1"#;
     assert!(metrics.text().contains(counted), "{}", metrics.text());
+}
+
+#[tokio::test]
+async fn an_upload_that_takes_too_long_is_408() {
+    let server = Server::start(Options::api().variable("request_timeout", "1s")).await;
+    for (method, path, framing, part) in [
+        ("PUT", "/tocos/Nina", "Content-Length: 11", "{\"tocos\""),
+        ("PUT", "/tocos/Nina", "Content-Length: 11", ""),
+        ("POST", "/transfers", "Transfer-Encoding: chunked", "8\r\n{\"from\":\r\n"),
+    ] {
+        let case = format!("{method} {framing} {part:?}");
+        let mut connection = Raw::connect(server.address()).await;
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nX-API-KEY: {API_KEY}\r\n\
+             Content-Type: application/json\r\n{framing}\r\n\r\n{part}"
+        );
+        let began = Instant::now();
+        connection.write(head.as_bytes()).await.unwrap();
+        // Ends only if the server closes the connection, whose next bytes would be the rest of the body.
+        let answer = connection.read_to_end().await;
+        let took = began.elapsed();
+        answer.assert_problem(408, "request-timed-out", &case);
+        assert!((TIMEOUT..TIMEOUT + SLACK).contains(&took), "{case}: {took:?}");
+    }
+    server.client().get("/tocos/Nina").send().await.assert_status(404, "nothing was created");
 }

@@ -1,5 +1,8 @@
 //! Request bodies: JSON, of a bounded length, read with the field named that doesn't fit.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
@@ -19,6 +22,19 @@ pub const MAX_BODY_BYTES: usize = 64 * 1024;
 /// Names the body as a whole in an error.
 const BODY: &str = "body";
 
+/// Progress of a request's body, for the deadline to tell a slow client from a slow service.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Receipt {
+    is_awaited: Arc<AtomicBool>,
+}
+
+impl Receipt {
+    /// Whether the handler is waiting for the client to send the body.
+    pub(super) fn is_awaited(&self) -> bool {
+        self.is_awaited.load(Relaxed)
+    }
+}
+
 /// A JSON body as `T`, which should refuse unknown fields.
 #[derive(Debug)]
 pub struct JsonBody<T>(pub T);
@@ -33,7 +49,11 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for JsonBody<T> {
         if declared_length(request.headers()).is_some_and(|length| length > MAX_BODY_BYTES as u64) {
             return Err(ApiError::BodyTooLarge);
         }
-        parse(&read(request.into_body()).await?).map(Self)
+        let receipt = request.extensions().get::<Receipt>().cloned().unwrap_or_default();
+        receipt.is_awaited.store(true, Relaxed);
+        let bytes = read(request.into_body()).await?;
+        receipt.is_awaited.store(false, Relaxed);
+        parse(&bytes).map(Self)
     }
 }
 

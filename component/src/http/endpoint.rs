@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use axum::body::HttpBody;
 use axum::extract::{MatchedPath, Request};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -15,6 +16,7 @@ use futures_util::poll;
 use tower_layer::Layer;
 use tower_service::Service;
 
+use super::body::Receipt;
 use super::{ApiError, Guard};
 use crate::ports::System;
 
@@ -87,13 +89,17 @@ impl Service<Request> for Overseen {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request) -> Self::Future {
+    fn call(&mut self, mut request: Request) -> Self::Future {
         let Self { overseer, route } = self.clone();
         Box::pin(async move {
             let endpoint = request.extensions().get::<MatchedPath>().cloned();
+            let receipt = (!request.body().is_end_stream()).then(Receipt::default);
+            if let Some(receipt) = &receipt {
+                request.extensions_mut().insert(receipt.clone());
+            }
             let response = match &overseer.guard {
-                Some(guard) => overseer.deadline.keep(pin!(guard.admit(request, route))).await,
-                None => overseer.deadline.keep(pin!(answer(route, request))).await,
+                Some(guard) => overseer.deadline.keep(pin!(guard.admit(request, route)), receipt).await,
+                None => overseer.deadline.keep(pin!(answer(route, request)), receipt).await,
             };
             Ok(with_endpoint(response, endpoint))
         })
@@ -101,14 +107,17 @@ impl Service<Request> for Overseen {
 }
 
 impl Deadline {
-    /// The answer of `work`, or that it took too long.
-    async fn keep(&self, mut work: Pin<&mut impl Future<Output = Response>>) -> Response {
+    /// Returns the response of `work`, or a timeout: 408 if the client has not sent the body, else 504.
+    async fn keep(&self, mut work: Pin<&mut impl Future<Output = Response>>, receipt: Option<Receipt>) -> Response {
         // Most requests never wait, and need no timer.
         if let Poll::Ready(response) = poll!(&mut work) {
             return response;
         }
         match select(work, self.system.sleep(self.timeout)).await {
             Either::Left((response, _)) => response,
+            Either::Right(_) if receipt.is_some_and(|receipt| receipt.is_awaited()) => {
+                ApiError::RequestTimedOut.into_response()
+            }
             Either::Right(_) => ApiError::TimedOut.into_response(),
         }
     }

@@ -26,9 +26,6 @@ const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Longest id that is taken over from a caller, in characters: it goes into every log line.
 const MAX_REQUEST_ID_LENGTH: usize = 128;
 
-/// Longest path in a line of the log, in bytes: every path of the API several times over.
-const MAX_LOGGED_PATH: usize = 1024;
-
 /// A browser that came over TLS once shall do so for a year (RFC 6797). Nothing is said of other names
 /// below the API's own, which may be somebody else's.
 const STRICT_TRANSPORT_SECURITY: HeaderValue = HeaderValue::from_static("max-age=31536000");
@@ -97,7 +94,7 @@ impl Envelope {
         Context {
             id: request_id(request, came_at, &*self.system),
             method: request.method().clone(),
-            path: logged_path(request.uri().path()),
+            path: request.uri().path().to_owned(),
             trace: TraceContext::of(request.headers()),
             is_over_tls: came_over_tls(request.headers(), self.trusted_proxies),
             came_at,
@@ -106,7 +103,7 @@ impl Envelope {
     }
 
     fn account_for(&self, error: &ApiError, context: &Context) {
-        if let Some(cause) = error.internal_detail() {
+        if let Some(cause) = error.cause() {
             self.log.error(&cause, &[("request_id", context.id.as_str().into())]);
         }
         if let (Some(metrics), Some(failure)) = (&self.metrics, error.auth_failure()) {
@@ -164,15 +161,6 @@ fn log_fields<'a>(
         fields.push(("span_id", trace.parent_id.as_str().into()));
     }
     fields
-}
-
-/// The path, of bounded length: the runtime lets 64 KiB through.
-fn logged_path(path: &str) -> String {
-    match path.get(..MAX_LOGGED_PATH) {
-        Some(start) if path.len() > MAX_LOGGED_PATH => format!("{start}…"),
-        // A path is ASCII (RFC 3986 section 2), so that there is no middle of a character.
-        _ => path.to_owned(),
-    }
 }
 
 /// One of the methods of RFC 9110 and RFC 5789, or `other`: clients may invent as many as they like.

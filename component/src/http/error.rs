@@ -42,6 +42,8 @@ pub enum ApiError {
     RateLimiterUnavailable(RateLimiterError),
     /// The request took longer than it may.
     TimedOut,
+    /// The client did not send the body before the deadline.
+    RequestTimedOut,
     /// The route is protected and no key is configured, so that nobody can have one.
     NoApiKeyConfigured,
     /// Settings that can't be used.
@@ -130,6 +132,10 @@ impl ApiError {
             }
             Self::TimedOut => Problem::new(Status::GATEWAY_TIMEOUT, "timed-out", "Request timed out")
                 .detail("The request took too long and was given up. What it changes may have been changed."),
+            Self::RequestTimedOut => {
+                Problem::new(Status::REQUEST_TIMEOUT, "request-timed-out", "Request not received in time")
+                    .detail("The body did not arrive in time. Nothing was changed.")
+            }
             Self::NoApiKeyConfigured => {
                 Problem::new(Status::SERVICE_UNAVAILABLE, "no-api-key-configured", "No API key configured")
                     .detail("The variable api_key is empty, so no request can be authorized.")
@@ -189,9 +195,15 @@ impl ApiError {
         }
     }
 
-    /// What the log should hold and a client should not see.
-    pub(super) fn internal_detail(&self) -> Option<String> {
+    /// Returns why the service failed, for the log only. Every 5xx problem has a cause.
+    pub(super) fn cause(&self) -> Option<String> {
         match self {
+            Self::TimedOut => Some("the request exceeded request_timeout".into()),
+            Self::NoApiKeyConfigured => Some("no API key is configured: the variable api_key is empty".into()),
+            Self::Misconfigured(problems) => {
+                let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
+                Some(format!("misconfigured: {}", problems.join("; ")))
+            }
             Self::Store(error) => Some(error.to_string()),
             Self::RateLimiterUnavailable(error) => Some(error.to_string()),
             Self::InvalidToken(TokenError::KeysUnavailable(detail)) => Some(format!("keys of tokens: {detail}")),
@@ -255,9 +267,10 @@ impl IntoResponse for ApiError {
 mod tests {
     use super::*;
     use crate::http::problem::References;
+    use crate::http::samples::errors;
 
     #[test]
-    fn internal_detail_stays_out_of_the_problem() {
+    fn the_cause_stays_out_of_the_problem() {
         for error in [
             ApiError::Store(StoreError::Unavailable("planted detail".into())),
             ApiError::Store(StoreError::Internal("planted detail".into())),
@@ -266,7 +279,14 @@ mod tests {
             let body =
                 String::from_utf8(error.problem().to_json(References { request_id: "r-1", trace_id: None })).unwrap();
             assert!(!body.contains("planted"), "{body}");
-            assert!(error.internal_detail().unwrap().contains("planted detail"));
+            assert!(error.cause().unwrap().contains("planted detail"));
+        }
+    }
+
+    #[test]
+    fn every_5xx_has_a_cause_for_the_log() {
+        for error in errors() {
+            assert_eq!(error.cause().is_some(), error.problem().status.is_server_error(), "{error:?}");
         }
     }
 

@@ -32,7 +32,8 @@ pub fn problem_samples() -> Vec<ProblemSample> {
     errors().iter().map(sample).collect()
 }
 
-fn errors() -> Vec<ApiError> {
+/// One error of each type of problem.
+pub(super) fn errors() -> Vec<ApiError> {
     let user = UserName::parse("Sam").ok();
     let of_user: [fn(UserName) -> ApiError; 4] =
         [ApiError::UserNotFound, ApiError::UserExists, ApiError::NotEnoughTocos, ApiError::TooManyTocos];
@@ -46,6 +47,7 @@ fn errors() -> Vec<ApiError> {
         ApiError::RateLimited { retry_after: Duration::from_secs(1) },
         ApiError::RateLimiterUnavailable(RateLimiterError(String::new())),
         ApiError::TimedOut,
+        ApiError::RequestTimedOut,
         ApiError::NoApiKeyConfigured,
         ApiError::Misconfigured(vec![problem]),
         ApiError::NotFound,

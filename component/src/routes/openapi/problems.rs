@@ -35,7 +35,8 @@ const PROTECTED: [&str; 8] = [
 const SCOPED: &str = "insufficient-scope";
 
 /// What those fail with that take a body, in the form of [`crate::http::JsonBody`].
-const WITH_BODY: [&str; 4] = ["malformed-request", "invalid-value", "unsupported-media-type", "body-too-large"];
+const WITH_BODY: [&str; 5] =
+    ["malformed-request", "invalid-value", "unsupported-media-type", "body-too-large", "request-timed-out"];
 
 /// What every route fails with but those that say why.
 const MISCONFIGURED: &str = "misconfigured";
