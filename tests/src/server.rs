@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::process::Group;
-use crate::{Client, Logs, Options, StateDir, repository};
+use crate::{Client, Logs, Options, StateDir, documentation, repository};
 
 /// Bound of a start, with a cold compile cache and a busy machine.
 const START_TIMEOUT: Duration = Duration::from_secs(60);
@@ -155,6 +155,8 @@ impl Drop for Server {
             self.process.kill();
             join(std::mem::take(&mut self.readers));
             eprintln!("--- the server's logs ---\n{}\n---", self.logs.text());
+        } else {
+            documentation::assert_documented(&self.logs);
         }
     }
 }

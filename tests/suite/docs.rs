@@ -4,5 +4,6 @@ mod assets;
 mod browser;
 mod commands;
 mod lint;
+mod reference;
 mod schemathesis;
 mod vendor;
