@@ -2,7 +2,9 @@
 
 mod images;
 mod infrastructure;
+mod install;
 mod proxy;
+mod redis_passwords;
 mod registry;
 mod smoke;
 mod versions;
