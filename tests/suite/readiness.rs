@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use black_box::Engine::{Postgres, Sqlite};
-use black_box::{Answer, Engine, Options, Server, StateDir};
+use black_box::{Answer, Engine, Options, Raw, Server, StateDir, internal};
 use rstest::rstest;
 use rusqlite::Connection;
 use serde_json::{Value, json};
@@ -21,6 +21,31 @@ async fn is_ready(#[values(Sqlite, Postgres)] engine: Engine) {
     let answer = server.anonymous().get("/readiness").send().await;
     let expected = json!({"status": "ready", "checks": checks});
     assert_eq!(answer.assert_json(200, "readiness"), expected);
+}
+
+/// Gateways hide internal paths by their one spelling, so the API serves no other.
+#[tokio::test]
+async fn no_internal_path_has_another_spelling() {
+    let server = Server::start(Options::api()).await;
+    for path in internal::PATHS {
+        let (first, rest) = path[1..].split_at(1);
+        let code = first.as_bytes()[0];
+        let others = [
+            format!("{path}/"),
+            format!("/{path}"),
+            format!("/.{path}"),
+            format!("/health/..{path}"),
+            format!("/health/%2e%2e{path}"),
+            format!("/%{code:02x}{rest}"),
+            format!("{path};a=b"),
+            format!("{path}%20"),
+            path.to_uppercase(),
+        ];
+        for other in others {
+            let head = format!("GET {other} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+            Raw::exchange(server.address(), &head).await.assert_status(404, &other);
+        }
+    }
 }
 
 #[rstest]

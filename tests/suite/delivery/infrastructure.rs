@@ -6,19 +6,20 @@ mod tree;
 use rstest::rstest;
 
 use rules::{
-    backends, clusters, container, environments, kubernetes, labels, names_of_the_platform, pins, secrets, settings,
-    trust,
+    backends, clusters, container, environments, exposure, kubernetes, labels, names_of_the_platform, pins, secrets,
+    settings, trust,
 };
 use tree::Tree;
 
 /// What is wrong, in words.
 type Rule = fn(&Tree) -> Vec<String>;
 
-const RULES: [Rule; 11] = [
+const RULES: [Rule; 12] = [
     backends,
     clusters,
     container,
     environments,
+    exposure,
     kubernetes,
     labels,
     names_of_the_platform,
@@ -47,9 +48,12 @@ fn every_rule_is_kept() {
 #[case(container, "modules/fargate/settings.tf", "1001:1001", "0")]
 #[case(container, "modules/fargate/load_balancer.tf", "\"/health\"", "\"/healthz\"")]
 #[case(container, "modules/fargate/service.tf", "readonlyRootFilesystem = true", "readonlyRootFilesystem = false")]
+#[case(container, "modules/fargate/service.tf", "softLimit = 65535", "softLimit = 1024")]
 #[case(environments, "env/staging/variables.tf", "variable \"nodes\"", "variable \"machines\"")]
 #[case(environments, "env/production/terraform.tfvars", "single_nat_gateway = false", "")]
 #[case(environments, "env/production/main.tf", "nodes              = var.nodes", "")]
+#[case(exposure, "modules/fargate/load_balancer.tf", "\"/readiness\", ", "")]
+#[case(exposure, "modules/fargate/load_balancer.tf", "\"404\"", "\"200\"")]
 #[case(kubernetes, "env/production/terraform.tfvars", "\"1.36\"", "\"1.35\"")]
 #[case(labels, "modules/cluster/main.tf", "labels = { spin = \"true\" }", "labels = { wasm = \"true\" }")]
 #[case(labels, "modules/cluster/main.tf", "AL2023_x86_64_STANDARD", "BOTTLEROCKET_x86_64")]
@@ -61,6 +65,7 @@ fn every_rule_is_kept() {
 #[case(secrets, "modules/fargate/cache.tf", "auth_token_wo ", "auth_token ")]
 #[case(secrets, "modules/fargate/secrets.tf", "secret_string_wo ", "secret_string ")]
 #[case(settings, "modules/fargate/settings.tf", "rate_limit ", "ratelimit ")]
+#[case(settings, "modules/fargate/settings.tf", "\"false\"", "false")]
 #[case(settings, "modules/fargate/settings.tf", "log_format ", "pgpassword ")]
 #[case(settings, "modules/fargate/settings.tf", "aws_secretsmanager_secret.this[\"pgpassword\"].arn", "var.pgpassword")]
 #[case(trust, "modules/pipeline/main.tf", "\"StringEquals\"", "\"StringLike\"")]

@@ -5,6 +5,7 @@ mod log;
 mod outage;
 mod problems;
 mod resent;
+mod slow;
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};

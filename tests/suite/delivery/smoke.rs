@@ -6,7 +6,7 @@ mod secret;
 use std::collections::BTreeSet;
 use std::net::TcpListener;
 
-use black_box::{API_KEY, Client, Engine, Options, Server, description};
+use black_box::{API_KEY, Client, Engine, Nginx, Options, Server, description, internal};
 use report::{Line, Report, smoke};
 use rstest::rstest;
 use serde_json::Value;
@@ -84,6 +84,16 @@ async fn what_is_switched_off_fails_unless_it_is_known() {
     smoke(&["--without", "docs", "--without", "metrics"]).assert_failed(|_| false);
     let on = Server::start(Options::api()).await;
     Report::of(&on, API_KEY, &["--without", "docs"]).assert_failed(is_docs);
+}
+
+#[tokio::test]
+async fn a_copy_behind_a_gateway_passes_without_what_is_internal() {
+    let server = Server::start(Options::api()).await;
+    let nginx = Nginx::start(&[server.address()]).await;
+    let url = format!("http://{}", nginx.address());
+    let smoke = |arguments: &[&str]| Report::parse(smoke(API_KEY).args(arguments).arg(&url));
+    smoke(&[]).assert_failed(|line| internal::PATHS.contains(&line.path.as_str()));
+    smoke(&["--without", "internal", "--wait", "20"]).assert_failed(|_| false);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! breaks it, and has fixtures that do: changes of the production overlay.
 
 mod disruption;
+mod exposure;
 mod generated;
 mod images;
 mod network;
@@ -32,6 +33,7 @@ const GOOD: &str = "k8s/overlays/production";
 fn policies() -> impl Iterator<Item = &'static Policy> {
     let modules = [
         disruption::POLICIES,
+        exposure::POLICIES,
         generated::POLICIES,
         images::POLICIES,
         network::POLICIES,

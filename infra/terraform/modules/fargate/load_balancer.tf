@@ -98,14 +98,14 @@ resource "aws_lb_listener" "https" {
   }
 }
 
-# What is nobody's business outside: how much the API is used, and Spin's own pages.
+# Not for the internet: how much the API is used, which checks fail, and Spin's own pages.
 resource "aws_lb_listener_rule" "internal" {
   listener_arn = aws_lb_listener.https.arn
   priority     = 1
 
   condition {
     path_pattern {
-      values = ["/metrics", "/.well-known/spin/*"]
+      values = ["/metrics", "/readiness", "/.well-known/spin", "/.well-known/spin/*"]
     }
   }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use black_box::repository;
+use black_box::{internal, repository};
 
 use super::{read, services, stage, texts};
 
@@ -44,6 +44,25 @@ fn it_waits_longer_than_the_api_does() {
         (humantime::parse_duration(deadline), humantime::parse_duration(&directive("proxy_read_timeout")));
     let (deadline, patience) = (deadline.unwrap(), patience.unwrap());
     assert!(patience >= deadline + Duration::from_secs(5), "{patience:?} for {deadline:?}");
+}
+
+#[test]
+fn its_connections_fit_into_the_open_files() {
+    let number = |name: &str| directive(name).parse::<u64>().unwrap();
+    let files = number("worker_rlimit_nofile");
+    assert!(files >= 2 * number("worker_connections"), "room for the files of long answers");
+    // Who is not root can't raise the hard limit.
+    assert!(services()["nginx"]["ulimits"]["nofile"].as_u64().unwrap() >= files);
+}
+
+#[test]
+fn it_hides_what_every_other_gateway_does() {
+    let text = read("deploy/nginx.conf");
+    let locations = text.split("location ").skip(1).filter_map(|location| location.split_once(" {"));
+    let hidden: Vec<_> = locations.filter(|(_, block)| block.trim_start().starts_with("return 404;")).collect();
+    let mut expected: Vec<_> = internal::PATHS.iter().map(|path| format!("= {path}")).collect();
+    expected.push(format!("^~ {}", internal::PREFIX));
+    assert_eq!(hidden.iter().map(|(path, _)| (*path).to_owned()).collect::<Vec<_>>(), expected);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-use black_box::repository;
+use black_box::{internal, repository};
 use serde_json::Value;
 
 use super::tree::{Tree, entries};
@@ -76,6 +76,7 @@ pub(super) fn container(tree: &Tree) -> Vec<String> {
         (locals["port"] == 3000, format!("port {}", locals["port"])),
         (locals["user"] == "1001:1001", format!("user {}", locals["user"])),
         (service.contains("readonlyRootFilesystem = true"), "the root can be written to".into()),
+        (service.contains("name = \"nofile\", softLimit = 65535"), "no limit of open files".into()),
         (health.is_some_and(|path| routes["paths"].get(path).is_some()), format!("no route {health:?}")),
     ];
     if let Ok(dockerfile) = fs::read_to_string(repository::root().join("Dockerfile")) {
@@ -111,6 +112,24 @@ pub(super) fn environments(tree: &Tree) -> Vec<String> {
         (keys(&staging) == keys(&production), "main.tf gives other arguments".into()),
         (keys(&small) == needed, "staging's terraform.tfvars lacks a variable, or has another".into()),
         (keys(&large) == needed, "production's terraform.tfvars lacks a variable, or has another".into()),
+    ])
+}
+
+/// The load balancer hides what every other gateway does.
+pub(super) fn exposure(tree: &Tree) -> Vec<String> {
+    let rule = &tree.parse("modules/fargate/load_balancer.tf")["resource"]["aws_lb_listener_rule"]["internal"];
+    let hidden: BTreeSet<_> = rule["condition"]["path_pattern"]["values"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    let below = format!("{}/*", internal::PREFIX);
+    let expected = internal::PATHS.into_iter().chain([internal::PREFIX, &below]).collect();
+    let status = &rule["action"]["fixed_response"]["status_code"];
+    complaints([
+        (hidden == expected, format!("the load balancer hides {hidden:?}, not {expected:?}")),
+        (*status == "404", format!("the load balancer answers {status}")),
     ])
 }
 
@@ -200,9 +219,10 @@ pub(super) fn settings(tree: &Tree) -> Vec<String> {
     let is_secret = |name: &str| known.get(name)?.get("secret")?.as_bool();
     let locals = &tree.parse("modules/fargate/settings.tf")["locals"];
     let mut checks = Vec::new();
-    for name in keys(&locals["settings"]) {
+    for (name, value) in locals["settings"].as_object().into_iter().flatten() {
         let is_plain = known.contains_key(name) && is_secret(name) != Some(true);
         checks.push((is_plain, format!("{name} is a secret, or no setting")));
+        checks.push((value.is_string(), format!("{name} is {value}, and no string")));
     }
     for (name, source) in locals["secrets"].as_object().into_iter().flatten() {
         let expected = format!("${{aws_secretsmanager_secret.this[\"{name}\"].arn}}");
