@@ -37,7 +37,9 @@ COPY --from=build /src/target/wasm32-wasip2/release/api.wasm /src/target/wasm32-
 COPY deploy/runtime-config.toml /app/
 RUN install --directory --owner 1001 --group 1001 --mode 700 /state && \
   install --directory --owner 1001 --group 1001 /cache
-ENV HOME=/state TMPDIR=/state XDG_CACHE_HOME=/cache RUNTIME_CONFIG_FILE=/app/runtime-config.toml
+# The last one bounds what Spin keeps of an unfinished request head, in bytes; its default is about 400 KB.
+ENV HOME=/state TMPDIR=/state XDG_CACHE_HOME=/cache RUNTIME_CONFIG_FILE=/app/runtime-config.toml \
+  SPIN_HTTP1_MAX_BUF_SIZE=65536
 USER 1001:1001
 WORKDIR /app
 # Precompiled, for CPUs with the features of the one that builds; any other compiles at each start.
@@ -48,7 +50,8 @@ EXPOSE 3000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["/usr/local/bin/healthcheck"]
 ENTRYPOINT ["/usr/local/bin/spin", "up", "--from", "/app/spin.toml", "--state-dir", "/state"]
-CMD ["--listen", "0.0.0.0:3000"]
+# The timeout ends an answer that nobody reads, which the API can't. It is longer than the API's request_timeout.
+CMD ["--listen", "0.0.0.0:3000", "--request-timeout", "30s"]
 
 FROM gcr.io/distroless/cc-debian13:nonroot@sha256:e792ab3d241a468a4fd7519ddbbebe66b49b5f365771716ea688ad40b6c6f1c2 AS production
 ARG VERSION=unknown
@@ -67,11 +70,13 @@ COPY --from=staging /cache /cache
 COPY --from=staging --chown=1001:1001 /state /state
 # So that a volume there belongs to 1001, on ECS too.
 VOLUME /state
-ENV HOME=/state TMPDIR=/state XDG_CACHE_HOME=/cache RUNTIME_CONFIG_FILE=/app/runtime-config.toml
+ENV HOME=/state TMPDIR=/state XDG_CACHE_HOME=/cache RUNTIME_CONFIG_FILE=/app/runtime-config.toml \
+  SPIN_HTTP1_MAX_BUF_SIZE=65536
 USER 1001:1001
 WORKDIR /app
 EXPOSE 3000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["/usr/local/bin/healthcheck"]
 ENTRYPOINT ["/usr/local/bin/spin", "up", "--from", "/app/spin.toml", "--state-dir", "/state"]
-CMD ["--listen", "0.0.0.0:3000"]
+# The timeout ends an answer that nobody reads, which the API can't. It is longer than the API's request_timeout.
+CMD ["--listen", "0.0.0.0:3000", "--request-timeout", "30s"]

@@ -25,6 +25,10 @@ fn every_service_is_hardened_bounded_and_watched() {
         assert_eq!(service["security_opt"], json!(["no-new-privileges:true"]), "{name}");
         assert_eq!(service["restart"], "unless-stopped", "{name}");
         assert!(service["mem_limit"].is_string(), "{name}");
+        assert_eq!(service["ulimits"], json!({"nofile": 65536}), "{name}");
+        let environment = service["environment"].as_object().into_iter().flatten();
+        let changed: Vec<_> = environment.filter(|(_, value)| !value.is_string()).collect();
+        assert!(changed.is_empty(), "{name}: YAML makes no string of {changed:?}");
         let is_built = service.get("build").is_some();
         assert!(is_built || service["healthcheck"]["test"].is_array(), "{name}");
         let user = service["user"].as_str().unwrap_or_default();

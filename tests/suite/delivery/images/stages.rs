@@ -77,6 +77,27 @@ async fn spin_writes_no_log_files_which_nobody_would_cut() {
 }
 
 #[test]
+fn what_spin_keeps_of_a_request_head_is_more_than_nginx_passes_on_and_bounded() {
+    const NGINX_PASSES: usize = 4 * 8 * 1024;
+    let environment = stage("production").all("ENV")[0].to_owned();
+    let bound = environment.split(' ').find_map(|variable| variable.strip_prefix("SPIN_HTTP1_MAX_BUF_SIZE="));
+    let bound: usize = bound.expect("a bound").parse().unwrap();
+    assert!((2 * NGINX_PASSES..=100_000).contains(&bound), "{bound}");
+}
+
+#[test]
+fn spin_gives_up_an_answer_that_nobody_reads_but_later_than_the_api_gives_up_a_request() {
+    let command: Vec<String> = serde_json::from_str(stage("production").all("CMD")[0]).unwrap();
+    let at = command.iter().position(|argument| argument == "--request-timeout").expect("a timeout");
+    // Whole seconds: Spin 4.0.1 reads no `ms`.
+    let timeout: u64 = command[at + 1].strip_suffix('s').expect("seconds").parse().unwrap();
+    let manifest = repository::read_toml(&repository::root().join("spin.toml"));
+    let deadline = manifest["variables"]["request_timeout"]["default"].as_str().unwrap();
+    let deadline = humantime::parse_duration(deadline).unwrap().as_secs();
+    assert!((deadline + 5..=60).contains(&timeout), "{timeout} s for {deadline} s");
+}
+
+#[test]
 fn spin_is_a_version_whose_digest_is_known() {
     let spin = stage("spin");
     let version = spin.all("ARG").iter().find_map(|arg| arg.strip_prefix("SPIN_VERSION=")).unwrap().to_owned();
