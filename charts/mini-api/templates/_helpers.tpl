@@ -5,13 +5,16 @@ into a label's name, which leaves it 52 characters. */}}
 {{- if gt (len $name) 52 -}}
 {{- fail (printf "%q is longer than the 52 characters that the name of a SpinApp may have" $name) -}}
 {{- end -}}
+{{- if not (regexMatch "^[a-z]([a-z0-9-]*[a-z0-9])?$" $name) -}}
+{{- fail (printf "%q can't be the name of a Service, which starts with a letter and has letters, digits and hyphens: set fullnameOverride" $name) -}}
+{{- end -}}
 {{- $name -}}
 {{- end -}}
 
 {{- define "mini-api.labels" -}}
 app.kubernetes.io/name: mini-api
 app.kubernetes.io/part-of: mini-api
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
@@ -19,7 +22,7 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 
 {{/* The operator's label, which the pods have. */}}
 {{- define "mini-api.selector" -}}
-core.spinkube.dev/app-name: {{ include "mini-api.name" . }}
+core.spinkube.dev/app-name: {{ include "mini-api.name" . | quote }}
 {{- end -}}
 
 {{/* What the ConfigMap holds: what the parts that are enabled say, and over it what the values say. */}}
@@ -41,7 +44,7 @@ core.spinkube.dev/app-name: {{ include "mini-api.name" . }}
 {{- if not (has (lower $key) $known) -}}
 {{- fail (printf "settings.%s is no setting of the API" $key) -}}
 {{- end -}}
-{{- $_ := set $settings $key (toString $value) -}}
+{{- $_ := set $settings $key $value -}}
 {{- end -}}
 {{- toYaml $settings -}}
 {{- end -}}

@@ -1,5 +1,7 @@
 //! The Helm chart renders what kustomize does, but for what Helm adds, so that the two can't drift apart.
 
+mod values;
+
 use std::process::Output;
 
 use black_box::repository;
@@ -67,9 +69,10 @@ fn a_difference_is_found(#[case] argument: &str, #[case] object: &str) {
 }
 
 #[rstest]
-#[case::of_an_unknown_setting("--set=settings.NO_SUCH=1", "settings.NO_SUCH is no setting of the API")]
+#[case::of_an_unknown_setting("--set=settings.NO_SUCH=a", "settings.NO_SUCH is no setting of the API")]
 #[case::of_an_unknown_value("--set=replica=1", "replica")]
 #[case::without_a_version("--set=image.tag=latest", "image")]
+#[case::of_more_pods_than_anybody_has("--set=replicas=1000000", "replicas")]
 #[case::of_a_name_that_is_too_long(&format!("--set=fullnameOverride={}", "a".repeat(53)), "fullnameOverride")]
 #[case::with_a_plain_secret("--set=secret.data.OTHER=1", "secret")]
 fn a_chart_is_not_rendered(#[case] argument: &str, #[case] reason: &str) {
@@ -119,8 +122,12 @@ fn template(arguments: &[&str]) -> Objects {
 
 /// Helm knows a version of Kubernetes only where it speaks to one, so it is told one.
 fn helm(arguments: &[&str]) -> Output {
+    release("mini-api", &[&["--namespace=mini-api"], arguments].concat())
+}
+
+fn release(name: &str, arguments: &[&str]) -> Output {
     let mut command = tool("helm");
-    command.args(["template", "mini-api", "charts/mini-api", "--namespace=mini-api", "--kube-version=1.36.0"]);
+    command.args(["template", name, "charts/mini-api", "--kube-version=1.36.0"]);
     command.args(arguments).current_dir(repository::root()).output().unwrap()
 }
 
