@@ -172,7 +172,7 @@ fn leaves(at: &str, schema: &Value, strings: &mut BTreeSet<String>, unbounded: &
     if is("string") || schema.get("anyOf").is_some() {
         strings.insert(at.to_owned());
     }
-    if is("integer") && !schema["maximum"].as_u64().is_some_and(|most| most < FIRST_EXPONENT) {
+    if is("integer") && schema["maximum"].as_u64().is_none_or(|most| most >= FIRST_EXPONENT) {
         unbounded.push(at.to_owned());
     }
     for (key, inner) in schema["properties"].as_object().into_iter().flatten() {

@@ -43,7 +43,42 @@ pub(super) const POLICIES: &[Policy] = &[
             },
         ],
     },
+    Policy {
+        name: "a client that reads slowly holds no instance",
+        broken: patient,
+        fixtures: &[
+            Fixture {
+                change: |objects| {
+                    let rules = &mut objects.get_mut("HTTPRoute", "mini-api")["spec"]["rules"];
+                    rules[1].as_object_mut().expect("a rule").remove("timeouts");
+                },
+                says: "the rule reads of mini-api has no timeout",
+            },
+            Fixture { change: |objects| objects.add(ingress("", &[])), says: "fixture buffers no answer" },
+        ],
+    },
 ];
+
+/// Where a client that does not read could hold up an instance: Spin has no timeout for that on Kubernetes.
+fn patient(objects: &Objects) -> Vec<String> {
+    let mut found = Vec::new();
+    for route in objects.of("HTTPRoute") {
+        for rule in list(route, "/spec/rules").iter().filter(|rule| !list(rule, "/backendRefs").is_empty()) {
+            if text(rule, "/timeouts/request").is_empty() {
+                found.push(format!("the rule {} of {} has no timeout", text(rule, "/name"), name(route)));
+            }
+        }
+    }
+    let exposing = objects.of("Ingress").filter(|ingress| text(ingress, REWRITE).is_empty());
+    for ingress in exposing.filter(|ingress| text(ingress, BUFFERING) != "on") {
+        found.push(format!("{} buffers no answer", name(ingress)));
+    }
+    found
+}
+
+/// Annotations of an Ingress.
+const REWRITE: &str = "/metadata/annotations/nginx.ingress.kubernetes.io~1rewrite-target";
+const BUFFERING: &str = "/metadata/annotations/nginx.ingress.kubernetes.io~1proxy-buffering";
 
 /// The type and the path of each that is hidden.
 type Hidden = BTreeSet<String>;
@@ -66,7 +101,6 @@ fn ingresses(objects: &Objects) -> Vec<String> {
     if objects.of("Ingress").next().is_none() {
         return Vec::new();
     }
-    const REWRITE: &str = "/metadata/annotations/nginx.ingress.kubernetes.io~1rewrite-target";
     let rewriting = objects.of("Ingress").filter(|ingress| is_no_route(text(ingress, REWRITE)));
     let hidden = rewriting
         .flat_map(|ingress| list(ingress, "/spec/rules/0/http/paths"))
