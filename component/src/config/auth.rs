@@ -52,7 +52,9 @@ impl Auth {
             return Self::None;
         }
         let jwt = if by_token { Some(JwtSettings::read(reader).await) } else { None };
-        Self::Required { api_keys: api_keys.filter(|_| by_key), jwt }
+        // Beside tokens the list of keys may still be empty: then it is as if only tokens were accepted.
+        let api_keys = api_keys.filter(|keys| by_key && !(by_token && keys.is_empty()));
+        Self::Required { api_keys, jwt }
     }
 }
 

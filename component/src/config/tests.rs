@@ -125,6 +125,27 @@ fn tokens_need_an_issuer_an_audience_and_keys_from_one_place() {
     assert_eq!(problems(&[&whole[..], &[("auth", "jwt"), ("jwt_jwks", "{}")]].concat()).len(), 1);
 }
 
+#[test]
+fn beside_tokens_the_list_of_keys_may_be_empty() {
+    let with = |keys| {
+        read(&[
+            ("auth", "api_key,jwt"),
+            ("api_key", keys),
+            ("jwt_issuer", "i"),
+            ("jwt_audience", "a"),
+            ("jwt_jwks", JWKS),
+        ])
+    };
+    for (keys, is_accepted) in [("", false), (" , ", false), ("planted-secret-key", true)] {
+        let Auth::Required { api_keys, jwt: Some(_) } = with(keys).unwrap().auth else { panic!("no tokens") };
+        assert_eq!(api_keys.is_some(), is_accepted, "{keys:?}");
+    }
+    let Auth::Required { api_keys: Some(keys), jwt: None } = read(&[("api_key", "")]).unwrap().auth else {
+        panic!("no keys")
+    };
+    assert!(keys.is_empty(), "without tokens nobody gets in, and readiness says so");
+}
+
 const JWKS: &str = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
 
 #[test]

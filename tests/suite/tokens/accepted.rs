@@ -142,3 +142,19 @@ async fn idempotency_keys_of_two_subjects_never_meet() {
     assert_eq!(transfer("sam").send().await.assert_json(201, "again, by another token"), first);
     assert_ne!(transfer("cem").send().await.assert_json(201, "another's"), first);
 }
+
+#[tokio::test]
+async fn beside_tokens_the_list_of_keys_may_be_empty() {
+    let key = SigningKey::eddsa("e");
+    let issuer = Issuer::start(&[&key]).await;
+    for keys in ["", " , "] {
+        let server = Server::start(options(&issuer).variable("api_key", keys)).await;
+        server.anonymous().get("/readiness").send().await.assert_status(200, "ready");
+        for sent in ["", "any-key-that-is-long-enough"] {
+            let answer = server.with_key(sent).get("/tocos").send().await;
+            answer.assert_problem(401, "unauthorized", sent);
+            assert_eq!(answer.header("WWW-Authenticate"), Some(r#"Bearer realm="mini-api""#), "{sent}");
+        }
+        assert_open(&server, &key).await;
+    }
+}
