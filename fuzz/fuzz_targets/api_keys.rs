@@ -1,6 +1,8 @@
 //! `api_key`: the list of keys. The first line is a key to present, the rest is the list.
 #![no_main]
 
+use std::collections::BTreeSet;
+
 use api::domain::{ApiKeys, Scope, Scopes};
 use libfuzzer_sys::fuzz_target;
 use sha2::{Digest, Sha256};
@@ -36,15 +38,21 @@ fn check(keys: &ApiKeys, list: &str, presented: &str) {
     for key in plain(list) {
         let holder = keys.identify(key.as_bytes()).expect("a key of the list");
         assert_eq!(holder.fingerprint.len(), 16);
-        // Names are for digests; the same key may be there in both forms.
-        assert!(holder.name.is_some() || holder.scopes == Scopes::ALL);
+        // Names are for digests, and no key is there in both forms.
+        assert!(holder.name.is_none() && holder.scopes == Scopes::ALL);
     }
+    let digests: BTreeSet<_> = entries(list).map(|entry| digest_of(entry)).collect();
+    assert_eq!(digests.len(), entries(list).count(), "a key is there twice");
     for presented in [presented, list] {
         let digest = hex(presented);
         let is_listed = plain(list).any(|key| key == presented)
             || entries(list).any(|entry| entry.split(':').nth(1).is_some_and(|hex| hex.eq_ignore_ascii_case(&digest)));
         assert_eq!(keys.identify(presented.as_bytes()).is_some(), is_listed, "{presented:?}");
     }
+}
+
+fn digest_of(entry: &str) -> String {
+    entry.split(':').nth(1).map_or_else(|| hex(entry), str::to_lowercase)
 }
 
 fn digests_open_what_they_are_of(key: &str) {

@@ -6,12 +6,18 @@ use black_box::Engine::{Postgres, Sqlite};
 use black_box::{API_KEY, Engine, Options, Server, record};
 use rstest::rstest;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 const PASSWORD: &str = "password-9d1f6c20";
 
 #[tokio::test]
 async fn every_bad_variable_is_named_everywhere() {
-    let cases: [&[(&str, &str)]; 9] = [
+    let twice = format!("{API_KEY},{API_KEY}");
+    let [one, other] = ["one", "other"].map(|key| format!("{:x}", Sha256::digest(key)));
+    let scopes = format!("ci:{one}:tocos:read,ci:{other}:tocos:write");
+    let cases: [&[(&str, &str)]; 11] = [
+        &[("api_key", &twice)],
+        &[("api_key", &scopes)],
         &[("auth", "banana")],
         &[("auth", "")],
         &[("auth", "None")],

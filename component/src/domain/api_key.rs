@@ -28,8 +28,8 @@ pub struct KeyHolder {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyName(String);
 
-/// What is wrong with an entry of the list of keys. No text of it is shown, as it may be a secret.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+/// What is wrong with an entry of the list of keys. No text of it is shown but the name of a key, as it may be a secret.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ApiKeyError {
     /// A key that can be guessed.
     #[error("has a key of less than {shortest} characters at place {0}", shortest = ApiKeys::MIN_LENGTH)]
@@ -40,6 +40,23 @@ pub enum ApiKeyError {
     /// A scope that there isn't.
     #[error("has an unknown scope at place {0}; there are tocos:read and tocos:write")]
     Scope(usize),
+    /// Two entries of one key, which would be two callers.
+    #[error("has the same key at places {0} and {1}; each key must be there once")]
+    Repeated(usize, usize),
+    /// Two keys of one caller that are good for different things.
+    #[error(
+        "has different scopes for the name {name} at places {first} and {second}; entries of one name are keys of one \
+            caller and must have the same scopes",
+        name = .name.as_str()
+    )]
+    DifferentScopes {
+        /// The name of both.
+        name: KeyName,
+        /// The place of the first.
+        first: usize,
+        /// The place of the second.
+        second: usize,
+    },
 }
 
 #[derive(Clone)]
@@ -55,10 +72,19 @@ impl ApiKeys {
 
     /// Reads entries separated by commas: a key, or `name:sha256-hex`, or
     /// `name:sha256-hex:scope+scope`. White space around an entry is no part of it, and an empty one
-    /// is none, so that a list may end in a comma. A key without scopes is good for everything.
+    /// is none, so that a list may end in a comma. A key without scopes is good for everything. Entries of one name are
+    /// keys of one caller, who changes from one to the next.
     pub fn parse(list: &str, may_be_short: bool) -> Result<Self, ApiKeyError> {
-        let entries = list.split(',').map(str::trim).enumerate().filter(|(_, entry)| !entry.is_empty());
-        entries.map(|(index, entry)| ApiKey::parse(entry, index + 1, may_be_short)).collect::<Result<_, _>>().map(Self)
+        let entries = list.split(',').map(str::trim).zip(1..).filter(|(entry, _)| !entry.is_empty());
+        let mut keys: Vec<(usize, ApiKey)> = Vec::new();
+        for (entry, place) in entries {
+            let key = ApiKey::parse(entry, place, may_be_short)?;
+            for (first, known) in &keys {
+                known.go_with(&key, *first, place)?;
+            }
+            keys.push((place, key));
+        }
+        Ok(Self(keys.into_iter().map(|(_, key)| key).collect()))
     }
 
     /// Whether there is no key at all.
@@ -136,6 +162,21 @@ impl ApiKey {
             }
         };
         Ok(Self::new(known, Some(name), scopes))
+    }
+}
+
+impl ApiKey {
+    /// Whether both entries may be in one list, at these places.
+    fn go_with(&self, other: &Self, first: usize, second: usize) -> Result<(), ApiKeyError> {
+        if self.digest == other.digest {
+            return Err(ApiKeyError::Repeated(first, second));
+        }
+        match &self.holder.name {
+            Some(name) if other.holder.name.as_ref() == Some(name) && self.holder.scopes != other.holder.scopes => {
+                Err(ApiKeyError::DifferentScopes { name: name.clone(), first, second })
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -235,6 +276,36 @@ mod tests {
         let list = format!("ci:{:x}", Sha256::digest(b""));
         assert_eq!(ApiKeys::parse(&list, true).unwrap_err(), ApiKeyError::Short(1));
         assert_eq!(ApiKeys::parse(&format!("a,{list}:tocos:read"), true).unwrap_err(), ApiKeyError::Short(2));
+    }
+
+    #[test]
+    fn a_key_is_listed_once() {
+        for (list, first, second) in [
+            ("same-key, same-key".to_owned(), 1, 2),
+            (format!("abc,,ci:{ABC}"), 1, 3),
+            (format!("other,ci:{ABC},batch:{}", ABC.to_uppercase()), 2, 3),
+            (format!("ci:{ABC}:tocos:read,ci:{ABC}"), 1, 2),
+        ] {
+            let error = ApiKeys::parse(&list, true).unwrap_err();
+            assert_eq!(error, ApiKeyError::Repeated(first, second), "{list}");
+            assert!(!error.to_string().contains("abc") && !error.to_string().contains(ABC), "{error}");
+        }
+    }
+
+    #[test]
+    fn keys_of_one_name_have_the_same_scopes() {
+        let other = format!("{:x}", Sha256::digest(b"other"));
+        let error = ApiKeys::parse(&format!("x,ci:{ABC}:tocos:read,ci:{other}"), true).unwrap_err();
+        let name = KeyName::parse("ci").unwrap();
+        assert_eq!(error, ApiKeyError::DifferentScopes { name, first: 2, second: 3 });
+        assert!(error.to_string().contains("for the name ci at places 2 and 3"), "{error}");
+        for list in [
+            format!("ci:{ABC}:tocos:read,ci:{other}:tocos:read"),
+            format!("ci:{ABC},ci:{other}:tocos:write+tocos:read"),
+            format!("ci:{ABC},CI:{other}:tocos:read"),
+        ] {
+            assert!(ApiKeys::parse(&list, true).is_ok(), "{list}");
+        }
     }
 
     #[test]
