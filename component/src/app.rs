@@ -19,7 +19,6 @@ use crate::tokens::{self, IssuerKeys, Keys, Verifier};
 pub struct App {
     router: Router,
     envelope: Envelope,
-    rate_limits: Option<Arc<RateLimits>>,
 }
 
 /// What the API needs from outside, as the settings ask for it.
@@ -59,11 +58,7 @@ impl App {
 
     /// Answers one request.
     pub async fn respond(&self, request: Request<Body>) -> Response<Body> {
-        let response = self.envelope.serve(&mut self.router.clone(), request).await;
-        if let Some(rate_limits) = &self.rate_limits {
-            rate_limits.settle().await;
-        }
-        response
+        self.envelope.serve(&mut self.router.clone(), request).await
     }
 
     fn serving(config: Config, outside: Outside, system: Arc<dyn System>) -> Self {
@@ -100,14 +95,13 @@ impl App {
         };
         let authenticator = Arc::new(Authenticator { auth: config.auth.clone(), tokens, system: system.clone() });
         let config = Arc::new(config);
-        let limits = rate_limits.clone();
-        let state = AppState { config, authenticator, rate_limits: limits, store, system, metrics, metric_store, log };
-        Self { router: routes::router(state), envelope, rate_limits }
+        let state = AppState { config, authenticator, rate_limits, store, system, metrics, metric_store, log };
+        Self { router: routes::router(state), envelope }
     }
 
     fn misconfigured(problems: Vec<ConfigProblem>, system: Arc<dyn System>) -> Self {
         let envelope = Envelope::misconfigured(&problems, system);
-        Self { router: routes::misconfigured(problems), envelope, rate_limits: None }
+        Self { router: routes::misconfigured(problems), envelope }
     }
 }
 

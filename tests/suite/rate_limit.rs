@@ -1,11 +1,15 @@
-//! How often somebody may ask, who is somebody, and what becomes of it without a Redis.
+//! Rate limits: of whom, how exactly, and what happens without Redis.
 
 mod address;
+mod attempts;
+mod changes;
 mod exactness;
 mod outage;
+mod steps;
 
 use black_box::{API_KEY, Answer, Options, Server, record};
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 /// As long as no test takes, so that nothing comes back in between.
 const THREE: &str = "3/24h";
@@ -78,6 +82,17 @@ async fn callers_have_quotas_of_their_own() {
     ci.get("/hello_world").send().await.assert_problem(429, "rate-limited", "three of two");
     let named = |line: &str| record(line).is_some_and(|record| record["status"] == 429 && record["key"] == "ci");
     server.logs().wait_for("a refusal with the key's name", named).await;
+}
+
+#[tokio::test]
+async fn keys_of_one_name_share_a_quota() {
+    let next = "black-box-key-of-ci-next";
+    let entry = format!("ci:{:x}", Sha256::digest(next));
+    let options = Options::api().variable("api_key", &format!("{CI},{entry}")).variable("rate_limit", "2/24h");
+    let server = Server::start(options).await;
+    for (key, status) in [(CI_KEY, 200), (next, 200), (CI_KEY, 429), (next, 429)] {
+        server.with_key(key).get("/hello_world").send().await.assert_status(status, key);
+    }
 }
 
 /// `r` and `t` of the header RateLimit.

@@ -14,7 +14,7 @@ const ISSUER: &str = "https://issuer.example/tenant";
 const AUDIENCE: &str = "https://api.example";
 
 /// The API, open for tokens of this issuer and for the usual key.
-fn options(issuer: &Issuer) -> Options {
+pub(crate) fn options(issuer: &Issuer) -> Options {
     Options::api()
         .variable("auth", "api_key,jwt")
         .variable("jwt_issuer", ISSUER)
@@ -24,7 +24,7 @@ fn options(issuer: &Issuer) -> Options {
 }
 
 /// Good claims, for everything.
-fn claims() -> Value {
+pub(crate) fn claims() -> Value {
     json!({
         "iss": ISSUER,
         "aud": AUDIENCE,
@@ -48,7 +48,7 @@ fn seconds_from_now(seconds: i64) -> i64 {
 }
 
 /// The answer to a token.
-async fn ask(server: &Server, token: &str) -> Answer {
+pub(crate) async fn ask(server: &Server, token: &str) -> Answer {
     let request = server.anonymous().get("/tocos").header("Authorization", &format!("Bearer {token}"));
     request.send().await
 }

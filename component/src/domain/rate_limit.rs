@@ -11,7 +11,7 @@ pub struct RateLimit {
     window: Duration,
 }
 
-/// What became of a request, and what is left.
+/// Whether a request is allowed, and what is left of the quota.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Decision {
     /// Whether the request may pass.
@@ -63,48 +63,59 @@ impl RateLimit {
         self.window
     }
 
-    /// Microseconds that one request costs.
+    /// Nanoseconds that one request costs: the emission interval of GCRA. It is rounded down, by less than 0.1 %, as
+    /// no cost is below 1000 ns.
     pub fn cost(self) -> i64 {
-        // In bounds by construction: a window of a day has 86.4 billion of them.
-        i64::try_from(self.window.as_micros()).unwrap_or(i64::MAX) / i64::from(self.quota)
+        // In bounds by construction: a day has 8.64e13 of them.
+        i64::try_from(self.window.as_nanos()).unwrap_or(i64::MAX) / i64::from(self.quota)
     }
 
-    /// Microseconds that the whole quota costs, and so what somebody may be ahead of time.
+    /// Nanoseconds that the whole quota costs: the largest backlog, and one window at most.
     pub fn capacity(self) -> i64 {
         self.cost() * i64::from(self.quota)
     }
 
-    /// The decision that a store has taken in one step: from `arrival`, the theoretical arrival time
-    /// after the request, and `now`, both in microseconds since 1970.
-    pub fn decision(self, is_allowed: bool, arrival: i64, now: i64) -> Decision {
-        let ahead = arrival.saturating_sub(now).clamp(0, self.capacity());
-        let remaining = (self.capacity() - ahead) / self.cost();
-        let retry_after = if remaining > 0 { 0 } else { ahead + self.cost() - self.capacity() };
+    /// The state of a bucket with this backlog, whose last request was allowed or refused.
+    pub fn decision(self, is_allowed: bool, backlog: i64) -> Decision {
+        let backlog = backlog.clamp(0, self.capacity());
+        let remaining = (self.capacity() - backlog) / self.cost();
+        let retry_after = if remaining > 0 { 0 } else { backlog + self.cost() - self.capacity() };
         Decision {
             is_allowed,
             remaining: u32::try_from(remaining).unwrap_or(self.quota),
-            reset: micros(ahead),
-            retry_after: micros(retry_after),
+            reset: nanoseconds(backlog),
+            retry_after: nanoseconds(retry_after),
         }
     }
 
-    /// One request at `now`: whether it may pass, and the arrival time from then on.
-    pub fn take(self, arrival: Option<i64>, now: i64) -> (bool, i64) {
-        let from = arrival.unwrap_or(now).max(now);
-        let next = from.saturating_add(self.cost());
-        if next.saturating_sub(now) <= self.capacity() { (true, next) } else { (false, from) }
+    /// Takes up to `count` requests from a bucket with this backlog. Returns how many passed, and the new backlog.
+    ///
+    /// The stores do the same in their own languages. A backlog above the capacity is of another limit or of another
+    /// clock: it counts as a full one, so that nobody waits for longer than a window.
+    pub fn take(self, backlog: i64, count: u32) -> (u32, i64) {
+        let backlog = backlog.clamp(0, self.capacity());
+        let passed = i64::from(count).min((self.capacity() - backlog) / self.cost());
+        (u32::try_from(passed).unwrap_or(count), backlog + passed * self.cost())
     }
 }
 
-fn micros(micros: i64) -> Duration {
-    Duration::from_micros(u64::try_from(micros).unwrap_or_default())
+impl Decision {
+    /// The same bucket after `elapsed` without a request.
+    pub fn after(self, elapsed: Duration) -> Self {
+        let (reset, retry_after) = (self.reset.saturating_sub(elapsed), self.retry_after.saturating_sub(elapsed));
+        Self { reset, retry_after, ..self }
+    }
+}
+
+fn nanoseconds(nanoseconds: i64) -> Duration {
+    Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or_default())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const NOW: i64 = 1_700_000_000_000_000;
+    const SECOND: i64 = 1_000_000_000;
 
     #[test]
     fn limits_are_read_in_bounds() {
@@ -138,40 +149,59 @@ mod tests {
 
     #[test]
     fn exactly_the_quota_passes_at_once() {
-        for limit in ["1/1s", "3/10s", "100/60s", "700000/1s"] {
+        for limit in ["1/1s", "3/10s", "100/60s", "700000/1s", "1000000/24h"] {
             let limit = RateLimit::parse(limit).unwrap();
-            let mut arrival = None;
-            for _ in 0..limit.quota() {
-                let (is_allowed, next) = limit.take(arrival, NOW);
-                assert!(is_allowed, "{limit:?}");
-                arrival = Some(next);
-            }
-            assert!(!limit.take(arrival, NOW).0, "{limit:?}");
+            let (passed, backlog) = limit.take(0, limit.quota() + 1);
+            assert_eq!((passed, backlog), (limit.quota(), limit.capacity()), "{limit:?}");
+            assert_eq!(limit.take(backlog, 1).0, 0, "{limit:?}");
+            let (passed, backlog) = limit.take(0, limit.quota() - 1);
+            assert_eq!((passed, limit.take(backlog, 2).0), (limit.quota() - 1, 1), "{limit:?}");
         }
     }
 
     #[test]
-    fn a_refusal_costs_nothing_and_says_when_to_come_again() {
-        let limit = RateLimit::parse("2/10s").unwrap();
-        let (_, first) = limit.take(None, NOW);
-        assert_eq!(limit.decision(true, first, NOW).remaining, 1);
-        let (_, second) = limit.take(Some(first), NOW);
-        let (is_allowed, third) = limit.take(Some(second), NOW);
-        assert!(!is_allowed);
-        assert_eq!(third, second);
-        let decision = limit.decision(is_allowed, third, NOW);
-        assert_eq!((decision.remaining, decision.retry_after.as_secs(), decision.reset.as_secs()), (0, 5, 10));
-        let later = NOW + i64::try_from(decision.retry_after.as_micros()).unwrap();
-        assert!(!limit.take(Some(third), later - 1).0);
-        assert!(limit.take(Some(third), later).0);
+    fn rates_are_exact_to_a_thousandth() {
+        for (quota, seconds) in [(700_000, 1), (999_999, 1), (1_000_000, 1), (600_001, 1), (1_000_000, 7), (7, 86_400)]
+        {
+            let limit = RateLimit::new(quota, Duration::from_secs(seconds)).unwrap();
+            let error = 1.0 - limit.capacity() as f64 / (seconds as f64 * SECOND as f64);
+            assert!((0.0..0.001).contains(&error), "{limit:?}: {error}");
+        }
     }
 
     #[test]
-    fn after_a_rest_the_whole_quota_is_there_and_no_more() {
+    fn a_refusal_costs_nothing_and_says_when_to_retry() {
         let limit = RateLimit::parse("2/10s").unwrap();
-        let (_, old) = limit.take(None, NOW - 3_600_000_000);
-        let (_, first) = limit.take(Some(old), NOW);
-        let (_, second) = limit.take(Some(first), NOW);
-        assert!(!limit.take(Some(second), NOW).0);
+        let (_, first) = limit.take(0, 1);
+        assert_eq!(limit.decision(true, first).remaining, 1);
+        let (_, second) = limit.take(first, 1);
+        let (passed, third) = limit.take(second, 1);
+        assert_eq!((passed, third), (0, second));
+        let decision = limit.decision(false, third);
+        assert_eq!((decision.remaining, decision.retry_after.as_secs(), decision.reset.as_secs()), (0, 5, 10));
+        let wait = i64::try_from(decision.retry_after.as_nanos()).unwrap();
+        assert_eq!((limit.take(third - wait + 1, 1).0, limit.take(third - wait, 1).0), (0, 1));
+    }
+
+    #[test]
+    fn a_backlog_of_another_limit_or_clock_is_a_full_one() {
+        let limit = RateLimit::parse("100/60s").unwrap();
+        for backlog in [limit.capacity(), limit.capacity() + 1, 24 * 3600 * SECOND, i64::MAX] {
+            assert_eq!(limit.take(backlog, 1), (0, limit.capacity()), "{backlog}");
+            assert_eq!(limit.decision(false, backlog).retry_after, Duration::from_millis(600), "{backlog}");
+        }
+        for backlog in [0, -1, i64::MIN] {
+            assert_eq!(limit.take(backlog, 1), (1, limit.cost()), "{backlog}");
+        }
+    }
+
+    #[test]
+    fn waiting_shortens_the_wait() {
+        let limit = RateLimit::parse("2/10s").unwrap();
+        let seconds = |decision: Decision| (decision.reset.as_secs(), decision.retry_after.as_secs());
+        let full = limit.decision(false, limit.capacity());
+        assert_eq!(seconds(full), (10, 5));
+        assert_eq!(seconds(full.after(Duration::from_secs(2))), (8, 3));
+        assert_eq!(seconds(full.after(Duration::from_secs(11))), (0, 0));
     }
 }

@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use axum::http::{HeaderMap, HeaderName, header};
 
-use super::ApiError;
+use super::{ApiError, Caller, Identity};
 use crate::config::Auth;
-use crate::domain::{ApiKeys, KeyHolder, KeyName, Scopes};
-use crate::metrics::Credential;
-use crate::ports::{System, TokenError, Tokens};
+use crate::domain::{ApiKeys, KeyHolder, Scopes};
+use crate::ports::{Claims, System, TokenError, Tokens};
 
 /// The header that carries an API key.
 const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
@@ -23,26 +22,17 @@ pub struct Authenticator {
     pub system: Arc<dyn System>,
 }
 
-/// Who sent a request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Caller {
-    /// What tells callers apart: the fingerprint of the key, or the issuer and the subject of the
-    /// token. Empty where everybody may call.
-    pub id: String,
-    /// The name of the key, if it has one.
-    pub name: Option<KeyName>,
-    /// How the caller is known; nothing where everybody may call.
-    pub credential: Option<Credential>,
-    /// What the caller may do.
-    pub scopes: Scopes,
-}
-
 impl Authenticator {
+    /// Whether callers need a credential.
+    pub(super) fn is_required(&self) -> bool {
+        !matches!(self.auth, Auth::None)
+    }
+
     /// Who sent a request with these headers: somebody with one credential that is known, or anybody when the
     /// API is open on purpose. Without a configured key nobody is known.
     pub(super) async fn identify(&self, headers: &HeaderMap) -> Result<Caller, ApiError> {
         let Auth::Required { api_keys, jwt } = &self.auth else {
-            return Ok(Caller { id: String::new(), name: None, credential: None, scopes: Scopes::ALL });
+            return Ok(Caller { identity: Identity::Anyone, scopes: Scopes::ALL });
         };
         let key = api_keys.as_ref().zip(single(headers, &X_API_KEY)?);
         let token = jwt.as_ref().and(single(headers, &header::AUTHORIZATION)?).and_then(bearer);
@@ -51,7 +41,6 @@ impl Authenticator {
             (Some((keys, key)), None) => by_key(keys, key),
             (None, Some(token)) => self.by_token(token).await,
             (None, None) => {
-                // Only where there is no other way in is it the operator's fault that nobody gets in.
                 let is_unconfigured = jwt.is_none() && api_keys.as_ref().is_none_or(ApiKeys::is_empty);
                 let accepted = (api_keys.is_some(), jwt.is_some());
                 Err(if is_unconfigured {
@@ -69,13 +58,9 @@ impl Authenticator {
         };
         let token = std::str::from_utf8(token).map_err(|_| ApiError::InvalidToken(TokenError::Malformed))?;
         match tokens.verify(token, self.system.now()).await {
-            Ok(claims) => Ok(Caller {
-                // No issuer is the start of another with its subject: the first line ends it.
-                id: format!("{}\n{}", claims.issuer, claims.subject),
-                name: None,
-                credential: Some(Credential::Token),
-                scopes: claims.scopes,
-            }),
+            Ok(Claims { issuer, subject, scopes }) => {
+                Ok(Caller { identity: Identity::Token { issuer, subject }, scopes })
+            }
             Err(error) => Err(ApiError::InvalidToken(error)),
         }
     }
@@ -87,7 +72,7 @@ fn by_key(keys: &ApiKeys, key: &[u8]) -> Result<Caller, ApiError> {
     }
     let holder = keys.identify(key).ok_or(ApiError::UnknownApiKey)?;
     let KeyHolder { fingerprint, name, scopes } = holder.clone();
-    Ok(Caller { id: fingerprint, name, credential: Some(Credential::ApiKey), scopes })
+    Ok(Caller { identity: Identity::Key { name, fingerprint }, scopes })
 }
 
 /// The value of a header that may be there once.
@@ -163,7 +148,7 @@ mod tests {
 
     #[test]
     fn callers_are_told_apart() {
-        let id = |key| identify(by_keys("one,two"), &keys(&[key])).unwrap().id;
+        let id = |key| identify(by_keys("one,two"), &keys(&[key])).unwrap().identity.id();
         assert_ne!(id("one"), id("two"));
     }
 
@@ -177,7 +162,7 @@ mod tests {
     #[test]
     fn auth_none_lets_everybody_in() {
         let caller = identify(Auth::None, &[]).unwrap();
-        assert_eq!((caller.id.as_str(), caller.scopes), ("", Scopes::ALL));
+        assert_eq!((caller.identity, caller.scopes), (Identity::Anyone, Scopes::ALL));
     }
 
     #[test]

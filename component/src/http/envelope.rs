@@ -9,15 +9,15 @@ use axum::extract::MatchedPath;
 use axum::http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use tower_service::Service;
 
-use super::Caller;
 use super::error::ApiError;
 use super::problem::{PROBLEM_JSON, References};
 use super::trace::TraceContext;
 use super::transport::came_over_tls;
+use super::{Caller, Identity};
 use crate::config::ConfigProblem;
 use crate::domain::{KeyName, Timestamp, is_plain, uuid_v7};
 use crate::log::{Form, Level, Log, Value};
-use crate::metrics::{Credential, Recorder, RequestSample};
+use crate::metrics::{Recorder, RequestSample};
 use crate::ports::System;
 
 /// The name under which log lines, problems and answers carry a request's id.
@@ -121,8 +121,10 @@ impl Envelope {
         }
         if let Some(metrics) = &self.metrics {
             let caller = response.extensions().get::<Arc<Caller>>().map(Arc::as_ref);
-            if let Some(Caller { credential: Some(credential), name, .. }) = caller {
-                metrics.authenticated(*credential, name.as_ref().map_or("", KeyName::as_str));
+            if let Some(Caller { identity, .. }) = caller
+                && let Some(credential) = identity.credential()
+            {
+                metrics.authenticated(credential, identity.name().map_or("", KeyName::as_str));
             }
             let (method, status) = (method_label(&context.method), response.status().as_u16());
             metrics.request_ended(RequestSample { method, endpoint, status, duration }).await;
@@ -147,14 +149,16 @@ fn log_fields<'a>(
         ("duration_ms", (duration.as_micros() as f64 / 1000.0).into()),
         ("bytes", bytes.into()),
     ];
-    if let Some(caller) = response.extensions().get::<Arc<Caller>>()
-        && let Some(credential) = caller.credential
-    {
-        let (name, value) = match credential {
-            Credential::ApiKey => ("key", caller.name.as_ref().map_or(caller.id.as_str(), KeyName::as_str)),
-            Credential::Token => ("subject", caller.id.rsplit('\n').next().unwrap_or_default()),
-        };
-        fields.push((name, value.into()));
+    match response.extensions().get::<Arc<Caller>>().map(|caller| &caller.identity) {
+        Some(Identity::Key { name, fingerprint }) => {
+            fields.push(("key", name.as_ref().map_or(fingerprint.as_str(), KeyName::as_str).into()));
+            if name.is_some() {
+                // Tells the keys of one name apart, while one replaces the other.
+                fields.push(("key_fingerprint", fingerprint.as_str().into()));
+            }
+        }
+        Some(Identity::Token { subject, .. }) => fields.push(("subject", subject.as_str().into())),
+        Some(Identity::Anyone) | None => {}
     }
     if let Some(trace) = &context.trace {
         fields.push(("trace_id", trace.trace_id.as_str().into()));

@@ -224,6 +224,15 @@ impl ApiError {
         }
     }
 
+    /// Whether the request had a credential that is not good, such as a guessed key.
+    pub(super) fn is_failed_attempt(&self) -> bool {
+        match self {
+            Self::UnknownApiKey => true,
+            Self::InvalidToken(error) => !matches!(error, TokenError::KeysUnavailable(_)),
+            _ => false,
+        }
+    }
+
     /// The header that the failure needs beside its document.
     pub(super) fn header(&self) -> Option<(HeaderName, HeaderValue)> {
         let challenge = |text: String| HeaderValue::try_from(text).ok().map(|value| (header::WWW_AUTHENTICATE, value));

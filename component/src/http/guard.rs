@@ -8,11 +8,12 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::Route;
 
 use super::endpoint::answer;
+use super::rate_limit::Counted;
 use super::{ApiError, Authenticator, Caller, RateLimits};
 use crate::domain::Scope;
 use crate::metrics::Credential;
 
-/// Finds out who asks, counts, and only then refuses or lets through, so that nobody can try many keys.
+/// Identifies and counts each request, and refuses what is not for its caller.
 pub struct Guard {
     /// Who it is.
     pub authenticator: Arc<Authenticator>,
@@ -25,16 +26,13 @@ pub struct Guard {
 impl Guard {
     /// The answer of `route`, or that it is not for this caller.
     pub(super) async fn admit(&self, mut request: Request, route: Route) -> Response {
-        let caller = self.authenticator.identify(request.headers()).await.map(Arc::new);
-        let known = caller.as_ref().ok().cloned();
         let counted = match &self.rate_limits {
-            Some(limits) => limits.count(known.as_deref(), request.headers()).await,
-            None => Ok(None),
+            Some(limits) => limits.count(&self.authenticator, request.headers()).await,
+            None => Counted::uncounted(self.authenticator.identify(request.headers()).await),
         };
-        let admitted = match &counted {
-            Err(error) => Err(error.clone()),
-            Ok(Some(counted)) if !counted.is_allowed() => Err(counted.refusal()),
-            Ok(_) => caller.and_then(|caller| self.authorize(caller, request.method())),
+        let admitted = match counted.refusal.clone() {
+            Some(refusal) => Err(refusal),
+            None => counted.caller.clone().and_then(|caller| self.authorize(caller, request.method())),
         };
         let mut response = match admitted {
             Ok(caller) => {
@@ -43,10 +41,8 @@ impl Guard {
             }
             Err(error) => error.into_response(),
         };
-        if let Ok(Some(counted)) = counted {
-            counted.add_fields(response.headers_mut());
-        }
-        if let Some(caller) = known {
+        counted.add_fields(response.headers_mut());
+        if let Ok(caller) = counted.caller {
             // For the log, which comes after.
             response.extensions_mut().insert(caller);
         }
@@ -61,6 +57,9 @@ impl Guard {
         if !self.is_scoped || caller.scopes.contains(scope) {
             return Ok(caller);
         }
-        Err(ApiError::InsufficientScope { scope, credential: caller.credential.unwrap_or(Credential::ApiKey) })
+        Err(ApiError::InsufficientScope {
+            scope,
+            credential: caller.identity.credential().unwrap_or(Credential::ApiKey),
+        })
     }
 }

@@ -1,4 +1,4 @@
-//! Who counts how often somebody asks.
+//! Counts requests against quotas.
 
 use async_trait::async_trait;
 use thiserror::Error;
@@ -8,36 +8,33 @@ use crate::domain::RateLimit;
 /// The state of every bucket, shared by the instances of a pod at least.
 #[async_trait]
 pub trait RateLimiter: Send + Sync {
-    /// Lets as many requests pass at `now`, in microseconds since 1970, as their buckets have room
-    /// for; nobody else comes in between what is asked of one bucket. No bucket is there twice. The
-    /// results are in the order of the demands.
-    async fn take(&self, demands: &[Demand], now: i64) -> Result<Vec<Taken>, RateLimiterError>;
-
-    /// Takes back that requests passed, as if these had never been made.
-    async fn give_back(&self, passed: &Demand) -> Result<(), RateLimiterError>;
+    /// Takes as many requests from each bucket as it has left, by the limiter's own clock. A step on one bucket is
+    /// atomic. No bucket is in the list twice; the results are in its order.
+    async fn take(&self, demands: &[Demand]) -> Result<Vec<Taken>, RateLimiterError>;
 }
 
-/// Requests that are counted together.
+/// Requests to one bucket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Demand {
-    /// Whose they are.
+    /// The bucket's name.
     pub bucket: String,
-    /// How many there may be.
+    /// Its limit.
     pub limit: RateLimit,
-    /// How many there are.
+    /// How many requests; 0 only reads the bucket.
     pub count: u32,
 }
 
-/// What became of a demand.
+/// The result of a demand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Taken {
-    /// How many may pass.
+    /// How many of the requests pass.
     pub passed: u32,
-    /// The bucket's theoretical arrival time after them, in microseconds since 1970.
-    pub arrival: i64,
+    /// How far the bucket's theoretical arrival time is ahead of the limiter's clock after them, in nanoseconds: from 0
+    /// to [`RateLimit::capacity`].
+    pub backlog: i64,
 }
 
-/// Nobody can count at the moment. The text is for the log.
+/// The limiter is unavailable. The text is for the log.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("rate limiter unavailable: {0}")]
 pub struct RateLimiterError(pub String);

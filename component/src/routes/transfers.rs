@@ -78,7 +78,7 @@ pub(super) async fn create(
     let mut order = body.into_order(TransferId::new(now, state.system.random()), now)?;
     order.idempotency = key.map(|key| {
         let fingerprint = fingerprint(&(&order.from, &order.to, order.amount, &order.note));
-        Idempotency { caller: caller.id.clone(), key, fingerprint }
+        Idempotency { caller: caller.identity.id(), key, fingerprint }
     });
     let answer = state.store.carry_out(&order).await?;
     state.metrics.transfer(result(&answer));

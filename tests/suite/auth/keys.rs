@@ -27,7 +27,10 @@ async fn a_made_key_opens_by_its_digest_under_its_name() {
         server.with_key(wrong).get("/tocos").send().await.assert_problem(401, "unauthorized", "the entry is no key");
     }
     let logs = server.logs();
-    logs.wait_for("the key's name", |line| record(line).is_some_and(|record| record["key"] == "ci")).await;
+    let digest = entry.split_once(':').unwrap().1;
+    let names_the_key =
+        |line: &str| record(line).is_some_and(|line| line["key"] == "ci" && line["key_fingerprint"] == digest[..16]);
+    logs.wait_for("the key's name and which of that name it is", names_the_key).await;
     assert!(!logs.text().contains(&key));
     let metrics = server.anonymous().get("/metrics").send().await;
     let counted = r#"authenticated_requests_total{credential="api_key",key="ci"} 2"#;

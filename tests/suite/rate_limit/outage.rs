@@ -20,7 +20,8 @@ async fn open_it_passes_all_and_counts_again_when_redis_is_back() {
         let answer = ask(&server).await;
         assert_eq!(answer.assert_status(200, "open").header("RateLimit"), None, "nobody knows what is left");
     }
-    let warning = |line: &str| record(line).is_some_and(|record| record["level"] == "warn" && line.contains("counts"));
+    let warning =
+        |line: &str| record(line).is_some_and(|record| record["level"] == "warn" && line.contains("uncounted"));
     server.logs().wait_for("a warning", warning).await;
     redis.start();
     wait_until_counted(&server).await;

@@ -82,7 +82,7 @@ impl RedisCache {
         key: &str,
         arguments: [String; N],
     ) -> Result<Vec<RedisResult>, CacheError> {
-        self.0.run(need, script, &format!("cache:{key}"), arguments).await.map_err(CacheError)
+        self.0.run(need, script, &[format!("cache:{key}")], arguments).await.map_err(CacheError)
     }
 }
 

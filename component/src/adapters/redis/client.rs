@@ -52,19 +52,20 @@ impl RedisClient {
         }
     }
 
-    /// Runs a script on one key. It may run twice, if the connection is lost before its result has come.
-    pub(super) async fn run<const N: usize>(
+    /// Runs a script on some keys. It may run twice, if the connection is lost before its result has come.
+    pub(super) async fn run(
         &self,
         need: Need,
         script: &str,
-        key: &str,
-        arguments: [String; N],
+        keys: &[String],
+        arguments: impl IntoIterator<Item = String>,
     ) -> Result<Vec<RedisResult>, String> {
         if need == Need::Want && self.has_just_failed() {
             return Err("Redis has just failed, and is not asked again yet".into());
         }
-        let key = format!("{}:{key}", self.namespace);
-        let parameters: Vec<_> = [script.to_owned(), "1".to_owned(), key].into_iter().chain(arguments).collect();
+        let count = keys.len().to_string();
+        let keys = keys.iter().map(|key| format!("{}:{key}", self.namespace));
+        let parameters: Vec<_> = [script.to_owned(), count].into_iter().chain(keys).chain(arguments).collect();
         let result = self.in_time(self.run_twice(&parameters)).await;
         let failed_at = result.is_err().then(|| self.system.elapsed());
         *self.failed_at.lock().unwrap_or_else(PoisonError::into_inner) = failed_at;

@@ -3,57 +3,56 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use futures_util::future::try_join_all;
 use spin_sdk::redis::RedisResult;
 
 use super::client::{Need, RedisClient};
 use crate::ports::{Demand, RateLimiter, RateLimiterError, Taken};
 
-/// The arguments are now, cost, capacity and count; the key holds the theoretical arrival time, and is
-/// gone when that is over. Lua's numbers are exact up to 2^53, which microseconds reach in 2255, but
-/// would be written with 14 digits.
+/// The arguments are cost, capacity and count for each key. A key holds the theoretical arrival time, as seconds and
+/// nanoseconds since 1970, and expires then: Lua's numbers are exact up to 2^53, and so are nanoseconds for 104 days.
+/// The clock is Redis' own. An arrival more than a window ahead is of another limit, or of a clock that was set back: it
+/// counts as a full window. The result has two numbers for each key.
 const TAKE: &str = "
-local now, cost, capacity, count = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-local start = math.max(tonumber(redis.call('GET', KEYS[1]) or 0), now)
-local passed = math.max(0, math.min(count, math.floor((capacity - (start - now)) / cost)))
-local arrival = start + passed * cost
-if passed > 0 then
-  redis.call('SET', KEYS[1], string.format('%.0f', arrival), 'PX', math.ceil((arrival - now) / 1000))
+local time = redis.call('TIME')
+local seconds, nanoseconds = tonumber(time[1]), tonumber(time[2]) * 1000
+local result = {}
+for place, key in ipairs(KEYS) do
+  local cost, capacity, count = tonumber(ARGV[3 * place - 2]), tonumber(ARGV[3 * place - 1]), tonumber(ARGV[3 * place])
+  local arrival_s, arrival_ns = string.match(redis.call('GET', key) or '', '^(%d+) (%d+)$')
+  local stored = arrival_s and (arrival_s - seconds) * 1e9 + arrival_ns - nanoseconds or 0
+  local backlog = math.min(math.max(stored, 0), capacity)
+  local passed = math.min(count, math.floor((capacity - backlog) / cost))
+  backlog = backlog + passed * cost
+  if passed > 0 or backlog < stored then
+    local arrival = nanoseconds + backlog
+    local value = string.format('%.0f %.0f', seconds + math.floor(arrival / 1e9), arrival % 1e9)
+    redis.call('SET', key, value, 'PX', math.ceil(backlog / 1e6))
+  end
+  result[2 * place - 1], result[2 * place] = passed, backlog
 end
-return {passed, arrival}";
+return result";
 
-/// The argument is what the requests have cost. What was before now anyway is not told from now.
-const GIVE_BACK: &str = "
-local arrival = redis.call('GET', KEYS[1])
-if arrival then redis.call('SET', KEYS[1], string.format('%.0f', arrival - ARGV[1]), 'KEEPTTL') end
-return 0";
-
-/// The buckets of all replicas, of which each is asked in one round trip. Redis may lose them with its
-/// memory, and callers have their whole quota again.
+/// The buckets of all replicas, asked in one round trip. Redis may lose them with its memory, and callers have their
+/// whole quota again.
 pub struct RedisRateLimiter(pub Arc<RedisClient>);
 
 #[async_trait]
 impl RateLimiter for RedisRateLimiter {
-    async fn take(&self, demands: &[Demand], now: i64) -> Result<Vec<Taken>, RateLimiterError> {
-        try_join_all(demands.iter().map(|demand| self.take_one(demand, now))).await
-    }
-
-    async fn give_back(&self, Demand { bucket, limit, count }: &Demand) -> Result<(), RateLimiterError> {
-        let cost = limit.cost().saturating_mul(i64::from(*count)).to_string();
-        let done = self.0.run(Need::Want, GIVE_BACK, &format!("rate:{bucket}"), [cost]).await;
-        done.map(drop).map_err(RateLimiterError)
+    async fn take(&self, demands: &[Demand]) -> Result<Vec<Taken>, RateLimiterError> {
+        // The release before keeps other values, under `rate:`.
+        let keys = demands.iter().map(|demand| format!("bucket:{}", demand.bucket)).collect::<Vec<_>>();
+        let arguments = demands
+            .iter()
+            .flat_map(|Demand { limit, count, .. }| [limit.cost(), limit.capacity(), i64::from(*count)])
+            .map(|number| number.to_string());
+        let results = self.0.run(Need::Want, TAKE, &keys, arguments).await.map_err(RateLimiterError)?;
+        let taken: Option<Vec<_>> = results.chunks(2).map(taken).collect();
+        let taken = taken.filter(|taken| taken.len() == demands.len());
+        taken.ok_or_else(|| RateLimiterError(format!("Redis answered {results:?}")))
     }
 }
 
-impl RedisRateLimiter {
-    async fn take_one(&self, Demand { bucket, limit, count }: &Demand, now: i64) -> Result<Taken, RateLimiterError> {
-        let arguments = [now, limit.cost(), limit.capacity(), i64::from(*count)].map(|number| number.to_string());
-        match self.0.run(Need::Want, TAKE, &format!("rate:{bucket}"), arguments).await.as_deref() {
-            Ok([RedisResult::Int64(passed), RedisResult::Int64(arrival)]) => {
-                Ok(Taken { passed: u32::try_from(*passed).unwrap_or_default(), arrival: *arrival })
-            }
-            Ok(other) => Err(RateLimiterError(format!("Redis answered {other:?}"))),
-            Err(error) => Err(RateLimiterError(error.clone())),
-        }
-    }
+fn taken(results: &[RedisResult]) -> Option<Taken> {
+    let [RedisResult::Int64(passed), RedisResult::Int64(backlog)] = results else { return None };
+    Some(Taken { passed: u32::try_from(*passed).ok()?, backlog: *backlog })
 }

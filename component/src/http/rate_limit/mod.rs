@@ -1,34 +1,40 @@
-//! How often somebody may ask.
+//! Rate limits of callers, and of addresses whose callers are not identified.
 
+mod attempts;
 mod batches;
 mod fields;
-mod reserve;
 
+use std::slice;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
+use self::attempts::Attempts;
 use self::batches::Batches;
 use self::fields::add_fields;
 pub(super) use self::fields::whole_seconds;
-use super::ApiError;
-use super::authenticate::Caller;
+use super::{ApiError, Authenticator, Caller};
 use crate::config::RateLimitSettings;
-use crate::domain::{Decision, RateLimit, client_address, fingerprint, network};
+use crate::domain::{Decision, RateLimit, client_address, network};
 use crate::log::{Log, Seldom};
-use crate::metrics::{Bucket, Credential, Recorder, Uncounted};
-use crate::ports::{self, RateLimiter, RateLimiterError, System};
+use crate::metrics::{Bucket, Recorder, Uncounted};
+use crate::ports::{self, Demand, RateLimiter, RateLimiterError, System};
 
 /// The address of the connection with its port.
 const SPIN_CLIENT_ADDR: HeaderName = HeaderName::from_static(ports::SPIN_CLIENT_ADDR);
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// Limits how often callers ask, and those whom nobody knows.
+/// Identifies callers and counts their requests.
+///
+/// Each identified caller has a quota. Each address has two: one for failed attempts to identify, one for the other
+/// requests whose caller is not identified. An address without failed attempts left is refused before it is identified:
+/// otherwise guessing would go on, and each bad token would cost a signature check.
 pub struct RateLimits {
     settings: RateLimitSettings,
     trusted_proxies: u8,
     batches: Batches,
+    attempts: Attempts,
     system: Arc<dyn System>,
     metrics: Arc<Recorder>,
     log: Arc<Log>,
@@ -36,14 +42,17 @@ pub struct RateLimits {
 }
 
 /// A request that was counted.
-#[derive(Clone, Copy, Debug)]
 pub(super) struct Counted {
-    limit: RateLimit,
-    decision: Decision,
+    /// The caller, if it was identified.
+    pub(super) caller: Result<Arc<Caller>, ApiError>,
+    /// Why the request is refused, whoever the caller is.
+    pub(super) refusal: Option<ApiError>,
+    /// The bucket that decided; `None` where nothing was counted.
+    state: Option<(RateLimit, Decision)>,
 }
 
 impl RateLimits {
-    /// Limits by what `limiter` counts, and `trusted_proxies` in front of the API.
+    /// Limits by the state of `limiter`, behind `trusted_proxies`.
     pub fn new(
         settings: RateLimitSettings,
         trusted_proxies: u8,
@@ -52,80 +61,109 @@ impl RateLimits {
         metrics: Arc<Recorder>,
         log: Arc<Log>,
     ) -> Self {
-        let batches = Batches::new(limiter, system.clone(), {
-            let metrics = metrics.clone();
-            move || metrics.requests_to_come()
-        });
-        Self { settings, trusted_proxies, batches, system, metrics, log, warnings: Seldom::default() }
+        let (batches, attempts) = (Batches::new(limiter), Attempts::default());
+        Self { settings, trusted_proxies, batches, attempts, system, metrics, log, warnings: Seldom::default() }
     }
 
-    /// Counts a request; nothing where nobody can count, and the settings let it pass. One whose credential
-    /// is refused counts for its address, so that nobody can try many; as does every one where everybody may
-    /// call.
-    pub(super) async fn count(
-        &self,
-        caller: Option<&Caller>,
-        headers: &HeaderMap,
-    ) -> Result<Option<Counted>, ApiError> {
-        let (kind, bucket) = self.bucket(caller, headers);
-        let limit = self.settings.limit_of(caller.and_then(|caller| caller.name.as_ref()));
-        match self.batches.take(&bucket, limit).await {
-            Ok(decision) => {
-                if !decision.is_allowed {
-                    self.metrics.rate_limited(kind);
+    /// Identifies the caller and counts the request. This takes one step of the limiter, and a second one for the first
+    /// request of an address to this instance.
+    pub(super) async fn count(&self, authenticator: &Authenticator, headers: &HeaderMap) -> Counted {
+        let network = client_network(headers, self.trusted_proxies);
+        let attempts = Demand { bucket: format!("attempts:{network}"), limit: self.settings.limit, count: 0 };
+        if authenticator.is_required() {
+            match self.attempts_left(&attempts).await {
+                Ok(state) if state.retry_after.is_zero() => {}
+                Ok(state) => return self.refuse_address(state),
+                Err(error) => match self.refuse_uncounted(error) {
+                    Some(refusal) => return Counted::uncounted(Err(refusal)),
+                    None => return Counted::uncounted(authenticator.identify(headers).await),
+                },
+            }
+        }
+        let caller = authenticator.identify(headers).await;
+        let (by, demands) = self.demands(&caller, &network, &attempts);
+        let decisions = match self.batches.take(&demands).await {
+            Ok(decisions) => decisions,
+            Err(error) => return Counted { refusal: self.refuse_uncounted(error), ..Counted::uncounted(caller) },
+        };
+        if authenticator.is_required()
+            && let Some(state) = decisions.last().copied()
+        {
+            self.attempts.remember(attempts.bucket, state, self.system.elapsed());
+            if !state.is_allowed {
+                return self.refuse_address(state);
+            }
+        }
+        let state = demands.first().map(|demand| demand.limit).zip(decisions.first().copied());
+        let refused = state.filter(|(_, decision)| !decision.is_allowed);
+        let refusal = refused.map(|(_, decision)| self.refuse(by, decision));
+        Counted { refusal, state, ..Counted::uncounted(caller) }
+    }
+
+    /// The failed attempts of an address, as far as this instance knows, or else by the limiter.
+    async fn attempts_left(&self, attempts: &Demand) -> Result<Decision, RateLimiterError> {
+        if let Some(state) = self.attempts.known(&attempts.bucket, self.system.elapsed()) {
+            return Ok(state);
+        }
+        let states = self.batches.take(slice::from_ref(attempts)).await?;
+        let state = states.into_iter().next().ok_or_else(|| RateLimiterError("no result".into()))?;
+        self.attempts.remember(attempts.bucket.clone(), state, self.system.elapsed());
+        Ok(state)
+    }
+
+    /// The request's own bucket, and last that of failed attempts. This one is read again after the caller is
+    /// identified, so that guesses in parallel are refused as well.
+    fn demands(&self, caller: &Result<Caller, ApiError>, network: &str, attempts: &Demand) -> (Bucket, Vec<Demand>) {
+        let address = || Demand { bucket: format!("address:{network}"), limit: self.settings.limit, count: 1 };
+        match caller {
+            Ok(Caller { identity, .. }) => match identity.bucket() {
+                Some(bucket) => {
+                    let own = Demand { bucket, limit: self.settings.limit_of(identity.name()), count: 1 };
+                    (Bucket::Caller, vec![own, attempts.clone()])
                 }
-                Ok(Some(Counted { limit, decision }))
-            }
-            Err(error) if self.settings.is_open_on_error => {
-                self.pass_uncounted(&error);
-                Ok(None)
-            }
-            Err(error) => {
-                self.metrics.rate_limiter_error(Uncounted::Refused);
-                Err(ApiError::RateLimiterUnavailable(error))
-            }
+                None => (Bucket::Address, vec![address()]),
+            },
+            Err(error) if error.is_failed_attempt() => (Bucket::Address, vec![Demand { count: 1, ..attempts.clone() }]),
+            Err(_) => (Bucket::Address, vec![address(), attempts.clone()]),
         }
     }
 
-    /// Leaves nothing undone that must be done before the instance may end. No answer may be given
-    /// before this returns.
-    pub async fn settle(&self) {
-        self.batches.settle().await;
+    fn refuse_address(&self, state: Decision) -> Counted {
+        let refusal = self.refuse(Bucket::Address, state);
+        Counted { state: Some((self.settings.limit, state)), ..Counted::uncounted(Err(refusal)) }
     }
 
-    /// Whose requests these are counted with. Keys are told by their fingerprints; what a token says of
-    /// its bearer may be personal, and long.
-    fn bucket(&self, caller: Option<&Caller>, headers: &HeaderMap) -> (Bucket, String) {
-        match caller.and_then(|caller| Some((caller, caller.credential?))) {
-            Some((caller, Credential::ApiKey)) => (Bucket::Caller, format!("key:{}", caller.id)),
-            Some((caller, Credential::Token)) => (Bucket::Caller, format!("token:{}", fingerprint(&caller.id))),
-            None => (Bucket::Address, format!("address:{}", client_network(headers, self.trusted_proxies))),
+    fn refuse(&self, by: Bucket, decision: Decision) -> ApiError {
+        self.metrics.rate_limited(by);
+        ApiError::RateLimited { retry_after: decision.retry_after }
+    }
+
+    /// Refuses a request while the limiter is unavailable; `None` if `rate_limit_on_error` is `open`.
+    fn refuse_uncounted(&self, error: RateLimiterError) -> Option<ApiError> {
+        if !self.settings.is_open_on_error {
+            self.metrics.rate_limiter_error(Uncounted::Refused);
+            return Some(ApiError::RateLimiterUnavailable(error));
         }
-    }
-
-    fn pass_uncounted(&self, error: &RateLimiterError) {
         self.metrics.rate_limiter_error(Uncounted::Passed);
         if self.warnings.is_due(self.system.elapsed()) {
-            let message = "nobody counts requests, and all of them pass";
-            self.log.warn(message, &[("cause", error.to_string().into())]);
+            let message = "the rate limiter is unavailable: requests pass uncounted";
+            self.log.warn(message, &[("cause", error.0.into())]);
         }
+        None
     }
 }
 
 impl Counted {
-    /// Whether it may pass.
-    pub(super) fn is_allowed(&self) -> bool {
-        self.decision.is_allowed
+    /// A request without a limit.
+    pub(super) fn uncounted(caller: Result<Caller, ApiError>) -> Self {
+        Self { caller: caller.map(Arc::new), refusal: None, state: None }
     }
 
-    /// What to say when it may not.
-    pub(super) fn refusal(&self) -> ApiError {
-        ApiError::RateLimited { retry_after: self.decision.retry_after }
-    }
-
-    /// Tells the caller what is left.
+    /// Adds what the answer says of the limit.
     pub(super) fn add_fields(&self, headers: &mut HeaderMap) {
-        add_fields(headers, self.limit, self.decision);
+        if let Some((limit, decision)) = self.state {
+            add_fields(headers, limit, decision);
+        }
     }
 }
 
@@ -143,33 +181,4 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_runtime_has_the_last_word_on_the_peer() {
-        let headers = |lines: &[(HeaderName, &'static str)]| {
-            let mut headers = HeaderMap::new();
-            for (name, value) in lines {
-                headers.append(name, HeaderValue::from_static(value));
-            }
-            headers
-        };
-        let forged = headers(&[(SPIN_CLIENT_ADDR, "6.6.6.6:6"), (SPIN_CLIENT_ADDR, "1.2.3.4:5")]);
-        assert_eq!(client_network(&forged, 0), "1.2.3.4");
-        assert_eq!(client_network(&headers(&[]), 0), "unknown");
-        let lines = headers(&[
-            (SPIN_CLIENT_ADDR, "1.2.3.4:5"),
-            (X_FORWARDED_FOR, "6.6.6.6"),
-            (X_FORWARDED_FOR, "5.5.5.5, 4.4.4.4"),
-        ]);
-        for (trusted_proxies, expected) in
-            [(0, "1.2.3.4"), (1, "4.4.4.4"), (2, "5.5.5.5"), (3, "6.6.6.6"), (4, "1.2.3.4")]
-        {
-            assert_eq!(client_network(&lines, trusted_proxies), expected);
-        }
-        let mut lines = headers(&[(X_FORWARDED_FOR, "6.6.6.6, 6.6.6.6")]);
-        lines.append(X_FORWARDED_FOR, HeaderValue::from_bytes(b"\xff, 5.5.5.5, 4.4.4.4").unwrap());
-        assert_eq!(client_network(&lines, 2), "5.5.5.5", "a client hides what the proxies have added");
-    }
-}
+mod tests;

@@ -4,6 +4,7 @@ use black_box::Engine::{Postgres, Sqlite};
 use black_box::{Engine, Options, Server};
 use rstest::rstest;
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 use super::{assert_replayed, post};
 use crate::transfers::{MOST, balance, history, make, transfer};
@@ -132,6 +133,28 @@ async fn keys_of_different_callers_never_meet(#[values(Sqlite, Postgres)] engine
     assert_replayed(&post(&one, "k", body.clone()).send().await, &of_one, "one again");
     post(&two, "k", body).send().await.assert_problem(422, "idempotency-key-reused", "the body of the other");
     assert_eq!(balance(&one, "Sam").await, 170);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_retry_under_the_next_key_of_the_same_name_moves_nothing(#[values(Sqlite, Postgres)] engine: Engine) {
+    let entry = |name: &str, key: &str| format!("{name}:{:x}", Sha256::digest(key));
+    let (old, new) = (entry("ci", "old-key"), entry("ci", "new-key"));
+    let both = [old, new.clone(), entry("batch", "other-key")].join(",");
+    let options = Options::on(engine).variable("api_key", &both);
+    let server = Server::start(options.clone()).await;
+    let body = transfer("Sam", "John", 10);
+    let first = post(&server.with_key("old-key"), "k", body.clone()).send().await;
+    first.assert_status(201, "under the old key");
+    assert_replayed(&post(&server.with_key("new-key"), "k", body.clone()).send().await, &first, "under the new key");
+    let other = post(&server.with_key("other-key"), "k", body.clone()).send().await;
+    other.assert_status(201, "another caller");
+    assert_eq!(other.header("Idempotent-Replayed"), None);
+    drop(server);
+    let server = Server::start(options.variable("api_key", &new)).await;
+    let client = server.with_key("new-key");
+    assert_replayed(&post(&client, "k", body).send().await, &first, "after the rotation");
+    assert_eq!(balance(&client, "Sam").await, 180);
 }
 
 #[rstest]
