@@ -70,8 +70,10 @@ impl Store {
                     .replace("redis.call('TIME')", "{ARGV[4], ARGV[5]}")
                     .replace("'PX', math.ceil(backlog / 1e6)", "'KEEPTTL'");
                 let numbers = [limit.cost(), limit.capacity(), count, now / SECOND, now % SECOND / 1000];
+                let (host, port) = server.host_and_port();
                 let output = Command::new("redis-cli")
-                    .args(["--no-auth-warning", "-u", server.url(), "EVAL", &script, "1", &format!("{prefix}bucket")])
+                    .env("REDISCLI_AUTH", server.password())
+                    .args(["-h", &host, "-p", &port, "EVAL", &script, "1", &format!("{prefix}bucket")])
                     .args(numbers.map(|number| number.to_string()))
                     .output()
                     .expect("redis-cli");
