@@ -86,6 +86,11 @@ impl Recorder {
         self.started.fetch_add(1, Relaxed);
     }
 
+    /// How many more requests the instance may get.
+    fn requests_to_come(&self) -> u64 {
+        self.settings.max_instance_reuse_count.saturating_sub(self.started.load(Relaxed))
+    }
+
     /// A request has its answer, which must not be given before this returns.
     pub async fn request_ended(self: &Arc<Self>, sample: RequestSample<'_>) {
         if !self.is_on() {
