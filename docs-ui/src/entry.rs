@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
-use api::adapters::{SpinSystem, SpinVariables, SqliteMetricStore};
+use api::adapters::{Bodies, SpinSystem, SpinVariables, SqliteMetricStore, from_host, into_host};
 use api::config::ServiceSettings;
 use api::ports::MetricStore;
-use axum::body::Body;
-use axum::http::Response;
-use spin_sdk::http::Request;
-use spin_sdk::http_service;
+use spin_sdk::wasip3::exports::http::handler::Guest;
+use spin_sdk::wasip3::http::types::{ErrorCode, Request, Response};
 use tokio::sync::OnceCell;
 
 use crate::app::App;
@@ -16,10 +14,18 @@ use crate::app::App;
 /// Made by the first request of an instance.
 static APP: OnceCell<App> = OnceCell::const_new();
 
-#[http_service]
-async fn handle(request: Request) -> Response<Body> {
-    let app = APP.get_or_init(start).await;
-    app.respond(request.map(Body::new)).await
+/// Those of this instance's answers.
+static BODIES: Bodies = Bodies::new();
+
+struct Component;
+
+spin_sdk::wasip3::http::service::export!(Component);
+
+impl Guest for Component {
+    async fn handle(request: Request) -> Result<Response, ErrorCode> {
+        let app = APP.get_or_init(start).await;
+        into_host(app.respond(from_host(request)?).await, &BODIES).await
+    }
 }
 
 async fn start() -> App {

@@ -1,6 +1,6 @@
 //! HEAD wherever GET, and 405 for every method that a route doesn't have.
 
-use black_box::{API_KEY, Options, Raw, Server};
+use black_box::{API_KEY, Http2, Options, Raw, Server};
 
 const READ: &[&str] = &["GET", "HEAD"];
 const ROUTES: [(&str, &[&str]); 10] = [
@@ -47,6 +47,30 @@ async fn head_is_get_without_the_body() {
         }
         assert_eq!(get.header("Content-Length"), Some(get.body.len().to_string().as_str()), "{path}");
     }
+}
+
+#[tokio::test]
+async fn no_answer_of_http_2_without_a_body_is_reset() {
+    let server = Server::start(Options::api()).await;
+    let client = Http2::connect(server.address()).await;
+    let headers = [("x-api-key", API_KEY), ("x-request-id", "same")];
+    let errors = ["/nope", "/tocos/Nobody", "/current_time", "/tocos?limit=0"];
+    let docs = ["/docs", "/redoc", "/openapi.json", "/openapi.yaml", "/docs/assets/none.js"];
+    for path in ROUTES.map(|(path, _)| path).into_iter().chain(errors).chain(docs) {
+        let get = client.exchange("GET", path, &headers).await.unwrap_or_else(|error| panic!("GET {path}: {error}"));
+        let head = client.exchange("HEAD", path, &headers).await.unwrap_or_else(|error| panic!("HEAD {path}: {error}"));
+        assert_eq!(head.status, get.status, "{path}");
+        assert!(head.body.is_empty(), "{path}: {:?}", head.text());
+        for (name, value) in get.headers.iter().filter(|(name, _)| *name != "date") {
+            assert_eq!(head.headers.get(name), Some(value), "{name} of {path}");
+        }
+        assert_eq!(head.headers.len(), get.headers.len(), "{path}: {:?}", head.headers);
+    }
+    let tag = client.exchange("GET", "/docs", &[]).await.unwrap().header("ETag").unwrap().to_owned();
+    let known = client.exchange("GET", "/docs", &[("if-none-match", &tag)]).await;
+    known.expect("an answer").assert_status(304, "a page that the client has");
+    let deleted = client.exchange("DELETE", "/tocos/Cem", &headers).await;
+    deleted.expect("an answer").assert_status(204, "a deletion");
 }
 
 #[tokio::test]

@@ -6,12 +6,13 @@
 
 use std::pin::pin;
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri};
 use futures_util::poll;
 use spin_sdk::wasip3::http::types::{ErrorCode, Fields, Request as HostRequest, Response as HostResponse};
 use spin_sdk::wasip3::http_compat::{BodyWriter, IncomingRequestBody};
+use spin_sdk::wasip3::wit_future;
 use spin_sdk::wit_bindgen::yield_async;
 
 use super::bodies::Bodies;
@@ -35,19 +36,33 @@ pub fn from_host(request: HostRequest) -> Result<Request<Body>, ErrorCode> {
     Ok(request)
 }
 
-/// The answer. Its body is on offer before the host has the answer, so that the host finds it when it sends the
-/// head: a body in a segment of its own waits for the acknowledgement of the head, which may be 40 ms.
+/// The answer.
+///
+/// The host is given no body where there is none: of an empty stream it would miss what the `Content-Length` of an
+/// answer to HEAD announces, and reset the answer over HTTP/2.
 pub async fn into_host(response: Response<Body>, bodies: &'static Bodies) -> Result<HostResponse, ErrorCode> {
     let (parts, body) = response.into_parts();
     let fields: Vec<_> =
         parts.headers.iter().map(|(name, value)| (name.to_string(), value.as_bytes().to_vec())).collect();
     let fields = Fields::from_list(&fields).map_err(internal)?;
-    let (writer, contents, trailers) = BodyWriter::new();
-    let (response, _) = HostResponse::new(fields, Some(contents), trailers);
+    let response = if body.is_end_stream() {
+        let (_, no_trailers) = wit_future::new(|| Ok(None));
+        HostResponse::new(fields, None, no_trailers).0
+    } else {
+        with_body(fields, body, bodies).await
+    };
     // A new one has 200 already.
     if parts.status != StatusCode::OK {
         response.set_status_code(parts.status.as_u16()).map_err(|()| internal("a status that is none"))?;
     }
+    Ok(response)
+}
+
+/// An answer whose body is on offer before the host has the answer, so that the host finds it when it sends the
+/// head: a body in a segment of its own waits for the acknowledgement of the head, which may be 40 ms.
+async fn with_body(fields: Fields, body: Body, bodies: &'static Bodies) -> HostResponse {
+    let (writer, contents, trailers) = BodyWriter::new();
+    let (response, _) = HostResponse::new(fields, Some(contents), trailers);
     let offer = bodies.offer();
     let mut writing = Box::pin(async move {
         // Whoever asked has gone when this fails.
@@ -61,7 +76,7 @@ pub async fn into_host(response: Response<Body>, bodies: &'static Bodies) -> Res
             writing.await;
         });
     }
-    Ok(response)
+    response
 }
 
 fn headers(fields: Vec<(String, Vec<u8>)>) -> Result<HeaderMap, ErrorCode> {
