@@ -9,6 +9,9 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::variables::VariableSource;
 
+/// Smallest buffer of a connection, in bytes: hyper panics below it.
+const MIN_HTTP1_BUFFER: usize = 8192;
+
 /// Serves a Spin application on Wasmtime, as `spin up` would.
 #[derive(Debug, Parser)]
 #[command(name = "runner", version)]
@@ -64,6 +67,11 @@ pub(crate) struct Up {
     #[arg(value_parser = listen_address, value_name = "ADDRESS")]
     pub(crate) listen: SocketAddr,
 
+    /// The most that is buffered of a connection of HTTP/1, in bytes; a longer request head is refused with 431. At
+    /// least 8192; about 400 KiB unless given.
+    #[arg(long, env = "SPIN_HTTP1_MAX_BUF_SIZE", value_parser = buffer_size, value_name = "BYTES")]
+    pub(crate) http1_max_buf_size: Option<usize>,
+
     /// Where the default database lies; `.spin` beside the manifest unless given, nowhere (in
     /// memory) if empty.
     #[arg(long, value_name = "DIR")]
@@ -108,6 +116,10 @@ pub(crate) struct InstanceReuse {
     /// How long an idle instance is kept: seconds, or a number with `s`, `ms`, `us` or `ns`.
     #[arg(long, default_value = "1s", value_parser = duration, value_name = "TIME")]
     pub(crate) idle_instance_timeout: Duration,
+
+    /// How long a request may take, from its head to the end of its answer; unlimited unless given.
+    #[arg(long, value_parser = duration, value_name = "TIME")]
+    pub(crate) request_timeout: Option<Duration>,
 }
 
 /// The same choice as Spin's: the IPv4 loopback address if the name has it, else the first one.
@@ -133,6 +145,14 @@ fn at_least_one(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(0) => Err("must be at least 1".to_owned()),
         Ok(count) => Ok(count),
+        Err(error) => Err(format!("expected a whole number: {error}")),
+    }
+}
+
+fn buffer_size(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(size) if size >= MIN_HTTP1_BUFFER => Ok(size),
+        Ok(_) => Err(format!("must be at least {MIN_HTTP1_BUFFER}")),
         Err(error) => Err(format!("expected a whole number: {error}")),
     }
 }
@@ -175,6 +195,15 @@ mod tests {
         assert_eq!(up.reuse.max_instance_reuse_count, 128);
         assert_eq!(up.reuse.max_instance_concurrent_reuse_count, 16);
         assert_eq!(up.reuse.idle_instance_timeout, Duration::from_secs(1));
+        assert_eq!(up.reuse.request_timeout, None);
+        assert_eq!(up.http1_max_buf_size, None);
+    }
+
+    #[test]
+    fn a_buffer_has_at_least_8_kib() {
+        for (text, expected) in [("8192", Some(8192)), ("8191", None), ("-1", None), ("8k", None)] {
+            assert_eq!(buffer_size(text).ok(), expected, "{text}");
+        }
     }
 
     #[test]

@@ -1,15 +1,10 @@
 //! A request through an instance of its component.
 
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::{Request, Response};
-use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt as _;
-use http_body_util::combinators::UnsyncBoxBody;
 use hyper::body::Incoming;
 use tokio::sync::oneshot;
 use wasmtime::component::Accessor;
@@ -20,12 +15,10 @@ use wasmtime_wasi_http::p3;
 use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
 
 use crate::app::AppComponent;
+use crate::body::{ResponseBody, detach};
 use crate::cli::InstanceReuse;
 use crate::instance::Instance;
-use crate::output::Output;
-
-/// The body of a response.
-pub(crate) type ResponseBody = UnsyncBoxBody<Bytes, ErrorCode>;
+use crate::output::{Output, report};
 
 /// The instances of one component.
 pub(crate) struct Workers(ProxyHandler<WorkerState>);
@@ -51,7 +44,7 @@ impl Workers {
 
     /// Lets an instance answer. `None` if it failed to, which it has logged.
     ///
-    /// The request counts for the instance until the body of the response is dropped.
+    /// The request counts for the instance until the body of the response has left it; see [`detach`].
     pub(crate) async fn handle(&self, request: Request<Incoming>) -> Option<Response<ResponseBody>> {
         let (answer, answered) = oneshot::channel();
         let component = self.0.state().component.clone();
@@ -60,7 +53,7 @@ impl Workers {
             Box::new(move |store, proxy| {
                 Box::pin(async move {
                     if let Err(error) = serve(store, proxy, request, answer).await {
-                        eprintln!("runner: component `{}` failed: {error:#}", component.id);
+                        report(format_args!("component `{}` failed: {error:#}", component.id));
                     }
                 })
             }),
@@ -77,9 +70,9 @@ impl HandlerState for WorkerState {
         Ok(StoreBundle { store: Store::new(&self.engine, instance), write_profile: Box::new(|_| ()) })
     }
 
-    /// Spin has none unless it is told so.
+    /// Also the time that a body may take that the instance still writes.
     fn request_timeout(&self) -> Duration {
-        Duration::MAX
+        self.reuse.request_timeout.unwrap_or(Duration::MAX)
     }
 
     fn idle_instance_timeout(&self) -> Duration {
@@ -95,12 +88,12 @@ impl HandlerState for WorkerState {
     }
 
     fn handle_worker_error(&self, error: wasmtime::Error) {
-        eprintln!("runner: an instance of `{}` ended: {error:#}", self.component.id);
+        report(format_args!("an instance of `{}` ended: {error:#}", self.component.id));
     }
 }
 
-/// Calls the guest, hands its response to `answer`, and stays until the body has been sent: the
-/// guest writes it only while this runs.
+/// Calls the guest, hands its response to `answer`, and stays until the body has left the instance: the guest writes
+/// it only while this runs.
 async fn serve(
     store: &Accessor<Instance>,
     proxy: &Proxy,
@@ -112,10 +105,11 @@ async fn serve(
     let response = service.handle(store, request).await?;
     let response = response.context("the component answered with an error")?;
     let response = store.with(|store| response.into_http(store, sent))?;
-    let (open, closed) = oneshot::channel();
-    let response = response.map(|body| ServedBody { body, _open: open }.boxed_unsync());
+    let (response, closed) = detach(response).await;
     // Whoever asked may be gone.
-    if answer.send(response).is_ok() {
+    if answer.send(response).is_ok()
+        && let Some(closed) = closed
+    {
         let _ = closed.await;
     }
     Ok(())
@@ -126,30 +120,4 @@ fn body_error(error: hyper::Error) -> ErrorCode {
         return ErrorCode::HttpResponseTimeout;
     }
     ErrorCode::HttpProtocolError
-}
-
-/// A body whose end can be waited for: `_open` closes when it is dropped.
-struct ServedBody {
-    body: ResponseBody,
-    _open: oneshot::Sender<()>,
-}
-
-impl Body for ServedBody {
-    type Data = Bytes;
-    type Error = ErrorCode;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, ErrorCode>>> {
-        Pin::new(&mut self.body).poll_frame(context)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
 }

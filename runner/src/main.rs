@@ -6,10 +6,13 @@
 //! name before it listens.
 
 mod app;
+mod body;
 mod cli;
+mod connection;
 mod engine;
 mod execute;
 mod instance;
+mod listener;
 mod manifest;
 mod outbound;
 mod output;
@@ -22,7 +25,6 @@ mod server;
 mod spin;
 mod variables;
 
-use std::io;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -53,14 +55,14 @@ fn main() -> ExitCode {
 /// Serves until SIGTERM or SIGINT.
 fn up(options: &Up) -> anyhow::Result<()> {
     let app = App::load(options, &Environment::of_process())?;
-    let output = Output::new(io::stderr()).context("failed to start a thread")?;
+    let output = Output::stderr().context("failed to start a thread")?;
     let runtime = runtime()?;
     let result = runtime.block_on(async {
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         let server = Server::start(app, options, &output).await?;
         tokio::select! {
-            result = server.serve() => result,
+            never = server.serve() => never,
             _ = terminate.recv() => Ok(()),
             _ = interrupt.recv() => Ok(()),
         }

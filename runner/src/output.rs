@@ -2,10 +2,10 @@
 
 use std::io::{self, Write};
 use std::pin::Pin;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
-use std::{mem, thread};
+use std::{fmt, mem, thread};
 
 use bytes::Bytes;
 use tokio::io::AsyncWrite;
@@ -17,13 +17,25 @@ use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 /// of what a small request costs.
 const GATHERING: Duration = Duration::from_millis(5);
 
-/// How much may wait to be written, in bytes. A guest that writes more waits as well.
-const MAX_WAITING: usize = 1 << 20;
+/// How much may wait to be written, in bytes: some seconds of log lines. What is written beyond is dropped, because
+/// a reader of stderr that stalls must not stall the server.
+const MAX_WAITING: usize = 4 << 20;
 
 /// How long the end of the process waits for the last lines, which a terminal that was halted may not take.
 const LAST_LINES: Duration = Duration::from_secs(1);
 
-/// Where guests write to. Clones share it; each piece stays whole.
+/// The process's stderr, from the start of the server.
+static STDERR: OnceLock<Output> = OnceLock::new();
+
+/// Writes a line of the runner's own to stderr, without waiting for its reader.
+pub(crate) fn report(line: fmt::Arguments<'_>) {
+    match STDERR.get() {
+        Some(output) => output.push(format!("runner: {line}\n").as_bytes()),
+        None => eprintln!("runner: {line}"),
+    }
+}
+
+/// Where guests write to. Clones share it; each piece is written whole or dropped.
 #[derive(Clone, Debug)]
 pub(crate) struct Output(Arc<Shared>);
 
@@ -36,12 +48,20 @@ struct Shared {
 #[derive(Debug, Default)]
 struct State {
     waiting: Vec<u8>,
+    /// The pieces that were dropped since the last batch.
+    dropped: u64,
     is_writing: bool,
 }
 
 impl Output {
+    /// The process's stderr.
+    pub(crate) fn stderr() -> io::Result<Self> {
+        let output = Self::new(io::stderr())?;
+        Ok(STDERR.get_or_init(|| output).clone())
+    }
+
     /// One that a thread of its own writes to `sink`.
-    pub(crate) fn new(sink: impl Write + Send + 'static) -> io::Result<Self> {
+    fn new(sink: impl Write + Send + 'static) -> io::Result<Self> {
         let shared = Arc::new(Shared::default());
         let threads = shared.clone();
         thread::Builder::new().name("output".to_owned()).spawn(move || threads.write_to(sink))?;
@@ -58,7 +78,11 @@ impl Output {
 
     fn push(&self, bytes: &[u8]) {
         let shared = &self.0;
-        let mut state = shared.wait_while(|state| state.waiting.len() >= MAX_WAITING);
+        let mut state = shared.lock();
+        if state.waiting.len() >= MAX_WAITING {
+            state.dropped += 1;
+            return;
+        }
         let is_first = state.waiting.is_empty();
         state.waiting.extend_from_slice(bytes);
         if is_first {
@@ -75,10 +99,14 @@ impl Shared {
             thread::sleep(GATHERING);
             let mut state = self.lock();
             mem::swap(&mut state.waiting, &mut batch);
+            let dropped = mem::take(&mut state.dropped);
             state.is_writing = true;
             drop(state);
-            // There is room again.
-            self.changed.notify_all();
+            if dropped > 0 {
+                let notice =
+                    format!("runner: dropped {dropped} lines of the log, because stderr was read too slowly\n");
+                batch.extend_from_slice(notice.as_bytes());
+            }
             // Nobody could be told that nobody reads it.
             let _ = sink.write_all(&batch);
             batch.clear();
@@ -215,16 +243,23 @@ mod tests {
     }
 
     #[test]
-    fn what_waits_is_bounded() {
+    fn what_a_stalled_reader_leaves_no_room_for_is_dropped_and_counted() {
         let (output, written, go_on) = output();
         output.push(b"1\n");
-        written.recv().unwrap();
-        output.push(&vec![0; MAX_WAITING]);
-        let pushing = thread::spawn(move || output.push(b"2\n"));
-        thread::sleep(4 * GATHERING);
-        assert!(!pushing.is_finished());
+        assert_eq!(written.recv().unwrap(), b"1\n");
+        let longest = vec![b'2'; MAX_WAITING];
+        for piece in [&longest[..], b"3\n", b"4\n"] {
+            output.push(piece);
+        }
         go_on.send(()).unwrap();
-        assert_eq!(written.recv().unwrap().len(), MAX_WAITING);
-        pushing.join().unwrap();
+        let batch = written.recv().unwrap();
+        let (kept, notice) = batch.split_at(MAX_WAITING);
+        assert_eq!(kept, longest);
+        let notice = str::from_utf8(notice).unwrap();
+        assert_eq!(notice, "runner: dropped 2 lines of the log, because stderr was read too slowly\n");
+
+        output.push(b"5\n");
+        go_on.send(()).unwrap();
+        assert_eq!(written.recv().unwrap(), b"5\n");
     }
 }

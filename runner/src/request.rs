@@ -2,44 +2,76 @@
 
 use std::net::SocketAddr;
 
-use http::header::{HOST, HeaderName};
-use http::uri::{Authority, InvalidUri, InvalidUriParts, Scheme};
-use http::{HeaderMap, HeaderValue, Request, Uri};
+use http::header::{HOST, HeaderName, TRANSFER_ENCODING};
+use http::uri::{Authority, InvalidUriParts, Scheme};
+use http::{HeaderMap, HeaderValue, Request, StatusCode, Uri, Version};
 
 use crate::router::RouteMatch;
 
-/// Why a request cannot be passed on.
+/// Whom a request of HTTP/1.0 means that does not say so; Spin says the same of HTTP/2 in `spin-full-url`.
+const DEFAULT_AUTHORITY: &str = "localhost";
+
+/// Why a request is refused before a component has it.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RequestError {
     #[error("the request has no Host header")]
     NoHost,
-    #[error("the Host header is not text")]
-    HostText(#[from] http::header::ToStrError),
-    #[error("the Host header is not a valid authority")]
-    HostAuthority(#[from] InvalidUri),
-    #[error("the Host header and the request target name different hosts")]
+    #[error("the request has several Host headers")]
+    SeveralHosts,
+    #[error("the Host header must be a host, with or without a port")]
+    InvalidHost,
+    #[error("the Host header and `:authority` name different hosts")]
     HostMismatch,
-    #[error("the request target is not valid")]
+    #[error("the request target is not valid: {0}")]
     Target(#[from] InvalidUriParts),
+    #[error("the only transfer coding that is supported is `chunked`")]
+    TransferCoding,
 }
 
-/// A header value that is not UTF-8, which Spin answers with 500.
-#[derive(Debug, thiserror::Error)]
-#[error("the header `{0}` is not UTF-8")]
-pub(crate) struct HeaderNotUtf8(HeaderName);
+impl RequestError {
+    /// The status of the response.
+    pub(crate) fn status(&self) -> StatusCode {
+        match self {
+            Self::NoHost | Self::SeveralHosts | Self::InvalidHost | Self::HostMismatch | Self::Target(_) => {
+                StatusCode::BAD_REQUEST
+            }
+            Self::TransferCoding => StatusCode::NOT_IMPLEMENTED,
+        }
+    }
+}
+
+/// Refuses a body with another transfer coding than `chunked`, which no component would undo (RFC 9112 section 6.1).
+pub(crate) fn check_framing<B>(request: &Request<B>) -> Result<(), RequestError> {
+    let mut codings = request.headers().get_all(TRANSFER_ENCODING).iter();
+    match (codings.next(), codings.next()) {
+        (None, _) => Ok(()),
+        (Some(only), None) if only.as_bytes().eq_ignore_ascii_case(b"chunked") => Ok(()),
+        _ => Err(RequestError::TransferCoding),
+    }
+}
 
 /// Makes the request's URI absolute, with the authority of the request target or the Host header.
+///
+/// In HTTP/1 an authority in the target takes the Host header's place (RFC 9112 section 3.2.2), in HTTP/2 both have to
+/// be the same (RFC 9113 section 8.3.1).
 pub(crate) fn make_absolute<B>(request: &mut Request<B>) -> Result<(), RequestError> {
-    let host = request.headers().get(HOST);
-    let host: Option<Authority> = match host {
-        Some(host) => Some(host.to_str()?.parse()?),
-        None => None,
-    };
+    let host = host(request.headers())?;
+    let version = request.version();
     let mut parts = request.uri().clone().into_parts();
     let authority = match (parts.authority.take(), host) {
-        (Some(target), Some(host)) if target != host => return Err(RequestError::HostMismatch),
-        (Some(authority), _) | (None, Some(authority)) => authority,
+        (None, Some(host)) => host,
+        (None, None) if version <= Version::HTTP_10 => Authority::from_static(DEFAULT_AUTHORITY),
         (None, None) => return Err(RequestError::NoHost),
+        (Some(_), None) if version == Version::HTTP_11 => return Err(RequestError::NoHost),
+        (Some(target), Some(host)) if version >= Version::HTTP_2 && target != host => {
+            return Err(RequestError::HostMismatch);
+        }
+        (Some(target), Some(host)) if target != host => {
+            let value = HeaderValue::try_from(target.as_str()).map_err(|_| RequestError::InvalidHost)?;
+            request.headers_mut().insert(HOST, value);
+            target
+        }
+        (Some(target), _) => target,
     };
     parts.scheme = Some(Scheme::HTTP);
     parts.authority = Some(authority);
@@ -47,20 +79,23 @@ pub(crate) fn make_absolute<B>(request: &mut Request<B>) -> Result<(), RequestEr
     Ok(())
 }
 
+/// The one Host header, if there is one (RFC 9112 section 3.2).
+fn host(headers: &HeaderMap) -> Result<Option<Authority>, RequestError> {
+    let mut hosts = headers.get_all(HOST).iter();
+    let Some(host) = hosts.next() else { return Ok(None) };
+    if hosts.next().is_some() {
+        return Err(RequestError::SeveralHosts);
+    }
+    match Authority::try_from(host.as_bytes()) {
+        Ok(authority) if !authority.as_str().contains('@') => Ok(Some(authority)),
+        _ => Err(RequestError::InvalidHost),
+    }
+}
+
 /// Adds Spin's own headers after the client's, which keep their order.
 ///
 /// A client may send headers of the same names; like Spin, this keeps them.
-pub(crate) fn add_spin_headers(
-    headers: &mut HeaderMap,
-    uri: &Uri,
-    route: &RouteMatch<'_>,
-    client: SocketAddr,
-) -> Result<(), HeaderNotUtf8> {
-    for (name, value) in &*headers {
-        if std::str::from_utf8(value.as_bytes()).is_err() {
-            return Err(HeaderNotUtf8(name.clone()));
-        }
-    }
+pub(crate) fn add_spin_headers(headers: &mut HeaderMap, uri: &Uri, route: &RouteMatch<'_>, client: SocketAddr) {
     let full_url = full_url(headers, uri);
     let prefix = route.raw.strip_suffix("/...").unwrap_or(route.raw);
     let mut append = |name: HeaderName, value: &str| {
@@ -82,12 +117,12 @@ pub(crate) fn add_spin_headers(
             append(name, value);
         }
     }
-    Ok(())
 }
 
 /// Takes the host from the Host header; HTTP/2 may come without one, and then Spin says localhost.
 fn full_url(headers: &HeaderMap, uri: &Uri) -> String {
-    let host = headers.get(HOST).map_or("localhost", |host| std::str::from_utf8(host.as_bytes()).unwrap_or_default());
+    let host =
+        headers.get(HOST).map_or(DEFAULT_AUTHORITY, |host| std::str::from_utf8(host.as_bytes()).unwrap_or_default());
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
     format!("http://{host}{path}")
 }
@@ -96,35 +131,87 @@ fn full_url(headers: &HeaderMap, uri: &Uri) -> String {
 mod tests {
     use super::*;
 
-    fn request(uri: &str, host: Option<&[u8]>) -> Request<()> {
-        let mut request = Request::get(uri).body(()).unwrap();
-        if let Some(host) = host {
-            let value = HeaderValue::from_bytes(host).unwrap();
-            request.headers_mut().insert(HOST, value);
+    fn request(version: Version, uri: &str, hosts: &[&[u8]]) -> Request<()> {
+        let mut request = Request::get(uri).version(version).body(()).unwrap();
+        for host in hosts {
+            request.headers_mut().append(HOST, HeaderValue::from_bytes(host).unwrap());
         }
         request
     }
 
     #[test]
     fn the_uri_becomes_absolute() {
-        for (uri, host) in [
-            ("/a?b=c", Some("example.com:8080")),
-            ("http://example.com:8080/a?b=c", None),
-            ("http://example.com:8080/a?b=c", Some("example.com:8080")),
+        use Version as V;
+        let target = "http://example.com:8080/a?b=c";
+        for (version, uri, hosts) in [
+            (V::HTTP_10, "/a?b=c", &["example.com:8080"][..]),
+            (V::HTTP_11, "/a?b=c", &["example.com:8080"]),
+            (V::HTTP_10, target, &[]),
+            (V::HTTP_11, target, &["EXAMPLE.com:8080"]),
+            (V::HTTP_2, target, &[]),
+            (V::HTTP_2, target, &["example.com:8080"]),
         ] {
-            let mut request = request(uri, host.map(str::as_bytes));
+            let hosts: Vec<_> = hosts.iter().map(|host| host.as_bytes()).collect();
+            let mut request = request(version, uri, &hosts);
             make_absolute(&mut request).unwrap();
-            assert_eq!(request.uri(), "http://example.com:8080/a?b=c");
+            assert_eq!(request.uri(), target, "{version:?} {uri}");
         }
     }
 
     #[test]
+    fn the_authority_of_the_target_replaces_the_host() {
+        let mut request = request(Version::HTTP_11, "http://a.example.com/", &[b"b.example.com"]);
+        make_absolute(&mut request).unwrap();
+        assert_eq!(request.uri(), "http://a.example.com/");
+        assert_eq!(request.headers()[HOST], "a.example.com");
+    }
+
+    #[test]
+    fn http_1_0_needs_no_host() {
+        let mut request = request(Version::HTTP_10, "/health", &[]);
+        make_absolute(&mut request).unwrap();
+        assert_eq!(request.uri(), "http://localhost/health");
+    }
+
+    #[test]
     fn a_host_is_needed_and_valid_and_unambiguous() {
-        let error = |uri, host| make_absolute(&mut request(uri, host)).unwrap_err();
-        assert!(matches!(error("/", None), RequestError::NoHost));
-        assert!(matches!(error("/", Some(b"a b")), RequestError::HostAuthority(_)));
-        assert!(matches!(error("/", Some(b"\xff")), RequestError::HostText(_)));
-        assert!(matches!(error("http://a/", Some(b"b")), RequestError::HostMismatch));
+        let refusal = |version, uri: &str, hosts: &[&[u8]]| {
+            let error = make_absolute(&mut request(version, uri, hosts)).unwrap_err();
+            assert_eq!(error.status(), StatusCode::BAD_REQUEST);
+            error
+        };
+        let error = |uri: &str, hosts: &[&[u8]]| refusal(Version::HTTP_11, uri, hosts);
+        assert!(matches!(error("/", &[]), RequestError::NoHost));
+        assert!(matches!(error("http://a/", &[]), RequestError::NoHost));
+        assert!(matches!(error("/", &[b"a", b"a"]), RequestError::SeveralHosts));
+        for host in [&b""[..], b"a b", b"\xff", b"user@a", b"a/b", b"http://a"] {
+            assert!(matches!(error("/", &[host]), RequestError::InvalidHost), "{host:?}");
+            assert!(matches!(error("http://a/", &[host]), RequestError::InvalidHost), "{host:?}");
+        }
+        assert!(matches!(refusal(Version::HTTP_2, "http://a/", &[b"b"]), RequestError::HostMismatch));
+        assert!(matches!(refusal(Version::HTTP_2, "/", &[]), RequestError::NoHost));
+        assert!(matches!(refusal(Version::HTTP_10, "/", &[b""]), RequestError::InvalidHost));
+    }
+
+    #[test]
+    fn chunked_is_the_only_transfer_coding() {
+        for (codings, is_supported) in [
+            (&[][..], true),
+            (&["chunked"], true),
+            (&["Chunked"], true),
+            (&["gzip, chunked"], false),
+            (&["gzip", "chunked"], false),
+            (&["chunked, chunked"], false),
+            (&["identity"], false),
+            (&[""], false),
+        ] {
+            let mut request = request(Version::HTTP_11, "/", &[b"a"]);
+            for coding in codings {
+                request.headers_mut().append(TRANSFER_ENCODING, HeaderValue::from_static(coding));
+            }
+            let checked = check_framing(&request).map_err(|error| error.status());
+            assert_eq!(checked, if is_supported { Ok(()) } else { Err(StatusCode::NOT_IMPLEMENTED) }, "{codings:?}");
+        }
     }
 
     #[test]
@@ -141,7 +228,7 @@ mod tests {
             named: vec![("user_id".to_owned(), "7".to_owned())],
         };
         let client = "127.0.0.1:9".parse().unwrap();
-        add_spin_headers(&mut headers, &uri, &route, client).unwrap();
+        add_spin_headers(&mut headers, &uri, &route, client);
         for (name, value) in [
             ("spin-path-info", "/x"),
             ("spin-full-url", "http://example.com/users/7/x?q=1"),
@@ -155,15 +242,5 @@ mod tests {
         }
         let addresses: Vec<_> = headers.get_all("spin-client-addr").iter().collect();
         assert_eq!(addresses, ["forged", "127.0.0.1:9"]);
-    }
-
-    #[test]
-    fn a_header_that_is_not_utf8_is_refused() {
-        let mut headers = HeaderMap::new();
-        headers.insert("x", HeaderValue::from_bytes(b"\xff").unwrap());
-        let route =
-            RouteMatch { component: "api", raw: "/...", absolute: "/...", trailing: String::new(), named: Vec::new() };
-        let client = "127.0.0.1:9".parse().unwrap();
-        assert!(add_spin_headers(&mut headers, &Uri::default(), &route, client).is_err());
     }
 }

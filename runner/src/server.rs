@@ -7,27 +7,28 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
-use http::{HeaderValue, Request, Response, StatusCode};
-use http_body_util::{BodyExt as _, Full};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http_body_util::{BodyExt as _, Empty, Full};
 use hyper::body::Incoming;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use hyper_util::server::conn::auto;
 use serde::Serialize;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 
 use crate::app::App;
+use crate::body::ResponseBody;
 use crate::cli::Up;
+use crate::connection::{self, Bounds, IDLE_TIMEOUT};
 use crate::engine::Runtime;
-use crate::execute::{ResponseBody, Workers};
+use crate::execute::Workers;
+use crate::listener::{accept, raise_open_files_limit};
 use crate::output::Output;
-use crate::request::{RequestError, add_spin_headers, make_absolute};
+use crate::request::{add_spin_headers, check_framing, make_absolute};
 use crate::router::{RouteMatch, WELL_KNOWN_PREFIX};
 
 /// A listening server.
 pub(crate) struct Server {
     listener: TcpListener,
+    bounds: Bounds,
     site: Arc<Site>,
 }
 
@@ -48,29 +49,27 @@ struct AppInfo<'a> {
 impl Server {
     /// Prepares the components, then listens, then prints where, in the words of `spin up`.
     pub(crate) async fn start(app: App, options: &Up, output: &Output) -> anyhow::Result<Self> {
+        raise_open_files_limit();
         let site = Arc::new(Site::new(app, options, output)?);
         let listener =
             TcpListener::bind(options.listen).await.with_context(|| format!("cannot listen on {}", options.listen))?;
         site.announce(listener.local_addr()?).context("cannot write to stdout")?;
-        Ok(Self { listener, site })
+        let bounds = Bounds { http1_max_buf_size: options.http1_max_buf_size, idle_timeout: IDLE_TIMEOUT };
+        Ok(Self { listener, bounds, site })
     }
 
     /// Accepts connections for ever. Like Spin, it leaves TCP_NODELAY off.
-    pub(crate) async fn serve(&self) -> anyhow::Result<()> {
+    pub(crate) async fn serve(&self) -> ! {
         loop {
-            let (stream, client) = self.listener.accept().await?;
-            tokio::spawn(serve_connection(self.site.clone(), stream, client));
+            let (stream, client) = accept(&self.listener).await;
+            let site = self.site.clone();
+            let answer = move |request| {
+                let site = site.clone();
+                async move { site.answer(request, client).await }
+            };
+            tokio::spawn(connection::serve(stream, self.bounds, answer));
         }
     }
-}
-
-async fn serve_connection(site: Arc<Site>, stream: TcpStream, client: SocketAddr) {
-    let service = service_fn(|request| {
-        let site = site.clone();
-        async move { site.answer(request, client).await }
-    });
-    // An error is the client's: it closed early, or did not speak HTTP.
-    let _ = auto::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), service).await;
 }
 
 impl Site {
@@ -103,21 +102,20 @@ impl Site {
         out.flush()
     }
 
-    /// # Errors
-    ///
-    /// The server closes the connection without an answer, which is what Spin does.
-    async fn answer(
-        &self,
-        request: Request<Incoming>,
-        client: SocketAddr,
-    ) -> Result<Response<ResponseBody>, RequestError> {
+    async fn answer(&self, mut request: Request<Incoming>, client: SocketAddr) -> Response<ResponseBody> {
+        let is_head = request.method() == Method::HEAD;
+        if let Err(error) = check_framing(&request).and_then(|()| make_absolute(&mut request)) {
+            let mut response = full(format!("{error}\n"));
+            *response.status_mut() = error.status();
+            return for_method(response, is_head);
+        }
         let path = request.uri().path().to_owned();
         if let Some(own) = path.strip_prefix(WELL_KNOWN_PREFIX) {
-            return Ok(self.well_known(own));
+            return for_method(self.well_known(own), is_head);
         }
         match self.app.router.find(&path) {
             Some(route) => self.answer_by_component(request, &route, client).await,
-            None => Ok(empty(StatusCode::NOT_FOUND)),
+            None => empty(StatusCode::NOT_FOUND),
         }
     }
 
@@ -126,18 +124,14 @@ impl Site {
         mut request: Request<Incoming>,
         route: &RouteMatch<'_>,
         client: SocketAddr,
-    ) -> Result<Response<ResponseBody>, RequestError> {
-        make_absolute(&mut request)?;
+    ) -> Response<ResponseBody> {
         let uri = request.uri().clone();
-        if let Err(error) = add_spin_headers(request.headers_mut(), &uri, route, client) {
-            eprintln!("runner: {error}");
-            return Ok(empty(StatusCode::INTERNAL_SERVER_ERROR));
-        }
+        add_spin_headers(request.headers_mut(), &uri, route, client);
         let response = match self.workers.get(route.component) {
             Some(workers) => workers.handle(request).await,
             None => None,
         };
-        Ok(response.unwrap_or_else(|| empty(StatusCode::INTERNAL_SERVER_ERROR)))
+        response.unwrap_or_else(|| empty(StatusCode::INTERNAL_SERVER_ERROR))
     }
 
     fn well_known(&self, path: &str) -> Response<ResponseBody> {
@@ -161,8 +155,20 @@ impl Site {
 }
 
 fn full(text: impl Into<Bytes>) -> Response<ResponseBody> {
-    let body = Full::new(text.into()).map_err(|never| match never {});
-    Response::new(body.boxed_unsync())
+    let text = text.into();
+    let length = HeaderValue::from(text.len());
+    let body = Full::new(text).map_err(|never| match never {});
+    let mut response = Response::new(body.boxed_unsync());
+    response.headers_mut().insert(CONTENT_LENGTH, length);
+    response
+}
+
+/// hyper leaves the body of a response to HEAD out of HTTP/1, but not of HTTP/2.
+fn for_method(response: Response<ResponseBody>, is_head: bool) -> Response<ResponseBody> {
+    if !is_head {
+        return response;
+    }
+    response.map(|_| Empty::new().map_err(|never| match never {}).boxed_unsync())
 }
 
 fn empty(status: StatusCode) -> Response<ResponseBody> {

@@ -52,6 +52,10 @@ pub struct Options {
     pub(crate) variables: Vec<(String, String)>,
     pub(crate) listen: String,
     pub(crate) arguments: Vec<String>,
+    /// The soft and the hard limit of open files.
+    pub(crate) open_files: Option<(u32, u32)>,
+    /// Whether stderr is read from the start.
+    pub(crate) is_stderr_read: bool,
     pub(crate) state_dir: StateDir,
     /// The database, unless it is the file in the state directory.
     pub(crate) postgres: Option<Arc<PostgresDatabase>>,
@@ -71,6 +75,8 @@ impl Options {
             variables: Vec::new(),
             listen: "127.0.0.1:0".to_owned(),
             arguments: Vec::new(),
+            open_files: None,
+            is_stderr_read: true,
             state_dir: StateDir::new(),
             postgres: None,
             ready_path: "/health",
@@ -117,6 +123,8 @@ impl Options {
             variables: Vec::new(),
             listen: "127.0.0.1:0".to_owned(),
             arguments: Vec::new(),
+            open_files: None,
+            is_stderr_read: true,
             state_dir: StateDir::new(),
             postgres: None,
             ready_path: "/",
@@ -145,6 +153,18 @@ impl Options {
     pub fn flag(mut self, name: &str, value: &str) -> Self {
         self.arguments.extend([name.to_owned(), value.to_owned()]);
         self
+    }
+
+    /// Starts it with these limits of open files.
+    #[must_use]
+    pub fn open_files(self, soft: u32, hard: u32) -> Self {
+        Self { open_files: Some((soft, hard)), ..self }
+    }
+
+    /// Leaves stderr unread until [`crate::Server::read_stderr`].
+    #[must_use]
+    pub fn unread_stderr(self) -> Self {
+        Self { is_stderr_read: false, ..self }
     }
 
     /// Listens there, and not on a free port of the loopback interface.

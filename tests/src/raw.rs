@@ -39,6 +39,11 @@ impl Raw {
         self.writer.write_all(bytes).await
     }
 
+    /// Ends this side of the connection; the other one may still send.
+    pub async fn shut_down(&mut self) {
+        self.writer.shutdown().await.expect("the connection is open");
+    }
+
     /// Whether bytes arrive within the time; they are kept for the answer.
     pub async fn receives_within(&mut self, time: Duration) -> bool {
         let mut buffer = [0; 4096];

@@ -1,5 +1,6 @@
 //! Where the files under test lie.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -12,11 +13,19 @@ pub fn root() -> PathBuf {
 /// The program that takes `up`: `MINI_API_SPIN`, else `MINI_API_RUNNER`, else the runner as built.
 /// A relative path starts at the root.
 pub fn program() -> PathBuf {
-    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
     let chosen = set("MINI_API_SPIN").or_else(|| set("MINI_API_RUNNER"));
     let program = root().join(chosen.map_or_else(|| "target/debug/runner".into(), PathBuf::from));
     assert!(program.exists(), "{} is missing: run ./hack/test", program.display());
     program
+}
+
+/// Whether that program is Spin.
+pub fn serves_by_spin() -> bool {
+    set("MINI_API_SPIN").is_some()
+}
+
+fn set(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
 /// Panics with the command to run if a component of the manifest is not built.

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::os::unix::process::CommandExt;
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{ChildStderr, Command, ExitStatus, Stdio};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -22,6 +22,7 @@ pub struct Server {
     options: Options,
     logs: Logs,
     readers: Vec<JoinHandle<()>>,
+    unread_stderr: Option<ChildStderr>,
 }
 
 /// A server that ended before it listened.
@@ -52,10 +53,9 @@ impl Server {
         }
         let mut process = Group::spawn(&mut command(&options)).expect("the program under test runs");
         let logs = Logs::default();
-        let readers = [
-            process.leader().stdout.take().map(|stream| logs.follow(stream)),
-            process.leader().stderr.take().map(|stream| logs.follow(stream)),
-        ];
+        let (stdout, mut stderr) = (process.leader().stdout.take(), process.leader().stderr.take());
+        let unread_stderr = if options.is_stderr_read { None } else { stderr.take() };
+        let readers = [stdout.map(|stream| logs.follow(stream)), stderr.map(|stream| logs.follow(stream))];
         let readers: Vec<_> = readers.into_iter().flatten().collect();
 
         let deadline = Instant::now() + START_TIMEOUT;
@@ -71,7 +71,7 @@ impl Server {
             assert!(Instant::now() < deadline, "nothing listens:\n{}", logs.text());
             tokio::time::sleep(Duration::from_millis(2)).await;
         };
-        let server = Self { process, address, options, logs, readers };
+        let server = Self { process, address, options, logs, readers, unread_stderr };
         server.wait_for(server.options.ready_path, 200, deadline - Instant::now()).await;
         Ok(server)
     }
@@ -114,6 +114,12 @@ impl Server {
     /// What it and its component have written so far.
     pub fn logs(&self) -> &Logs {
         &self.logs
+    }
+
+    /// Reads stderr from now on, of a server that was started with [`Options::unread_stderr`].
+    pub fn read_stderr(&mut self) {
+        let stderr = self.unread_stderr.take();
+        self.readers.extend(stderr.map(|stream| self.logs.follow(stream)));
     }
 
     /// How it was started; a server that is started with a clone of them has the same state.
@@ -169,7 +175,15 @@ fn join(readers: Vec<JoinHandle<()>>) {
 }
 
 fn command(options: &Options) -> Command {
-    let mut command = Command::new(repository::program());
+    let mut command = match options.open_files {
+        None => Command::new(repository::program()),
+        Some((soft, hard)) => {
+            let mut shell = Command::new("sh");
+            let limits = format!("ulimit -S -n {soft} && ulimit -H -n {hard} && exec \"$@\"");
+            shell.args(["-c", &limits, "sh"]).arg(repository::program());
+            shell
+        }
+    };
     command.arg("up").arg("--from").arg(&options.manifest);
     command.args(["--listen", &options.listen]);
     command.arg("--state-dir").arg(options.state_dir.path());

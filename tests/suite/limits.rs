@@ -1,6 +1,6 @@
 //! Bounds that the runtime sets before a request reaches the component.
 
-use black_box::{Answer, Options, Raw, Server};
+use black_box::{Answer, Http2, Options, Raw, Server};
 
 /// Longest target of a request, in bytes; the runtime's HTTP library has it.
 const LONGEST_TARGET: usize = 65_534;
@@ -42,6 +42,23 @@ async fn headers_together_are_bounded() {
     let received = String::from_utf8_lossy(&connection.read_bytes().await).into_owned();
     assert!(received.is_empty() || received.starts_with("HTTP/1.1 431 "), "{received}");
     server.client().get("/health").send().await.assert_status(200, "nobody else is harmed");
+}
+
+#[tokio::test]
+async fn the_bound_of_a_head_can_be_set() {
+    let server = Server::start(Options::api().flag("--http1-max-buf-size", "8192")).await;
+    let header = |length: usize| format!("X-A: {}\r\n", "a".repeat(length));
+    ask(&server, "/health", &header(8_000)).await.assert_status(200, "less than 8 KiB");
+    ask(&server, "/health", &header(8_192)).await.assert_status(431, "more than 8 KiB");
+}
+
+#[tokio::test]
+async fn headers_of_http_2_together_are_bounded() {
+    let server = Server::start(Options::api()).await;
+    let client = Http2::connect(server.address()).await;
+    let answer = async |length: usize| client.exchange("GET", "/health", &[("x-a", &"a".repeat(length))]).await;
+    answer(15_000).await.unwrap().assert_status(200, "less than 16 KiB");
+    answer(16_384).await.unwrap().assert_status(431, "more than 16 KiB");
 }
 
 #[tokio::test]

@@ -56,6 +56,8 @@ mod readiness;
 #[cfg(test)]
 mod root;
 #[cfg(test)]
+mod runner;
+#[cfg(test)]
 mod runtime;
 #[cfg(test)]
 mod tocos;

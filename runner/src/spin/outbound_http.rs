@@ -11,6 +11,7 @@ use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
 use wasmtime_wasi_http::p3::{RequestOptions, WasiHttpHooks, default_send_request};
 
 use crate::outbound::AllowedHosts;
+use crate::output::report;
 
 /// What Spin assumes of an address without a scheme.
 const DEFAULT_SCHEME: &str = "https";
@@ -48,12 +49,12 @@ impl WasiHttpHooks for OutboundHttp {
     ) -> Box<dyn Future<Output = Sent> + Send> {
         if !self.allow(request.uri()) {
             // No path or query: they may hold secrets.
-            eprintln!(
-                "runner: component `{}` may not send a request to {}://{}: allowed_outbound_hosts lacks it",
+            report(format_args!(
+                "component `{}` may not send a request to {}://{}: allowed_outbound_hosts lacks it",
                 self.component,
                 request.uri().scheme_str().unwrap_or_default(),
                 request.uri().authority().map_or("", |authority| authority.as_str()),
-            );
+            ));
             return Box::new(async { Err(ErrorCode::HttpRequestDenied.into()) });
         }
         Box::new(async move {

@@ -2,9 +2,16 @@
 
 use std::time::Duration;
 
-use black_box::Options;
+use black_box::{Http2, Options};
+use futures_util::future::join_all;
 
 use super::start;
+
+/// Streams of a connection, each with an answer that nobody reads.
+const STREAMS: usize = 190;
+
+/// With one answer for each instance, these are more than the 1,000 instances that there can be.
+const CONNECTIONS: usize = 7;
 
 #[tokio::test]
 async fn a_request_is_over_when_its_answer_has_gone_out() {
@@ -28,4 +35,17 @@ async fn a_trap_cuts_an_answer_off_and_its_length_says_so() {
 
     let whole = client.get("/trickle?chunks=9&ms=1&length=72").send().await;
     assert_eq!(whole.body.len(), 72, "without a trap");
+}
+
+#[tokio::test]
+async fn an_answer_that_nobody_reads_keeps_its_instance_until_the_request_timeout() {
+    let options = Options::guest().flag("--max-instance-concurrent-reuse-count", "1").flag("--request-timeout", "2s");
+    let server = start(options).await;
+    let mut unread = Vec::new();
+    for _ in 0..CONNECTIONS {
+        let client = Http2::connect_without_reading(server.address()).await;
+        let answers = join_all((0..STREAMS).map(|_| client.begin("GET", "/trickle?chunks=3", &[]))).await;
+        unread.push((client, answers));
+    }
+    server.wait_for("/count", 200, Duration::from_secs(20)).await;
 }

@@ -47,13 +47,9 @@ async fn what_a_client_makes_up_comes_before_the_runtimes_own() {
 }
 
 #[tokio::test]
-async fn a_header_that_is_no_utf_8_never_reaches_it() {
+async fn has_headers_beyond_ascii() {
     let server = Server::start(Options::guest()).await;
-    let client = server.client();
-    let answer = client.get("/headers").header_bytes("X-Bytes", b"\xff").send().await;
-    answer.assert_status(500, "no UTF-8");
-    assert!(answer.body.is_empty(), "{answer:?}");
-    let request = client.get("/headers").header_bytes("X-Bytes", "ü".as_bytes());
+    let request = server.client().get("/headers").header_bytes("X-Bytes", "ü".as_bytes());
     assert_eq!(header(&request.send().await.assert_json_text(), "x-bytes"), ["ü"]);
 }
 
@@ -64,23 +60,6 @@ async fn takes_its_authority_from_the_host_header() {
     let seen = answer.assert_json_text();
     assert_eq!(seen["uri"], "http://api.example.com:8080/headers?x");
     assert_eq!(header(&seen, "x-twice"), ["a", "b"]);
-}
-
-#[tokio::test]
-async fn without_a_host_the_connection_is_closed_and_nothing_said() {
-    let server = Server::start(Options::guest()).await;
-    for (target, host) in [
-        ("/headers", ""),
-        ("/headers", "Host: \r\n"),
-        ("/headers", "Host: a b\r\n"),
-        ("http://a.example.com/headers", "Host: b.example.com\r\n"),
-    ] {
-        let mut connection = Raw::connect(server.address()).await;
-        let head = format!("GET {target} HTTP/1.1\r\n{host}\r\n");
-        connection.write(head.as_bytes()).await.unwrap();
-        let received = connection.read_bytes().await;
-        assert!(received.is_empty(), "{target} {host}: {}", String::from_utf8_lossy(&received));
-    }
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ use super::error::chain;
 use super::tls::{CaRoot, connector};
 use super::{Connection, Error, address};
 use crate::outbound::AllowedHosts;
+use crate::output::report;
 
 /// Spin's bound on the connections of a pool; who wants another waits for one to come back.
 const MAX_CONNECTIONS: usize = 64;
@@ -54,10 +55,10 @@ impl Servers {
     pub(super) async fn connect(&self, address: &str, ca_root: Option<CaRoot>) -> Result<Connection, Error> {
         let config = address::parse(address)?;
         if let Some(refused) = address::first_refused(&config, &self.allowed_hosts) {
-            eprintln!(
-                "runner: component `{}` may not connect to {refused}: allowed_outbound_hosts lacks it",
+            report(format_args!(
+                "component `{}` may not connect to {refused}: allowed_outbound_hosts lacks it",
                 self.component
-            );
+            ));
             return Err(Error::ConnectionFailed(format!("address {refused} is not permitted")));
         }
         let pool = self.pool(Key { address: address.to_owned(), ca_root }, config).map_err(Error::ConnectionFailed)?;

@@ -18,6 +18,7 @@ use self::bindings::spin::redis::redis::{
 };
 use crate::instance::Instance;
 use crate::outbound::AllowedHosts;
+use crate::output::report;
 
 mod bindings {
     spin_bindings! {
@@ -72,11 +73,11 @@ impl Redis {
         if self.allowed_hosts.allow(address, DEFAULT_SCHEME) {
             return Ok(());
         }
-        eprintln!(
-            "runner: component `{}` may not connect to {}: allowed_outbound_hosts lacks it",
+        report(format_args!(
+            "component `{}` may not connect to {}: allowed_outbound_hosts lacks it",
             self.component,
             without_credentials(address)
-        );
+        ));
         Err(Error::InvalidAddress)
     }
 

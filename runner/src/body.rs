@@ -1,0 +1,82 @@
+//! The body of an answer, on its way from an instance to the client.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::Response;
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt as _, Full};
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
+
+/// The body of a response.
+pub(crate) type ResponseBody = UnsyncBoxBody<Bytes, ErrorCode>;
+
+/// How long the head of an answer waits for its body. A guest that has the body when it answers offers it within
+/// microseconds; one that makes it later is not waited for.
+const BODY_AT_ONCE: Duration = Duration::from_millis(2);
+
+/// Resolves when hyper has dropped the body of an answer.
+pub(crate) type Closed = oneshot::Receiver<()>;
+
+/// Takes the body out of the instance, if it is there at once and in one piece. So a client that does not read its
+/// answer holds the answer, and not an instance.
+///
+/// The instance has to stay for any other body, until it is closed.
+pub(crate) async fn detach(response: Response<ResponseBody>) -> (Response<ResponseBody>, Option<Closed>) {
+    let (head, mut body) = response.into_parts();
+    let size_hint = body.size_hint();
+    let first = timeout(BODY_AT_ONCE, body.frame()).await.ok();
+    let whole = match &first {
+        Some(None) => Some(Bytes::new()),
+        Some(Some(Ok(frame))) if body.size_hint().exact() == Some(0) => frame.data_ref().cloned(),
+        _ => None,
+    };
+    if let Some(whole) = whole {
+        let whole = Full::new(whole).map_err(|never| match never {});
+        return (Response::from_parts(head, whole.boxed_unsync()), None);
+    }
+    let (open, closed) = oneshot::channel();
+    let attached = Attached { first: first.flatten(), size_hint, rest: body, _open: open };
+    (Response::from_parts(head, attached.boxed_unsync()), Some(closed))
+}
+
+/// A body whose end can be waited for: `_open` closes when it is dropped.
+struct Attached {
+    /// What was taken out of `rest` already.
+    first: Option<Result<Frame<Bytes>, ErrorCode>>,
+    /// Of the first and the rest.
+    size_hint: SizeHint,
+    rest: ResponseBody,
+    _open: oneshot::Sender<()>,
+}
+
+impl Body for Attached {
+    type Data = Bytes;
+    type Error = ErrorCode;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, ErrorCode>>> {
+        match self.first.take() {
+            Some(first) => Poll::Ready(Some(first)),
+            None => Pin::new(&mut self.rest).poll_frame(context),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.first.is_none() && self.rest.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self.first {
+            Some(_) => self.size_hint.clone(),
+            None => self.rest.size_hint(),
+        }
+    }
+}
