@@ -108,7 +108,7 @@ impl App {
 fn verifier(settings: &JwtSettings, outside: tokens::Outside) -> Arc<dyn Tokens> {
     let keys = match &settings.keys {
         JwtKeys::Static(keys) => Keys::Static(keys.clone()),
-        JwtKeys::Url(url) => Keys::Published(Box::new(IssuerKeys::new(url, outside))),
+        JwtKeys::Url(url) => Keys::Published(IssuerKeys::new(url, outside)),
     };
     Verifier::new(&settings.issuer, &settings.audience, keys)
 }

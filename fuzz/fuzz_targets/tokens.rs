@@ -19,6 +19,8 @@ const ISSUER: &str = "https://issuer.example";
 const AUDIENCE: &str = "mini-api";
 const NOW: u64 = 1_800_000_000;
 const LEEWAY: f64 = 60.0;
+/// A token with claims of this length is surely short enough, in bytes.
+const LONGEST_CLAIMS: usize = 4096;
 
 /// Whose private half nobody has but the first: that one is ours.
 static KEYS: LazyLock<Vec<Value>> = LazyLock::new(|| {
@@ -69,7 +71,7 @@ fn sign(header: &[u8], claims: &[u8]) -> String {
 /// The header of a token that was taken.
 fn check_header(header: &[u8]) {
     let header: Value = serde_json::from_slice(header).expect("JSON");
-    assert_eq!(header["alg"], "EdDSA");
+    assert!(["EdDSA", "Ed25519"].iter().any(|name| header["alg"] == *name), "{header}");
     assert!(header.get("crit").is_none() && header.get("kid").is_none_or(|kid| kid == "k"), "{header}");
 }
 
@@ -90,8 +92,7 @@ fn check_accepted(claims: &Value) {
     let result = verify(&VERIFIER, &sign(br#"{"alg":"EdDSA","kid":"k"}"#, claims.to_string().as_bytes()));
     match result {
         Ok(_) => assert!(is_good(claims), "{claims}"),
-        // Times that nobody means, and a list of audiences with something else in it, may be refused.
-        Err(error) => assert!(!is_good(claims) || !is_usual(claims), "{error}: {claims}"),
+        Err(error) => assert!(!is_good(claims) || claims.to_string().len() > LONGEST_CLAIMS, "{error}: {claims}"),
     }
 }
 
@@ -109,12 +110,6 @@ fn is_good(claims: &Value) -> bool {
         && time("exp").is_some_and(|ends| ends + LEEWAY > NOW as f64)
         && (1..=255).contains(&subject.chars().count())
         && !subject.chars().any(char::is_control)
-}
-
-fn is_usual(claims: &Value) -> bool {
-    let is_time = |name| claims.get(name).is_none_or(|time| time.as_u64().is_some_and(|time| time < 1 << 40));
-    let is_text = |value: &Value| value.as_array().is_none_or(|list| list.iter().all(Value::is_string));
-    is_time("exp") && is_time("nbf") && is_text(&claims["aud"]) && claims.to_string().len() < 4096
 }
 
 /// Nobody gets in by a signature that is not ours.

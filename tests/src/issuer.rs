@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -22,6 +23,8 @@ pub enum Reply {
     Silence,
     /// The first half of a good answer, and then nothing.
     Half,
+    /// A good answer after this time.
+    Late(Duration),
 }
 
 /// A server of keys. It ends with the test.
@@ -120,12 +123,15 @@ async fn converse(mut stream: TcpStream, state: Arc<State>) {
         )
     };
     let text = match &reply {
-        None => whole(200, &keys),
+        None | Some(Reply::Late(_)) => whole(200, &keys),
         Some(Reply::Body(body)) => whole(200, body),
         Some(Reply::Status(status)) => whole(*status, &keys),
         Some(Reply::Half) => whole(200, &keys)[..whole(200, &keys).len() - keys.len() / 2].to_owned(),
         Some(Reply::Silence) => String::new(),
     };
+    if let Some(Reply::Late(time)) = reply {
+        tokio::time::sleep(time).await;
+    }
     let _ = stream.write_all(text.as_bytes()).await;
     if matches!(reply, Some(Reply::Silence | Reply::Half)) {
         // Until the client has gone.

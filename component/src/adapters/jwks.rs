@@ -12,8 +12,8 @@ use spin_sdk::http::{EmptyBody, send};
 
 use crate::ports::{JwksSource, JwksSourceError, System};
 
-/// Longest wait for the whole answer: the request of a client waits meanwhile.
-const TIMEOUT: Duration = Duration::from_secs(2);
+/// Longest wait for the whole answer. While no key is known, clients wait as long.
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Longest answer, in bytes: a hundred keys with their certificates.
 const MAX_BYTES: usize = 64 * 1024;

@@ -154,7 +154,10 @@ fn keys_of_tokens_may_be_in_the_setting_itself() {
     let Auth::Required { jwt: Some(jwt), .. } = read(&with(JWKS)).unwrap().auth else { panic!("no tokens") };
     assert!(matches!(jwt.keys, JwtKeys::Static(keys) if keys.count() == 1));
     assert_eq!(problems(&with("planted-secret")), ["jwt_jwks must be a JWK set"]);
-    assert_eq!(problems(&with(r#"{"keys":[]}"#)), ["jwt_jwks has no key for RS256, ES256 or EdDSA"]);
+    assert_eq!(
+        problems(&with(r#"{"keys":[]}"#)),
+        ["jwt_jwks has no usable key: RS256 of 2048 to 4096 bits with an exponent from 65537, ES256 or EdDSA"]
+    );
 }
 
 #[test]
@@ -190,7 +193,7 @@ fn keys_of_tokens_are_at_the_origin_that_may_be_reached() {
 fn limits_and_a_cache_are_off_unless_they_are_set() {
     let config = read(&[]).unwrap();
     assert_eq!((config.rate_limit, config.redis, config.cache_ttl), (None, None, None));
-    assert_eq!((config.service.trusted_proxies, config.cors_origins), (0, CorsOrigins::None));
+    assert_eq!((config.service.trusted_proxies, config.service.cors_origins), (0, CorsOrigins::None));
     assert_eq!(config.request_timeout, Duration::from_secs(10));
     let config = read(&[
         ("rate_limit", "2/1s"),
@@ -206,7 +209,7 @@ fn limits_and_a_cache_are_off_unless_they_are_set() {
     assert!(!format!("{:?}", config.redis).contains("planted-secret"));
     assert_eq!((config.cache_ttl, config.service.trusted_proxies), (Some(Duration::from_secs(30)), 16));
     let origins = ["https://a.example", "http://b.example:8080"].map(str::to_owned).to_vec();
-    assert_eq!(config.cors_origins, CorsOrigins::List(origins));
+    assert_eq!(config.service.cors_origins, CorsOrigins::List(origins));
 }
 
 #[test]
@@ -230,9 +233,9 @@ fn what_stands_at_the_edge_is_refused_where_it_is_broken() {
             "redis_address must be redis://host:port or rediss://host:port, without a password, or \
                 redis://none.invalid:6379 for none",
             "cache_ttl needs redis_address",
-            "cors_allowed_origins must be * or origins like https://example.com, separated by commas",
             "request_timeout must be a duration like 10s, from 1s to 5m",
             "trusted_proxies must be a number from 0 to 16",
+            "cors_allowed_origins must be * or origins like https://example.com, separated by commas",
             "cache_ttl needs database = postgres",
         ]
     );
@@ -293,7 +296,6 @@ fn a_variable_that_the_manifest_lacks_is_a_problem() {
         "redis_address",
         "redis_password",
         "cache_ttl",
-        "cors_allowed_origins",
         "request_timeout",
         "log_level",
         "docs_enabled",
@@ -301,6 +303,7 @@ fn a_variable_that_the_manifest_lacks_is_a_problem() {
         "metrics",
         "max_instance_reuse_count",
         "trusted_proxies",
+        "cors_allowed_origins",
         "seed_demo_data",
         "database",
     ];

@@ -1,89 +1,93 @@
-//! The signatures that are accepted, for `jsonwebtoken`: its own set of them has more, and is larger.
+//! The signature algorithms that the API accepts, and the public keys that check them.
 
-use jsonwebtoken::crypto::{CryptoProvider, JwtVerifier, KeyUtils};
-use jsonwebtoken::errors::{Error, ErrorKind};
-use jsonwebtoken::{Algorithm, DecodingKey, DecodingKeyKind};
+use p256::ecdsa::signature::Verifier;
 use rsa::traits::PublicKeyParts;
 use rsa::{BigUint, Pkcs1v15Sign, RsaPublicKey};
 use sha2::{Digest, Sha256};
-use signature::Verifier;
 
-/// Shortest modulus of RSA, in bits (RFC 7518 section 3.3). The longest is 4096, which `rsa` checks.
+/// Shortest RSA modulus, in bits (RFC 7518 section 3.3).
 const MIN_RSA_BITS: usize = 2048;
 
-/// Smallest exponent of RSA (RFC 8017 section 3.1); `rsa` refuses even ones, and those of more than 33 bits.
-const MIN_RSA_EXPONENT: u8 = 3;
+/// Longest RSA modulus, in bits. A check costs four times as much with each doubling, and anybody can cause one.
+const MAX_RSA_BITS: usize = 4096;
 
-/// A public key, and with it the one algorithm that it is for.
+/// Smallest RSA exponent: an odd number above 2^16 (FIPS 186-5 section A.1.1), which is what issuers use.
+const MIN_RSA_EXPONENT: u64 = (1 << 16) + 1;
+
+/// Largest RSA exponent. Each bit of it costs a squaring; the standard's own bound of 2^256 would let a check take
+/// fifteen times as long as the usual exponent does.
+const MAX_RSA_EXPONENT: u64 = (1 << 33) - 1;
+
+/// How a token may be signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Algorithm {
+    Rs256,
+    Es256,
+    /// EdDSA with the curve Ed25519.
+    Ed25519,
+}
+
+/// A public key, for one algorithm.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum PublicKey {
-    /// RS256.
     Rsa(RsaPublicKey),
-    /// ES256.
     P256(p256::ecdsa::VerifyingKey),
-    /// EdDSA, with Ed25519.
     Ed25519(ed25519_dalek::VerifyingKey),
 }
 
-/// What `jsonwebtoken` can't sign, and checks by these keys alone.
-static PROVIDER: CryptoProvider = CryptoProvider {
-    signer_factory: |_, _| Err(Error::from(ErrorKind::UnsupportedAlgorithm)),
-    verifier_factory: verifier,
-    key_utils: KeyUtils::new_unimplemented(),
-};
-
-/// Makes `jsonwebtoken` use [`PublicKey`]. A second call changes nothing.
-pub(super) fn install() {
-    let _ = PROVIDER.install_default();
+impl Algorithm {
+    /// The algorithm that `alg` names in a token or a JWK. Ed25519 has two names (RFC 8037 and RFC 9864).
+    pub(super) fn parse(name: &str) -> Option<Self> {
+        match name {
+            "RS256" => Some(Self::Rs256),
+            "ES256" => Some(Self::Es256),
+            "EdDSA" | "Ed25519" => Some(Self::Ed25519),
+            _ => None,
+        }
+    }
 }
 
 impl PublicKey {
-    /// A key of RSA by its modulus and exponent, as big-endian bytes; none if it is weak.
+    /// An RSA key by its modulus and exponent, as big-endian bytes; `None` if either is out of bounds.
     pub(super) fn rsa(modulus: &[u8], exponent: &[u8]) -> Option<Self> {
-        let key = RsaPublicKey::new(BigUint::from_bytes_be(modulus), BigUint::from_bytes_be(exponent)).ok()?;
-        let is_strong = key.n().bits() >= MIN_RSA_BITS && *key.e() >= BigUint::from(MIN_RSA_EXPONENT);
-        is_strong.then_some(Self::Rsa(key))
+        let key = RsaPublicKey::new_with_max_size(
+            BigUint::from_bytes_be(modulus),
+            BigUint::from_bytes_be(exponent),
+            MAX_RSA_BITS,
+        );
+        let key = key.ok()?;
+        let exponents = BigUint::from(MIN_RSA_EXPONENT)..=BigUint::from(MAX_RSA_EXPONENT);
+        (key.n().bits() >= MIN_RSA_BITS && exponents.contains(key.e())).then_some(Self::Rsa(key))
     }
 
-    /// A point of P-256, as SEC 1 writes it uncompressed; none if it is not on the curve.
+    /// A point of P-256, as SEC 1 writes it uncompressed; `None` if it is not on the curve.
     pub(super) fn p256(point: &[u8]) -> Option<Self> {
         p256::ecdsa::VerifyingKey::from_sec1_bytes(point).ok().map(Self::P256)
     }
 
-    /// A key of Ed25519; none if it is no point of the curve, or one for which anybody can sign.
+    /// An Ed25519 key; `None` if it is not a point of the curve, or one for which anybody can sign.
     pub(super) fn ed25519(bytes: &[u8]) -> Option<Self> {
         let key = ed25519_dalek::VerifyingKey::try_from(bytes).ok()?;
         (!key.is_weak()).then_some(Self::Ed25519(key))
     }
-}
 
-impl Verifier<Vec<u8>> for PublicKey {
-    fn verify(&self, message: &[u8], signature: &Vec<u8>) -> Result<(), signature::Error> {
+    /// The only algorithm that the key is for.
+    pub(super) fn algorithm(&self) -> Algorithm {
         match self {
-            Self::Rsa(key) => key
-                .verify(Pkcs1v15Sign::new::<Sha256>(), &Sha256::digest(message), signature)
-                .map_err(|_| signature::Error::new()),
-            Self::P256(key) => key.verify(message, &p256::ecdsa::Signature::from_slice(signature)?),
-            Self::Ed25519(key) => key.verify_strict(message, &ed25519_dalek::Signature::from_slice(signature)?),
+            Self::Rsa(_) => Algorithm::Rs256,
+            Self::P256(_) => Algorithm::Es256,
+            Self::Ed25519(_) => Algorithm::Ed25519,
         }
     }
-}
 
-impl JwtVerifier for PublicKey {
-    fn algorithm(&self) -> Algorithm {
+    /// Whether the key has signed the message.
+    pub(super) fn has_signed(&self, message: &[u8], signature: &[u8]) -> bool {
         match self {
-            Self::Rsa(_) => Algorithm::RS256,
-            Self::P256(_) => Algorithm::ES256,
-            Self::Ed25519(_) => Algorithm::EdDSA,
+            Self::Rsa(key) => key.verify(Pkcs1v15Sign::new::<Sha256>(), &Sha256::digest(message), signature).is_ok(),
+            Self::P256(key) => p256::ecdsa::Signature::from_slice(signature)
+                .is_ok_and(|signature| key.verify(message, &signature).is_ok()),
+            Self::Ed25519(key) => ed25519_dalek::Signature::from_slice(signature)
+                .is_ok_and(|signature| key.verify_strict(message, &signature).is_ok()),
         }
     }
-}
-
-fn verifier(algorithm: &Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerifier>, Error> {
-    let key = match (algorithm, key.kind()) {
-        (Algorithm::RS256, DecodingKeyKind::RsaModulusExponent { n, e }) => PublicKey::rsa(n, e),
-        (Algorithm::ES256, DecodingKeyKind::SecretOrDer(point)) => PublicKey::p256(point),
-        (Algorithm::EdDSA, DecodingKeyKind::SecretOrDer(bytes)) => PublicKey::ed25519(bytes),
-        _ => None,
-    };
-    Ok(Box::new(key.ok_or_else(|| Error::from(ErrorKind::InvalidKeyFormat))?))
 }

@@ -12,21 +12,11 @@ use crate::ports::{JwksSource, KeyValue, System, TokenError};
 /// Age from which keys are fetched again, so that one which the issuer has taken back is forgotten.
 const REFRESH_AFTER: Duration = Duration::from_secs(60 * 60);
 
-/// Pause between two fetches while some keys are known: anybody can send tokens of unknown keys.
+/// Pause after a fetch that was not the first: anybody can send tokens of unknown keys.
 const PAUSE: Duration = Duration::from_secs(60);
 
-/// Pause between two fetches while no key is known, and so nobody gets in: longer than a fetch may take.
+/// Pause after a fetch that has left no key known: nobody gets in meanwhile.
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
-
-/// How long another instance is waited for: longer than a fetch may take.
-const LONGEST_FETCH: Duration = Duration::from_millis(2_500);
-
-/// Pause between two looks at whether it is done, or has been begun by another.
-const LOOK_AGAIN: Duration = Duration::from_millis(20);
-
-/// What the key-value store holds of a fetch, beside its beginning: this and whose it is, or that it is over.
-const UNDER_WAY: &str = "under way";
-const OVER: &str = "over";
 
 /// Keys from the issuer's URL. They are held in the instance, and in the key-value store for the
 /// instances that come after it; what was fetched is good until something newer is.
@@ -34,12 +24,13 @@ pub struct IssuerKeys {
     url: String,
     /// The name of the set in the key-value store.
     name: String,
+    /// The name of the moment in the key-value store before which no instance fetches.
+    pause_name: String,
     outside: Outside,
     held: Mutex<Option<Fetched>>,
-    first_pause: Pause,
-    pause: Pause,
+    paused_until: Mutex<Option<Timestamp>>,
     /// Who has it may fetch.
-    turn: tokio::sync::Mutex<()>,
+    turn: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// What keys are fetched with, and kept in.
@@ -48,7 +39,7 @@ pub struct Outside {
     pub source: Arc<dyn JwksSource>,
     /// Where they are kept for other instances.
     pub store: Arc<dyn KeyValue>,
-    /// The clock.
+    /// The clock, and what runs tasks.
     pub system: Arc<dyn System>,
     /// Where failures are told.
     pub log: Arc<Log>,
@@ -61,48 +52,50 @@ struct Fetched {
     at: Timestamp,
 }
 
-/// How often keys are fetched for one reason.
-struct Pause {
-    /// Where instances tell each other of the last time.
-    name: String,
-    length: Duration,
-    last: Mutex<Option<Timestamp>>,
-}
-
 impl IssuerKeys {
     /// The keys at `url`. Nothing is fetched yet.
-    pub fn new(url: &str, outside: Outside) -> Self {
+    pub fn new(url: &str, outside: Outside) -> Arc<Self> {
         // Keys of another URL are others.
         let of = fingerprint(&url);
-        let pause = |what, length| Pause { name: format!("{what}:{of}"), length, last: Mutex::default() };
-        Self {
+        Arc::new(Self {
             url: url.to_owned(),
             name: format!("jwks:{of}"),
+            pause_name: format!("jwks-pause:{of}"),
             outside,
             held: Mutex::default(),
-            first_pause: pause("jwks-first-asked", FIRST_PAUSE),
-            pause: pause("jwks-asked", PAUSE),
-            turn: tokio::sync::Mutex::new(()),
-        }
+            paused_until: Mutex::default(),
+            turn: Arc::default(),
+        })
     }
 
     /// The key that a token names. An issuer that can't be reached makes no difference to keys that
     /// are known.
-    pub(super) async fn find(&self, wanted: &WantedKey) -> Result<Jwk, TokenError> {
+    pub(super) async fn find(self: &Arc<Self>, wanted: &WantedKey) -> Result<Jwk, TokenError> {
         let found = self.look_up(wanted);
-        let _turn = match &found {
+        let turn = match &found {
             _ if !self.needs_more(&found) => return found,
             // Somebody is at it, and this key is good enough meanwhile.
-            Ok(_) => match self.turn.try_lock() {
+            Ok(_) => match self.turn.clone().try_lock_owned() {
                 Ok(turn) => turn,
                 Err(_) => return found,
             },
-            Err(_) => self.turn.lock().await,
+            Err(_) => self.turn.clone().lock_owned().await,
         };
+        // In this order, because an instance stores its keys before it begins a pause.
+        let is_paused = self.is_paused().await;
         self.take_over_stored().await;
         let found = self.look_up(wanted);
-        if self.needs_more(&found) {
-            self.ask(found.is_err()).await;
+        if is_paused || !self.needs_more(&found) {
+            return found;
+        }
+        // A task, because the request may end before the issuer responds, by its deadline for one.
+        let keys = self.clone();
+        self.outside.system.spawn(Box::pin(async move {
+            keys.fetch().await;
+            drop(turn);
+        }));
+        if found.is_err() {
+            drop(self.turn.lock().await);
             return self.look_up(wanted);
         }
         found
@@ -132,45 +125,23 @@ impl IssuerKeys {
         }
     }
 
-    /// Fetches, if it is time to; if another instance is at it and the keys are needed, waits for that
-    /// one.
-    async fn ask(&self, is_needed: bool) {
-        let pause = if self.held().is_some() { &self.pause } else { &self.first_pause };
+    /// Whether it is too early to ask the issuer again, for this instance or for all.
+    async fn is_paused(&self) -> bool {
         let now = self.now();
-        let is_recent = |last: Timestamp| is_within(last, now, pause.length);
-        if lock(&pause.last).is_some_and(is_recent) {
-            return;
-        }
-        let is_another = self.stored(&pause.name).await.is_some_and(|(last, _)| is_recent(last));
-        if !is_another && self.claim(pause, now).await {
-            self.fetch().await;
-            self.keep(&pause.name, now, OVER).await;
-        } else if is_needed {
-            self.wait_for_another(pause).await;
-        }
+        // A moment that is further away is of a clock that was wrong.
+        let is_ahead = |until: Timestamp| now < until && until <= now.after(PAUSE);
+        lock(&self.paused_until).is_some_and(is_ahead)
+            || self.stored(&self.pause_name).await.is_some_and(|(until, _)| is_ahead(until))
     }
 
-    /// Says that this instance fetches, and whether no other has said so since: of those that begin in the
-    /// same moment the last one fetches. One that takes longer than [`LOOK_AGAIN`] to say so fetches too.
-    async fn claim(&self, pause: &Pause, now: Timestamp) -> bool {
-        *lock(&pause.last) = Some(now);
-        let claim = format!("{UNDER_WAY} {:x}", u128::from_ne_bytes(self.outside.system.random()));
-        self.keep(&pause.name, now, &claim).await;
-        self.outside.system.sleep(LOOK_AGAIN).await;
-        self.stored(&pause.name).await.is_none_or(|(_, state)| state == claim)
-    }
-
-    async fn wait_for_another(&self, pause: &Pause) {
-        while let Some((last, state)) = self.stored(&pause.name).await
-            && state.starts_with(UNDER_WAY)
-            && is_within(last, self.now(), LONGEST_FETCH)
-        {
-            self.outside.system.sleep(LOOK_AGAIN).await;
-        }
-        self.take_over_stored().await;
+    async fn pause(&self, length: Duration) {
+        let until = self.now().after(length);
+        *lock(&self.paused_until) = Some(until);
+        self.keep(&self.pause_name, until, "").await;
     }
 
     async fn fetch(&self) {
+        let had_keys = self.held().is_some();
         let body = self.outside.source.fetch(&self.url).await.map_err(|error| error.to_string());
         let keys = body.and_then(|body| {
             let keys = Jwks::parse(&body).map_err(|error| format!("what was fetched {error}"))?;
@@ -179,15 +150,18 @@ impl IssuerKeys {
         match keys {
             Ok((keys, text)) => {
                 let at = self.now();
-                self.outside.log.write(
-                    Level::Info,
-                    "keys of tokens were fetched",
-                    &[("keys", (keys.count() as u64).into())],
-                );
+                let counts = [("keys", keys.count()), ("unusable", keys.unusable())];
+                let counts = counts.map(|(name, count)| (name, (count as u64).into()));
+                self.outside.log.write(Level::Info, "keys of tokens were fetched", &counts);
                 *self.held() = Some(Fetched { keys: Arc::new(keys), at });
                 self.keep(&self.name, at, &text).await;
             }
             Err(cause) => self.warn("keys of tokens can't be fetched", &cause),
+        }
+        if had_keys {
+            self.pause(PAUSE).await;
+        } else if self.held().is_none() {
+            self.pause(FIRST_PAUSE).await;
         }
     }
 

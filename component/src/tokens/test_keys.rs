@@ -19,16 +19,11 @@ pub(crate) enum TestKey {
     Ed25519(ed25519_dalek::SigningKey),
 }
 
-static RSA: LazyLock<TestKey> = LazyLock::new(|| rsa_of(2048));
+static RSA: LazyLock<TestKey> = LazyLock::new(|| TestKey::Rsa(RsaPrivateKey::new(&mut OsRng, 2048).unwrap()));
 
 /// A key for RS256; always the same, as it takes long to make.
 pub(crate) fn rsa() -> TestKey {
     RSA.clone()
-}
-
-/// A key of RSA of so many bits.
-pub(crate) fn rsa_of(bits: usize) -> TestKey {
-    TestKey::Rsa(RsaPrivateKey::new(&mut OsRng, bits).unwrap())
 }
 
 /// A new key for ES256.

@@ -1,13 +1,15 @@
-//! What a token says, if it may be believed. Nothing here asks anybody.
+//! What a token says, and whether that may be believed. Nothing here waits for anything.
+//!
+//! The signature is checked last, because only that is costly, and anybody can send tokens. RFC 7519 section 7.2
+//! and RFC 7515 section 5.2 leave the order open; every step must succeed in the end.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::errors::ErrorKind;
-use jsonwebtoken::{Algorithm, Validation};
 use serde_json::Value;
 
+use super::crypto::Algorithm;
 use super::jwks::Jwk;
 use crate::domain::{Scope, Scopes};
 use crate::ports::{Claims, TokenError};
@@ -22,9 +24,6 @@ pub(super) const LEEWAY: Duration = Duration::from_secs(60);
 /// Longest `sub`, in characters, as in OpenID Connect Core section 2: it goes into every log line.
 pub(super) const MAX_SUBJECT_LENGTH: usize = 255;
 
-/// What every token must have. `jsonwebtoken` looks whether they are there.
-const REQUIRED: [&str; 4] = ["iss", "sub", "aud", "exp"];
-
 /// What tokens are for.
 pub(super) struct Expected {
     pub(super) issuer: String,
@@ -38,59 +37,75 @@ pub(super) struct WantedKey {
     pub(super) id: Option<String>,
 }
 
-/// Reads the token's header, of which nothing may be believed yet. One with `crit` is refused, as it
-/// asks for what is not understood here (RFC 7515 section 4.1.11).
-pub(super) fn wanted_key(token: &str) -> Result<WantedKey, TokenError> {
-    if token.len() > MAX_TOKEN_BYTES || token.matches('.').count() != 2 {
-        return Err(TokenError::Malformed);
-    }
-    let header = token.split('.').next().unwrap_or_default();
-    let header = URL_SAFE_NO_PAD.decode(header).map_err(|_| TokenError::Malformed)?;
-    let header: Value = serde_json::from_slice(&header).map_err(|_| TokenError::Malformed)?;
-    if header.get("crit").is_some() {
-        return Err(TokenError::Malformed);
-    }
-    let id = match header.get("kid") {
-        None => None,
-        Some(id) => Some(id.as_str().ok_or(TokenError::Malformed)?.to_owned()),
-    };
-    let algorithm = match header.get("alg").and_then(Value::as_str).ok_or(TokenError::Malformed)? {
-        "RS256" => Algorithm::RS256,
-        "ES256" => Algorithm::ES256,
-        "EdDSA" => Algorithm::EdDSA,
-        _ => return Err(TokenError::Algorithm),
-    };
-    Ok(WantedKey { algorithm, id })
+/// A token whose signature has not been checked.
+pub(super) struct Unverified<'a> {
+    pub(super) wanted: WantedKey,
+    /// What is signed.
+    message: &'a str,
+    signature: Vec<u8>,
+    claims: Value,
 }
 
-/// What the token says, if `key` has signed it and it is as expected at `now`.
-pub(super) fn claims(token: &str, key: &Jwk, expected: &Expected, now: SystemTime) -> Result<Claims, TokenError> {
-    // The key's algorithm is the only one: what the token says of itself is compared with it.
-    let mut validation = Validation::new(key.algorithm);
-    validation.set_required_spec_claims(&REQUIRED);
-    validation.set_audience(&[&expected.audience]);
-    // It would read the clock.
-    validation.validate_exp = false;
-    let data =
-        jsonwebtoken::decode::<Value>(token, &key.decoding_key(), &validation).map_err(|error| refusal(&error))?;
-    let claims = data.claims;
-    // `jsonwebtoken` would take a list of issuers too.
-    if claims.get("iss").and_then(Value::as_str) != Some(&expected.issuer) {
-        return Err(TokenError::Issuer);
+impl<'a> Unverified<'a> {
+    /// Takes a token apart.
+    pub(super) fn read(token: &'a str) -> Result<Self, TokenError> {
+        let (message, signature) = token.rsplit_once('.').ok_or(TokenError::Malformed)?;
+        let (header, claims) = message.split_once('.').ok_or(TokenError::Malformed)?;
+        if token.len() > MAX_TOKEN_BYTES {
+            return Err(TokenError::Malformed);
+        }
+        let wanted = WantedKey::read(&json(header)?)?;
+        Ok(Self { wanted, message, signature: decode(signature)?, claims: json(claims)? })
     }
-    check_time(&claims, now)?;
-    let subject = claims.get("sub").and_then(Value::as_str).filter(|subject| is_sane(subject));
-    let subject = subject.ok_or(TokenError::Malformed)?.to_owned();
-    Ok(Claims { issuer: expected.issuer.clone(), subject, scopes: scopes(&claims) })
+
+    /// What the token says, if it is as expected at `now`.
+    pub(super) fn claims(&self, expected: &Expected, now: SystemTime) -> Result<Claims, TokenError> {
+        let claim = |name| self.claims.get(name).ok_or(TokenError::Malformed);
+        if claim("iss")? != expected.issuer.as_str() {
+            return Err(TokenError::Issuer);
+        }
+        let is_audience = match claim("aud")? {
+            Value::Array(list) => list.iter().any(|audience| audience == expected.audience.as_str()),
+            audience => audience == expected.audience.as_str(),
+        };
+        if !is_audience {
+            return Err(TokenError::Audience);
+        }
+        check_time(&self.claims, now)?;
+        let subject = claim("sub")?.as_str().filter(|subject| is_sane(subject)).ok_or(TokenError::Malformed)?;
+        Ok(Claims { issuer: expected.issuer.clone(), subject: subject.to_owned(), scopes: scopes(&self.claims) })
+    }
+
+    /// Whether `key` has signed the token. The key's algorithm is the one that counts: what the token says of
+    /// itself has only led to the key.
+    pub(super) fn check_signature(&self, key: &Jwk) -> Result<(), TokenError> {
+        let is_signed = key.public.has_signed(self.message.as_bytes(), &self.signature);
+        if is_signed { Ok(()) } else { Err(TokenError::Signature) }
+    }
 }
 
-fn refusal(error: &jsonwebtoken::errors::Error) -> TokenError {
-    match error.kind() {
-        ErrorKind::InvalidSignature => TokenError::Signature,
-        ErrorKind::InvalidAlgorithm | ErrorKind::InvalidKeyFormat => TokenError::Algorithm,
-        ErrorKind::InvalidAudience => TokenError::Audience,
-        _ => TokenError::Malformed,
+impl WantedKey {
+    /// Reads a token's header. One with `crit` is refused, as it asks for what is not understood here
+    /// (RFC 7515 section 4.1.11).
+    fn read(header: &Value) -> Result<Self, TokenError> {
+        if header.get("crit").is_some() {
+            return Err(TokenError::Malformed);
+        }
+        let id = match header.get("kid") {
+            None => None,
+            Some(id) => Some(id.as_str().ok_or(TokenError::Malformed)?.to_owned()),
+        };
+        let algorithm = header.get("alg").and_then(Value::as_str).ok_or(TokenError::Malformed)?;
+        Ok(Self { algorithm: Algorithm::parse(algorithm).ok_or(TokenError::Algorithm)?, id })
     }
+}
+
+fn decode(part: &str) -> Result<Vec<u8>, TokenError> {
+    URL_SAFE_NO_PAD.decode(part).map_err(|_| TokenError::Malformed)
+}
+
+fn json(part: &str) -> Result<Value, TokenError> {
+    serde_json::from_slice(&decode(part)?).map_err(|_| TokenError::Malformed)
 }
 
 /// `exp` and `nbf`, in seconds since 1970, of which there may be fractions (RFC 7519 section 2).

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use black_box::{API_KEY, Issuer, Options, Server, SigningKey, record};
+use black_box::{API_KEY, Issuer, Options, Reply, Server, SigningKey, record};
 use serde_json::json;
 
 use super::*;
@@ -31,6 +31,20 @@ async fn tokens_of_every_algorithm_open() {
 }
 
 #[tokio::test]
+async fn ed25519_has_two_names() {
+    let key = SigningKey::eddsa("e");
+    let issuer = Issuer::start(&[&key]).await;
+    let mut jwk = key.jwk();
+    jwk["alg"] = json!("Ed25519");
+    issuer.answer(Some(Reply::Body(json!({ "keys": [jwk] }).to_string())));
+    let server = Server::start(options(&issuer)).await;
+    for name in ["Ed25519", "EdDSA"] {
+        let token = key.sign(&json!({ "alg": name, "kid": key.id() }), &claims());
+        ask(&server, &token).await.assert_status(200, name);
+    }
+}
+
+#[tokio::test]
 async fn keys_may_be_in_the_setting_itself() {
     let key = SigningKey::es256("p");
     let options = Options::api()
@@ -45,6 +59,12 @@ async fn keys_may_be_in_the_setting_itself() {
     let answer = server.client().get("/tocos").send().await;
     answer.assert_problem(401, "unauthorized", "a key");
     assert_eq!(answer.header("WWW-Authenticate"), Some(r#"Bearer realm="mini-api""#));
+    let authorization = format!("Bearer {}", key.token(&claims()));
+    let request = server.anonymous().get("/tocos").header("Authorization", &authorization);
+    let answer = request.header("Authorization", &authorization).send().await;
+    answer.assert_problem(400, "many-credentials", "two tokens");
+    let challenge = r#"Bearer realm="mini-api", error="invalid_request", error_description="More than one credential""#;
+    assert_eq!(answer.header("WWW-Authenticate"), Some(challenge));
     assert!(!server.logs().records().iter().any(|record| record["level"] == "warn"));
 }
 
@@ -73,18 +93,16 @@ async fn one_credential_is_taken_in_one_place() {
     }
     let request = server.anonymous().get("/tocos").header("authorization", &format!("Bearer {token}"));
     request.send().await.assert_status(200, "a lower-case header");
-    for values in [
-        vec![token.clone()],
-        vec![format!("Basic {token}")],
-        vec![format!("Bearer{token}")],
-        vec![format!("Bearer {token}"), format!("Bearer {token}")],
-        vec![format!("Bearer {token}"), "Basic c2FtOg==".to_owned()],
-    ] {
-        get(&values).send().await.assert_problem(401, "unauthorized", &format!("{} {:.7}", values.len(), values[0]));
+    for values in [vec![token.clone()], vec![format!("Basic {token}")], vec![format!("Bearer{token}")]] {
+        get(&values).send().await.assert_problem(401, "unauthorized", &format!("{:.7}", values[0]));
+    }
+    for second in [&format!("Bearer {token}"), "Basic c2FtOg=="] {
+        let request = get(&[format!("Bearer {token}"), second.to_owned()]);
+        request.send().await.assert_problem(400, "many-credentials", "two headers");
     }
     for key in [API_KEY, "wrong-key-of-some-length"] {
         let request = get(&[format!("Bearer {token}")]).header("X-API-KEY", key);
-        request.send().await.assert_problem(401, "unauthorized", "a key and a token");
+        request.send().await.assert_problem(400, "many-credentials", "a key and a token");
     }
     server.client().get("/tocos").send().await.assert_status(200, "the key alone");
     let path = format!("/tocos?access_token={token}");

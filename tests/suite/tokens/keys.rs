@@ -2,12 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use black_box::{Issuer, Reply, Server, SigningKey};
+use black_box::{Issuer, Reply, Server, SigningKey, base64url, record};
 
 use super::*;
 
-/// Bound of a request that waits for an issuer which says nothing: the API gives up after 2 s.
-const GIVES_UP: Duration = Duration::from_millis(3500);
+/// Bound of a request that waits for an issuer which says nothing: the API gives up after 5 s.
+const GIVES_UP: Duration = Duration::from_secs(8);
 /// From the issuer's return to the first good token: the API asks again after 5 s.
 const RECOVERY: Duration = Duration::from_secs(9);
 
@@ -119,6 +119,51 @@ async fn an_issuer_that_says_nothing_is_given_up() {
         assert_eq!(issuer.requests(), first, "a pause follows");
         issuer.answer(None);
         assert_recovers(&server, &key).await;
+    }
+}
+
+#[tokio::test]
+async fn a_slow_issuer_delivers_for_later_requests() {
+    let key = SigningKey::eddsa("e");
+    let issuer = Issuer::start(&[&key]).await;
+    issuer.answer(Some(Reply::Late(Duration::from_millis(2500))));
+    let server = Server::start(options(&issuer).variable("request_timeout", "1s")).await;
+    ask(&server, &key.token(&claims())).await.assert_problem(504, "timed-out", "before the issuer answers");
+    assert_recovers(&server, &key).await;
+    assert_eq!(issuer.requests(), 1, "no second fetch was needed");
+}
+
+#[tokio::test]
+async fn keys_out_of_bounds_are_ignored() {
+    let good = SigningKey::es256("good");
+    let rsa = |bits: usize, exponent: &str| {
+        let mut jwk = SigningKey::rs256("rsa").jwk();
+        jwk["n"] = base64url(vec![0xff; bits / 8]).into();
+        jwk["e"] = exponent.into();
+        jwk
+    };
+    for (jwk, is_usable) in [
+        (rsa(2048, "AQAB"), true),
+        (rsa(4096, "AQAB"), true),
+        (rsa(1024, "AQAB"), false),
+        (rsa(8192, "AQAB"), false),
+        (rsa(2048, "Aw"), false),
+        (rsa(2048, "A_____8"), false),
+    ] {
+        let issuer = Issuer::start(&[]).await;
+        issuer.answer(Some(Reply::Body(json!({ "keys": [jwk, good.jwk()] }).to_string())));
+        let server = Server::start(options(&issuer)).await;
+        let reason = if is_usable { "has a wrong signature" } else { UNKNOWN };
+        assert_refused(&server, &SigningKey::rs256("rsa").token(&claims()), reason).await;
+        assert_open(&server, &good).await;
+        let unusable = usize::from(!is_usable);
+        let is_told = |line: &str| record(line).is_some_and(|record| record["unusable"] == unusable);
+        server.logs().wait_for("how many keys are unusable", is_told).await;
+
+        let setting = json!({ "keys": [jwk] }).to_string();
+        let options = options(&issuer).variable("jwt_jwks_url", "").variable("jwt_jwks", &setting);
+        let answer = Server::start(options).await.client().get("/tocos").send().await;
+        answer.assert_status(if is_usable { 200 } else { 503 }, &setting);
     }
 }
 

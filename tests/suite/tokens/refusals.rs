@@ -99,6 +99,25 @@ async fn signatures_that_are_gone_or_of_somebody_else() {
 }
 
 #[tokio::test]
+async fn the_signature_is_checked_last() {
+    let (issuer, server, [_, key, _]) = start().await;
+    // Signed by somebody else, and refused for what is cheaper to find.
+    let stranger = SigningKey::es256(key.id());
+    for (member, value, reason) in [
+        ("exp", json!(0), "has expired"),
+        ("nbf", json!(seconds_from_now(90)), "is not valid yet"),
+        ("iss", json!("https://issuer.example"), "is from another issuer"),
+        ("aud", json!("https://other.example"), "is for another audience"),
+        ("sub", json!(""), "is malformed"),
+    ] {
+        assert_refused(&server, &stranger.token(&claims_with(member, value)), reason).await;
+    }
+    assert_eq!(issuer.requests(), 0, "no key is needed for that");
+    assert_refused(&server, &SigningKey::es256("other").token(&claims()), "is signed by an unknown key").await;
+    assert_refused(&server, &stranger.token(&claims()), "has a wrong signature").await;
+}
+
+#[tokio::test]
 async fn what_is_no_token() {
     let (issuer, server, [_, _, key]) = start().await;
     let whole = key.token(&claims());
