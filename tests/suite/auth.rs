@@ -62,7 +62,7 @@ async fn only_the_whole_key_opens() {
     }
     for second in [API_KEY, "wrong"] {
         let request = server.client().get("/hello_world").header("X-API-KEY", second);
-        request.send().await.assert_problem(401, "unauthorized", "two keys");
+        request.send().await.assert_problem(400, "many-credentials", "two keys");
     }
     let request = server.anonymous().get("/hello_world").header_bytes("X-API-KEY", "ü".as_bytes());
     request.send().await.assert_problem(401, "unauthorized", "no ASCII");

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::http::{HeaderMap, HeaderName, header};
 
+use super::challenge::Accepted;
 use super::{ApiError, Caller, Identity};
 use crate::config::Auth;
 use crate::domain::{ApiKeys, KeyHolder, Scopes};
@@ -34,20 +35,24 @@ impl Authenticator {
         let Auth::Required { api_keys, jwt } = &self.auth else {
             return Ok(Caller { identity: Identity::Anyone, scopes: Scopes::ALL });
         };
-        let key = api_keys.as_ref().zip(single(headers, &X_API_KEY)?);
-        let token = jwt.as_ref().and(single(headers, &header::AUTHORIZATION)?).and_then(bearer);
+        let accepted = Accepted { api_key: api_keys.is_some(), token: jwt.is_some() };
+        let single = |name| single(headers, &name).map_err(|ManyLines| ApiError::ManyCredentials(accepted));
+        // A header that is not accepted says nothing, however often it is there.
+        let key = match api_keys {
+            Some(keys) => single(X_API_KEY)?.map(|key| (keys, key)),
+            None => None,
+        };
+        let token = match jwt {
+            Some(_) => single(header::AUTHORIZATION)?.and_then(bearer),
+            None => None,
+        };
         match (key, token) {
-            (Some(_), Some(_)) => Err(ApiError::ManyCredentials),
+            (Some(_), Some(_)) => Err(ApiError::ManyCredentials(accepted)),
             (Some((keys, key)), None) => by_key(keys, key),
             (None, Some(token)) => self.by_token(token).await,
             (None, None) => {
                 let is_unconfigured = jwt.is_none() && api_keys.as_ref().is_none_or(ApiKeys::is_empty);
-                let accepted = (api_keys.is_some(), jwt.is_some());
-                Err(if is_unconfigured {
-                    ApiError::NoApiKeyConfigured
-                } else {
-                    ApiError::NoCredential(accepted.into())
-                })
+                Err(if is_unconfigured { ApiError::NoApiKeyConfigured } else { ApiError::NoCredential(accepted) })
             }
         }
     }
@@ -75,12 +80,15 @@ fn by_key(keys: &ApiKeys, key: &[u8]) -> Result<Caller, ApiError> {
     Ok(Caller { identity: Identity::Key { name, fingerprint }, scopes })
 }
 
+/// A header is there twice that is no list (RFC 9110 section 5.3).
+struct ManyLines;
+
 /// The value of a header that may be there once.
-fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a [u8]>, ApiError> {
+fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a [u8]>, ManyLines> {
     let mut values = headers.get_all(name).iter();
     match (values.next(), values.next()) {
         (value, None) => Ok(value.map(|value| value.as_bytes())),
-        (_, Some(_)) => Err(ApiError::ManyCredentials),
+        (_, Some(_)) => Err(ManyLines),
     }
 }
 
@@ -96,7 +104,7 @@ mod tests {
     use futures_util::FutureExt;
 
     use super::*;
-    use crate::http::challenge::Accepted;
+    use crate::config::{JwtKeys, JwtSettings};
 
     struct NoSystem;
 
@@ -140,10 +148,28 @@ mod tests {
             (&[""], Some(ApiError::UnknownApiKey)),
             (&["three"], Some(ApiError::UnknownApiKey)),
             (&["one,two"], Some(ApiError::UnknownApiKey)),
-            (&["one", "two"], Some(ApiError::ManyCredentials)),
+            (&["one", "two"], Some(ApiError::ManyCredentials(Accepted { api_key: true, token: false }))),
         ] {
             assert_eq!(identify(by_keys("one,two"), &keys(sent)).err(), expected, "{sent:?}");
         }
+    }
+
+    #[test]
+    fn a_header_that_is_accepted_is_there_once() {
+        let jwt = JwtSettings { issuer: "i".into(), audience: "a".into(), keys: JwtKeys::Url(String::new()) };
+        let keys = ApiKeys::parse("one", true).unwrap();
+        let both = Auth::Required { api_keys: Some(keys), jwt: Some(jwt.clone()) };
+        let by_token = Auth::Required { api_keys: None, jwt: Some(jwt) };
+        let (key, token) = ((X_API_KEY, "one"), (header::AUTHORIZATION, "Bearer x"));
+        let twice = |field: &(HeaderName, &'static str)| [field.clone(), field.clone()];
+        let many = |api_key, token| Err(ApiError::ManyCredentials(Accepted { api_key, token }));
+        for headers in [twice(&key), twice(&token), [key.clone(), token.clone()]] {
+            assert_eq!(identify(both.clone(), &headers), many(true, true), "{headers:?}");
+        }
+        assert_eq!(identify(by_token.clone(), &twice(&token)), many(false, true));
+        let missing = |api_key, token| Err(ApiError::NoCredential(Accepted { api_key, token }));
+        assert_eq!(identify(by_token, &twice(&key)), missing(false, true));
+        assert_eq!(identify(by_keys("one"), &twice(&token)), missing(true, false));
     }
 
     #[test]

@@ -17,12 +17,6 @@ pub struct Accepted {
     pub token: bool,
 }
 
-impl From<(bool, bool)> for Accepted {
-    fn from((api_key, token): (bool, bool)) -> Self {
-        Self { api_key, token }
-    }
-}
-
 impl Accepted {
     /// What to send.
     pub(super) fn advice(self) -> &'static str {
@@ -35,9 +29,19 @@ impl Accepted {
 
     /// Every way in.
     pub(super) fn challenges(self) -> String {
+        self.with(TOKEN)
+    }
+
+    /// Every way in, for a request with more than one credential: `invalid_request` in RFC 6750 section 3.1,
+    /// which goes with the status 400.
+    pub(super) fn many_credentials(self) -> String {
+        self.with(&format!(r#"{TOKEN}, error="invalid_request", error_description="More than one credential""#))
+    }
+
+    fn with(self, token: &str) -> String {
         match (self.api_key, self.token) {
-            (true, true) => format!("{KEY}, {TOKEN}"),
-            (false, true) => TOKEN.into(),
+            (true, true) => format!("{KEY}, {token}"),
+            (false, true) => token.into(),
             _ => KEY.into(),
         }
     }
@@ -73,8 +77,17 @@ mod tests {
             ((false, true), TOKEN.to_owned()),
             ((true, true), r#"ApiKey realm="mini-api", Bearer realm="mini-api""#.to_owned()),
         ] {
-            assert_eq!(Accepted::from(accepted).challenges(), challenges);
+            let (api_key, token) = accepted;
+            assert_eq!(Accepted { api_key, token }.challenges(), challenges);
         }
+    }
+
+    #[test]
+    fn every_way_in_is_named_for_many_credentials_too() {
+        let error = r#"Bearer realm="mini-api", error="invalid_request", error_description="More than one credential""#;
+        assert_eq!(Accepted { api_key: true, token: false }.many_credentials(), KEY);
+        assert_eq!(Accepted { api_key: false, token: true }.many_credentials(), error);
+        assert_eq!(Accepted { api_key: true, token: true }.many_credentials(), format!("{KEY}, {error}"));
     }
 
     #[test]

@@ -64,7 +64,9 @@ impl Envelope {
     pub fn misconfigured(problems: &[ConfigProblem], system: Arc<dyn System>) -> Self {
         let log = Arc::new(Log { level: Level::Info, form: Form::Json, system: system.clone() });
         for problem in problems {
-            log.error(&problem.to_string(), &[("variable", problem.variable.into())]);
+            let cause = problem.cause.as_deref().map(|cause| ("cause", cause.into()));
+            let fields: Vec<_> = [("variable", problem.variable.into())].into_iter().chain(cause).collect();
+            log.error(&problem.to_string(), &fields);
         }
         Self { system, log, metrics: None, trusted_proxies: 0 }
     }

@@ -23,7 +23,7 @@ pub enum ApiError {
     /// An API key that is not one of the known ones.
     UnknownApiKey,
     /// More than one credential, of which the API would have to choose one.
-    ManyCredentials,
+    ManyCredentials(Accepted),
     /// A bearer token that is not good, or that nobody can check.
     InvalidToken(TokenError),
     /// Somebody who is known, but not for this.
@@ -112,8 +112,10 @@ impl ApiError {
             }
             Self::UnknownApiKey => Problem::new(Status::UNAUTHORIZED, "unauthorized", "Not authenticated")
                 .detail("Send a valid API key in the header X-API-KEY."),
-            Self::ManyCredentials => Problem::new(Status::UNAUTHORIZED, "unauthorized", "Not authenticated")
-                .detail("Send one API key or one token, once."),
+            Self::ManyCredentials(_) => {
+                Problem::new(Status::BAD_REQUEST, "many-credentials", "More than one credential")
+                    .detail("Send one API key or one token, once.")
+            }
             Self::InvalidToken(TokenError::KeysUnavailable(_)) => {
                 Problem::new(Status::SERVICE_UNAVAILABLE, "token-keys-unavailable", "Token keys unavailable")
                     .detail("The keys that sign tokens can't be had at the moment. Try again.")
@@ -216,7 +218,7 @@ impl ApiError {
     pub(super) fn auth_failure(&self) -> Option<AuthFailure> {
         match self {
             Self::NoCredential(_) => Some(AuthFailure::Missing),
-            Self::UnknownApiKey | Self::ManyCredentials => Some(AuthFailure::Unknown),
+            Self::UnknownApiKey | Self::ManyCredentials(_) => Some(AuthFailure::Unknown),
             Self::InvalidToken(_) => Some(AuthFailure::Token),
             Self::InsufficientScope { .. } => Some(AuthFailure::Scope),
             Self::NoApiKeyConfigured => Some(AuthFailure::Unconfigured),
@@ -244,8 +246,12 @@ impl ApiError {
             | Self::RateLimiterUnavailable(_)
             | Self::RequestInProgress
             | Self::InvalidToken(TokenError::KeysUnavailable(_)) => Some((header::RETRY_AFTER, RETRY_AFTER)),
+            Self::Misconfigured(problems) if problems.iter().any(|problem| problem.cause.is_some()) => {
+                Some((header::RETRY_AFTER, RETRY_AFTER))
+            }
             Self::NoCredential(accepted) => challenge(accepted.challenges()),
-            Self::UnknownApiKey | Self::ManyCredentials => challenge(challenge::unknown_key()),
+            Self::ManyCredentials(accepted) => challenge(accepted.many_credentials()),
+            Self::UnknownApiKey => challenge(challenge::unknown_key()),
             Self::InvalidToken(error) => challenge(challenge::invalid_token(error)),
             Self::InsufficientScope { scope, credential } => {
                 challenge(challenge::insufficient_scope(*scope, *credential))

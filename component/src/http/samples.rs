@@ -37,10 +37,11 @@ pub(super) fn errors() -> Vec<ApiError> {
     let user = UserName::parse("Sam").ok();
     let of_user: [fn(UserName) -> ApiError; 4] =
         [ApiError::UserNotFound, ApiError::UserExists, ApiError::NotEnoughTocos, ApiError::TooManyTocos];
-    let problem = ConfigProblem { variable: "database", problem: "must be sqlite or postgres".into() };
+    let problem = ConfigProblem { variable: "database", problem: "must be sqlite or postgres".into(), cause: None };
     let mut errors: Vec<_> = user.into_iter().flat_map(|user| of_user.map(|error| error(user.clone()))).collect();
     errors.extend([
         ApiError::NoCredential(Accepted { api_key: true, token: true }),
+        ApiError::ManyCredentials(Accepted { api_key: true, token: true }),
         ApiError::InvalidToken(TokenError::Expired),
         ApiError::InvalidToken(TokenError::KeysUnavailable(String::new())),
         ApiError::InsufficientScope { scope: Scope::TocosWrite, credential: Credential::Token },

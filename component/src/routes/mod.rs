@@ -61,7 +61,7 @@ pub fn router(state: AppState) -> Router {
         .route("/transfers", get(transfers::list).post(transfers::create))
         .route("/transfers/{id}", get(transfers::get))
         .route_layer(guarded(true));
-    let cors = cors(&state.config.cors_origins);
+    let cors = cors(&state.config.service.cors_origins);
     let router = Router::new()
         .route("/", get(index::get))
         .route("/health", get(health::health))

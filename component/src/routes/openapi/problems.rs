@@ -20,8 +20,9 @@ const PROBLEM: &str = "Problem";
 const EXTENSION: &str = "x-problems";
 
 /// What every route fails with that asks for a key.
-const PROTECTED: [&str; 8] = [
+const PROTECTED: [&str; 9] = [
     "unauthorized",
+    "many-credentials",
     "invalid-token",
     "no-api-key-configured",
     "token-keys-unavailable",
