@@ -1,10 +1,12 @@
 //! Puts the parts together, once an instance.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, Response};
+use tokio::sync::Mutex;
 
 use crate::cache::{CacheSettings, CachedStore};
 use crate::config::{Auth, Config, ConfigProblem, JwtKeys, JwtSettings};
@@ -15,10 +17,18 @@ use crate::ports::{Cache, JwksSource, KeyValue, MetricStore, RateLimiter, Store,
 use crate::routes::{self, AppState};
 use crate::tokens::{self, IssuerKeys, Keys, Verifier};
 
-/// The API, ready to answer. What it holds is a cache that lives as long as the instance.
+/// Pause after which settings are read again that could not be read.
+const RETRY_PAUSE: Duration = Duration::from_secs(1);
+
+/// The application of an instance, made by its first request.
+pub struct AppCell(Mutex<Option<Arc<App>>>);
+
+/// A component of the application, ready to answer. What it holds is a cache that lives as long as the instance.
 pub struct App {
     router: Router,
     envelope: Envelope,
+    /// When it is to be made again, by [`System::elapsed`], if that may help.
+    outdated_at: Option<Duration>,
 }
 
 /// What the API needs from outside, as the settings ask for it.
@@ -52,8 +62,21 @@ impl App {
                 let outside = open(&config);
                 Self::serving(config, outside, system)
             }
-            Err(problems) => Self::misconfigured(problems, system),
+            Err(problems) => Self::misconfigured(routes::misconfigured(problems.clone()), &problems, system),
         }
+    }
+
+    /// A component that answers by `router`.
+    pub fn new(router: Router, envelope: Envelope) -> Self {
+        Self { router, envelope, outdated_at: None }
+    }
+
+    /// A component that answers by `router` that its settings can't be used. It is to be made again if a provider
+    /// could not give them.
+    pub fn misconfigured(router: Router, problems: &[ConfigProblem], system: Arc<dyn System>) -> Self {
+        let is_worth_a_retry = problems.iter().any(|problem| problem.cause.is_some());
+        let outdated_at = is_worth_a_retry.then(|| system.elapsed() + RETRY_PAUSE);
+        Self { outdated_at, ..Self::new(router, Envelope::misconfigured(problems, system)) }
     }
 
     /// Answers one request.
@@ -96,12 +119,33 @@ impl App {
         let authenticator = Arc::new(Authenticator { auth: config.auth.clone(), tokens, system: system.clone() });
         let config = Arc::new(config);
         let state = AppState { config, authenticator, rate_limits, store, system, metrics, metric_store, log };
-        Self { router: routes::router(state), envelope }
+        Self::new(routes::router(state), envelope)
     }
 
-    fn misconfigured(problems: Vec<ConfigProblem>, system: Arc<dyn System>) -> Self {
-        let envelope = Envelope::misconfigured(&problems, system);
-        Self { router: routes::misconfigured(problems), envelope }
+    fn is_outdated(&self) -> bool {
+        self.outdated_at.is_some_and(|moment| moment <= self.envelope.system.elapsed())
+    }
+}
+
+impl AppCell {
+    /// Nothing yet.
+    pub const fn new() -> Self {
+        Self(Mutex::const_new(None))
+    }
+
+    /// The application, which `start` makes if need be. Requests that come meanwhile wait for it.
+    pub async fn get(&self, start: impl Future<Output = App>) -> Arc<App> {
+        let mut made = self.0.lock().await;
+        match &*made {
+            Some(app) if !app.is_outdated() => app.clone(),
+            _ => made.insert(Arc::new(start.await)).clone(),
+        }
+    }
+}
+
+impl Default for AppCell {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -112,3 +156,6 @@ fn verifier(settings: &JwtSettings, outside: tokens::Outside) -> Arc<dyn Tokens>
     };
     Verifier::new(&settings.issuer, &settings.audience, keys)
 }
+
+#[cfg(test)]
+mod tests;

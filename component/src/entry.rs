@@ -4,19 +4,18 @@ use std::sync::Arc;
 
 use spin_sdk::wasip3::exports::http::handler::Guest;
 use spin_sdk::wasip3::http::types::{ErrorCode, Request, Response};
-use tokio::sync::OnceCell;
 
 use crate::adapters::{
     Bodies, HttpJwksSource, PostgresStore, RedisCache, RedisClient, RedisRateLimiter, SpinKeyValue, SpinSystem,
     SpinVariables, SqliteMetricStore, SqliteRateLimiter, SqliteStore, from_host, into_host,
 };
-use crate::app::{App, Outside};
+use crate::app::{App, AppCell, Outside};
 use crate::config::{Config, Database};
 use crate::ports::{Cache, RateLimiter};
 
-/// Made by the first request of an instance. Spin keeps an instance for at most 128 requests, 16
-/// of them at a time, and drops it after one second without any.
-static APP: OnceCell<App> = OnceCell::const_new();
+/// Spin keeps an instance for at most 128 requests, 16 of them at a time, and drops it after one second
+/// without any.
+static APP: AppCell = AppCell::new();
 
 /// Those of this instance's answers.
 static BODIES: Bodies = Bodies::new();
@@ -27,14 +26,14 @@ spin_sdk::wasip3::http::service::export!(Component);
 
 impl Guest for Component {
     async fn handle(request: Request) -> Result<Response, ErrorCode> {
-        let app = APP.get_or_init(start).await;
+        let app = APP.get(start()).await;
         into_host(app.respond(from_host(request)?).await, &BODIES).await
     }
 }
 
 async fn start() -> App {
     let system = Arc::new(SpinSystem::new());
-    App::start(&SpinVariables, |config| open(config, system.clone()), system.clone()).await
+    App::start(&SpinVariables(system.clone()), |config| open(config, system.clone()), system.clone()).await
 }
 
 fn open(config: &Config, system: Arc<SpinSystem>) -> Outside {

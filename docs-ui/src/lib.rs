@@ -10,5 +10,6 @@ pub mod app;
 pub mod routes;
 
 pub mod answer;
+pub mod content;
 pub mod encoding;
 pub mod files;

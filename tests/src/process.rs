@@ -1,6 +1,7 @@
 //! Process groups: `spin up` is a parent with a child, and both must go.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus};
 use std::sync::{Mutex, Once, PoisonError};
 use std::time::{Duration, Instant};
@@ -53,6 +54,34 @@ impl Group {
                 status => return status,
             }
         }
+    }
+
+    /// Lets each process of the group begin anew to count what it has had at most (proc_pid_clear_refs(5)).
+    pub(crate) fn reset_peak_memory(&self) {
+        for process in self.processes() {
+            std::fs::write(process.join("clear_refs"), "5").expect("a process of ours");
+        }
+    }
+
+    /// The sum of what each process of the group has had at most, in KiB (`VmHWM` in proc_pid_status(5)).
+    pub(crate) fn peak_memory(&self) -> u64 {
+        let peak = |process: PathBuf| {
+            let status = std::fs::read_to_string(process.join("status")).unwrap_or_default();
+            let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+            line.trim().trim_end_matches(" kB").parse::<u64>().ok()
+        };
+        self.processes().into_iter().filter_map(peak).sum()
+    }
+
+    fn processes(&self) -> Vec<PathBuf> {
+        let is_member = |process: &PathBuf| {
+            let stat = std::fs::read_to_string(process.join("stat")).unwrap_or_default();
+            // After the name, which may hold anything: state, parent, group.
+            let group = stat.rsplit(')').next().and_then(|rest| rest.split_whitespace().nth(2));
+            group == Some(&self.id.to_string())
+        };
+        let entries = std::fs::read_dir("/proc").expect("processes").filter_map(Result::ok);
+        entries.map(|entry| entry.path()).filter(is_member).collect()
     }
 
     /// Sends SIGKILL to the whole group and collects the leader.

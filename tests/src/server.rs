@@ -122,6 +122,17 @@ impl Server {
         self.readers.extend(stderr.map(|stream| self.logs.follow(stream)));
     }
 
+    /// Forgets the most memory that its processes have had so far; what they have now, in MiB.
+    pub fn reset_peak_memory(&self) -> u64 {
+        self.process.reset_peak_memory();
+        self.peak_memory()
+    }
+
+    /// The most memory that each of its processes has had, all of them together, in MiB.
+    pub fn peak_memory(&self) -> u64 {
+        self.process.peak_memory() / 1024
+    }
+
     /// How it was started; a server that is started with a clone of them has the same state.
     pub fn options(&self) -> &Options {
         &self.options

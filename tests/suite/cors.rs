@@ -61,6 +61,27 @@ async fn failures_can_be_read_too() {
 }
 
 #[tokio::test]
+async fn the_description_may_be_read_by_a_page_of_an_allowed_origin() {
+    for (origins, allowed) in [(PAGE, PAGE), ("*", "*")] {
+        let server = serve(origins).await;
+        for (path, status) in [("/openapi.json", 200), ("/openapi.yaml", 200), ("/docs", 200), ("/docs/nothing", 404)] {
+            let answer = server.anonymous().get(path).header("Origin", PAGE).send().await;
+            answer.assert_status(status, path);
+            assert_eq!(answer.header("Access-Control-Allow-Origin"), Some(allowed), "{path}");
+            assert_eq!(list(&answer, "Vary").contains(&"origin".to_owned()), origins == PAGE, "{path}");
+            let answer = preflight(&server.anonymous(), path, PAGE).await;
+            answer.assert_status(200, path);
+            assert_eq!(answer.header("Access-Control-Allow-Origin"), Some(allowed), "a preflight of {path}");
+        }
+        let answer = server.anonymous().get("/openapi.json").header("Origin", "https://evil.example").send().await;
+        assert_eq!(answer.header("Access-Control-Allow-Origin"), Some(allowed).filter(|allowed| *allowed == "*"));
+    }
+    let answer =
+        Server::start(Options::api()).await.anonymous().get("/openapi.json").header("Origin", PAGE).send().await;
+    assert!(!answer.headers.keys().any(|name| name.as_str().starts_with("access-control")), "{answer:?}");
+}
+
+#[tokio::test]
 async fn no_other_origin_is_reflected() {
     let server = serve(PAGE).await;
     for origin in [

@@ -6,4 +6,5 @@ mod commands;
 mod lint;
 mod reference;
 mod schemathesis;
+mod unread;
 mod vendor;

@@ -32,8 +32,6 @@ pub struct Config {
     pub redis: Option<RedisSettings>,
     /// `cache_ttl`: how long users are kept in Redis; empty is off.
     pub cache_ttl: Option<Duration>,
-    /// `cors_allowed_origins`: pages of which origins may read the answers.
-    pub cors_origins: CorsOrigins,
     /// `database`, and `pghost` and its like: where tocos are kept.
     pub database: Database,
     /// `request_timeout`: how long a request may take.
@@ -61,7 +59,6 @@ impl Config {
         let rate_limit = RateLimitSettings::read(&mut reader).await;
         let redis = RedisSettings::read(&mut reader).await;
         let cache_ttl = edge::read_cache_ttl(&mut reader, redis.is_some()).await;
-        let cors_origins = edge::read_cors_origins(&mut reader).await;
         let request_timeout = edge::read_request_timeout(&mut reader).await;
         let service = ServiceSettings::read_by(&mut reader).await;
         if cache_ttl.is_some() && !service.is_database_shared {
@@ -81,7 +78,6 @@ impl Config {
             rate_limit,
             redis,
             cache_ttl,
-            cors_origins,
             request_timeout,
             database,
             service,

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::ports::Variables;
+use crate::ports::{VariableError, Variables};
 
 /// A variable whose value can't be used. It never shows the value, which may be a secret.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -12,6 +12,9 @@ pub struct ConfigProblem {
     pub variable: &'static str,
     /// What is wrong with it.
     pub problem: String,
+    /// Why the provider failed, for the log. There is nothing to put right in the settings then, and to read them
+    /// again may help.
+    pub cause: Option<String>,
 }
 
 /// Reads one variable after the other. What stands in for a bad value is never used, because
@@ -104,10 +107,20 @@ impl<'a> Reader<'a> {
     }
 
     async fn value(&mut self, variable: &'static str) -> Option<String> {
+        if self.has_provider_failed() {
+            // Each further question may take as long to fail.
+            return None;
+        }
         match self.variables.get(variable).await {
             Ok(value) => Some(value),
             Err(error) => {
-                self.refuse(variable, error.to_string());
+                let problem = error.to_string();
+                match error {
+                    VariableError::Undefined => self.refuse(variable, problem),
+                    VariableError::Provider(cause) => {
+                        self.problems = vec![ConfigProblem { variable, problem, cause: Some(cause) }];
+                    }
+                }
                 None
             }
         }
@@ -115,6 +128,13 @@ impl<'a> Reader<'a> {
 
     /// Says that the variable can't be used. The problem must not show its value.
     pub(super) fn refuse(&mut self, variable: &'static str, problem: impl Into<String>) {
-        self.problems.push(ConfigProblem { variable, problem: problem.into() });
+        // Variables that were not read are not wrong.
+        if !self.has_provider_failed() {
+            self.problems.push(ConfigProblem { variable, problem: problem.into(), cause: None });
+        }
+    }
+
+    fn has_provider_failed(&self) -> bool {
+        self.problems.iter().any(|problem| problem.cause.is_some())
     }
 }

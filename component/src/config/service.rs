@@ -1,6 +1,6 @@
 //! The settings that every component of the application has.
 
-use super::edge;
+use super::edge::{self, CorsOrigins};
 use super::reader::{ConfigProblem, Reader};
 use crate::log::{Form, Level};
 use crate::metrics::MetricsSettings;
@@ -22,6 +22,8 @@ pub struct ServiceSettings {
     pub metrics: MetricsSettings,
     /// `trusted_proxies`: how many proxies in front of the application say truly who asked them, and how.
     pub trusted_proxies: u8,
+    /// `cors_allowed_origins`: pages of which origins may read the answers.
+    pub cors_origins: CorsOrigins,
     /// `seed_demo_data`: whether a new database starts with the demo users.
     pub seed_demo_data: bool,
     /// `database = "postgres"`: whether tocos are kept on a server, which every replica shares.
@@ -54,6 +56,7 @@ impl ServiceSettings {
                 max_instance_reuse_count: reader.positive("max_instance_reuse_count").await,
             },
             trusted_proxies: edge::read_trusted_proxies(reader).await,
+            cors_origins: edge::read_cors_origins(reader).await,
             seed_demo_data: reader.choice("seed_demo_data", [("true", true), ("false", false)]).await,
             is_database_shared: reader.choice("database", [("sqlite", false), ("postgres", true)]).await,
         }

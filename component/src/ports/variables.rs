@@ -16,7 +16,7 @@ pub enum VariableError {
     /// The manifest gives the component no variable of that name.
     #[error("is not defined for this component")]
     Undefined,
-    /// The provider (the environment, Vault, ...) failed.
+    /// The provider (the environment, Vault, ...) failed; the text is for the log.
     #[error("could not be read")]
     Provider(String),
 }
