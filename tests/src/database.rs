@@ -88,12 +88,22 @@ impl Database {
                 connection.execute_batch("BEGIN IMMEDIATE").expect("a lock");
                 Lock(Holder::Sqlite(connection))
             }
-            Self::Postgres(database) => {
-                let client = database.settings().connect().await.expect("a connection");
-                client.batch_execute("BEGIN; LOCK TABLE users").await.expect("a lock");
-                Lock(Holder::Postgres(client))
-            }
+            Self::Postgres(_) => self.lock_by("LOCK TABLE users").await,
         }
+    }
+
+    /// Keeps the locks that a statement takes in PostgreSQL.
+    pub async fn lock_by(&self, statement: &str) -> Lock {
+        let Self::Postgres(database) = self else { panic!("a statement of SQLite locks the whole file") };
+        let client = database.settings().connect().await.expect("a connection");
+        client.batch_execute(&format!("BEGIN; {statement}")).await.expect("a lock");
+        Lock(Holder::Postgres(client))
+    }
+
+    /// Sets a parameter of PostgreSQL for all new sessions of this database.
+    pub fn set(&self, parameter: &str, value: &str) {
+        let Self::Postgres(database) = self else { panic!("SQLite has no parameters") };
+        database.set(parameter, value);
     }
 }
 
@@ -124,12 +134,19 @@ impl PostgresDatabase {
         Settings { database: self.name.clone(), ..self.server.settings().clone() }
     }
 
-    /// Ends every connection to it, of a server that was killed too, and makes it empty.
+    /// Sets a parameter for all new sessions.
+    pub(crate) fn set(&self, parameter: &str, value: &str) {
+        let statement = format!("ALTER DATABASE {} SET {parameter} = '{value}'", self.name);
+        self.server.settings().run(&statement).expect("the role owns the database");
+    }
+
+    /// Ends every connection to it, of a server that was killed too, and makes it empty and as it was created.
     fn clear(&self) -> Result<(), tokio_postgres::Error> {
         let name = &self.name;
-        self.server
-            .settings()
-            .run(&format!("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'"))?;
+        self.server.settings().run(&format!(
+            "ALTER DATABASE {name} RESET ALL;
+            SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'"
+        ))?;
         self.settings().run(&format!(
             "DROP SCHEMA public CASCADE; CREATE SCHEMA public; GRANT USAGE ON SCHEMA public TO PUBLIC;
             DROP ROLE IF EXISTS {name}"

@@ -41,7 +41,7 @@ pub use http2::Http2;
 pub use issuer::{Issuer, Reply};
 pub use logs::{Logs, record};
 pub use nginx::{Nginx, Visitor};
-pub use options::{API_KEY, Options, StateDir};
+pub use options::{API_KEY, Options, POOLER, StateDir};
 pub use postgres::PostgresServer;
 pub use prometheus::{Prometheus, lint};
 pub use raw::Raw;

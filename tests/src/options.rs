@@ -12,6 +12,9 @@ use crate::{Database, Engine, PostgresServer, RedisServer, repository};
 /// The key that the API accepts unless a test says otherwise.
 pub const API_KEY: &str = "black-box-key-5b0e3c41d7a9";
 
+/// The variable with the address of a pooler that every [`Options::on`] PostgreSQL goes through.
+pub const POOLER: &str = "MINI_API_POOLER";
+
 /// A state directory that outlives the servers started on it.
 #[derive(Clone, Debug)]
 pub struct StateDir(Arc<TempDir>);
@@ -89,8 +92,23 @@ impl Options {
     pub fn on(engine: Engine) -> Self {
         match engine {
             Engine::Sqlite => Self::api(),
-            Engine::Postgres => Self::on_server(&PostgresServer::shared()),
+            Engine::Postgres => {
+                let options = Self::on_server(&PostgresServer::shared());
+                match std::env::var(POOLER) {
+                    Ok(address) => options.through_pooler(&address),
+                    Err(_) => options,
+                }
+            }
         }
+    }
+
+    /// Reaches the database on PostgreSQL by the pooler at this address, `HOST:PORT`.
+    #[must_use]
+    pub fn through_pooler(self, address: &str) -> Self {
+        let (host, port) = address.rsplit_once(':').expect("HOST:PORT");
+        // As docs/operations.md says; a pooler ignores what the API asks of a session.
+        self.postgres.as_ref().expect("a database on PostgreSQL").set("statement_timeout", "2500ms");
+        self.variable("pghost", host).variable("pgport", port)
     }
 
     /// The API, with an empty database on this server.

@@ -50,6 +50,8 @@ mod persistence;
 #[cfg(test)]
 mod plans;
 #[cfg(test)]
+mod postgres;
+#[cfg(test)]
 mod rate_limit;
 #[cfg(test)]
 mod readiness;

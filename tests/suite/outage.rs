@@ -118,6 +118,8 @@ async fn a_database_that_does_not_answer_is_away(#[values(Sqlite, Postgres)] eng
     assert_unavailable(&server, &request.send().await, "locked").await;
     lock.release().await;
     assert_back(&server).await;
+    let history = server.client().get("/transfers").send().await;
+    assert_eq!(history.assert_json(200, "nothing happens after its 503"), json!([]));
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use crate::ports::Variables;
 
 pub use auth::{Auth, JwtKeys, JwtSettings};
 pub use edge::{CorsOrigins, RateLimitSettings, RedisSettings};
-pub use postgres::{PostgresSettings, SslMode};
+pub use postgres::{PostgresHost, PostgresSettings, SslMode};
 pub use reader::ConfigProblem;
 use reader::Reader;
 pub use service::ServiceSettings;

@@ -1,14 +1,17 @@
 //! How PostgreSQL is reached. The names of the variables are libpq's.
 
 use std::fmt;
+use std::net::Ipv6Addr;
+
+use thiserror::Error;
 
 use super::reader::Reader;
 
 /// Where the server is, and who we are to it.
 #[derive(Clone)]
 pub struct PostgresSettings {
-    /// `pghost`: a name or an address.
-    pub host: String,
+    /// `pghost`.
+    pub host: PostgresHost,
     /// `pgport`.
     pub port: u16,
     /// `pguser`.
@@ -21,6 +24,29 @@ pub struct PostgresSettings {
     pub ssl_mode: SslMode,
     /// `pg_ca_root`: the certificate, as PEM text, of the authority that signed the server's.
     pub ca_root: Option<String>,
+}
+
+/// `pghost`: one server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PostgresHost {
+    /// A name or an IPv4 address.
+    Name(String),
+    /// An IPv6 address, which the setting has in brackets.
+    Ipv6(Ipv6Addr),
+}
+
+#[derive(Debug, PartialEq, Eq, Error)]
+enum HostError {
+    #[error("must not be empty")]
+    Empty,
+    #[error("must be one host, not a list: put a proxy or a name in front of several")]
+    List,
+    #[error("must be a host, not the path of a Unix socket, which a component can't reach")]
+    Socket,
+    #[error("must have brackets around an IPv6 address, as in [::1]")]
+    Brackets,
+    #[error("must be a name, an IPv4 address, or an IPv6 address in brackets as in [::1]")]
+    Form,
 }
 
 /// Whether the connection is encrypted. With `Require` the server's certificate and name are
@@ -47,11 +73,38 @@ impl SslMode {
     }
 }
 
+impl PostgresHost {
+    fn parse(text: &str) -> Result<Self, HostError> {
+        let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+        let in_brackets = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+        match in_brackets.map(str::parse) {
+            Some(Ok(address)) => Ok(Self::Ipv6(address)),
+            _ if text.is_empty() => Err(HostError::Empty),
+            _ if text.contains(',') => Err(HostError::List),
+            _ if text.starts_with(['/', '@']) => Err(HostError::Socket),
+            _ if text.parse::<Ipv6Addr>().is_ok() => Err(HostError::Brackets),
+            _ if text.bytes().all(is_allowed) => Ok(Self::Name(text.to_owned())),
+            _ => Err(HostError::Form),
+        }
+    }
+}
+
+impl fmt::Display for PostgresHost {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => formatter.write_str(name),
+            Self::Ipv6(address) => write!(formatter, "[{address}]"),
+        }
+    }
+}
+
 impl PostgresSettings {
     pub(super) async fn read(reader: &mut Reader<'_>) -> Self {
         let modes = [SslMode::Disable, SslMode::Prefer, SslMode::Require].map(|mode| (mode.as_str(), mode));
+        // One that is refused is never used.
+        let host = reader.parsed("pghost", PostgresHost::parse).await;
         Self {
-            host: reader.required_text("pghost").await,
+            host: host.unwrap_or(PostgresHost::Name(String::new())),
             port: reader.port("pgport").await,
             user: reader.required_text("pguser").await,
             password: reader.text("pgpassword").await,

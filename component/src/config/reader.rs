@@ -112,7 +112,8 @@ impl<'a> Reader<'a> {
             return None;
         }
         match self.variables.get(variable).await {
-            Ok(value) => Some(value),
+            // A file or a Secret often ends with a newline, which no setting means.
+            Ok(value) => Some(value.trim_end_matches(['\r', '\n']).to_owned()),
             Err(error) => {
                 let problem = error.to_string();
                 match error {

@@ -19,7 +19,14 @@ impl Variables for Map {
 }
 
 fn read(changes: &[(&'static str, &'static str)]) -> Result<Config, Vec<ConfigProblem>> {
-    let mut map = HashMap::from([
+    let mut map = settings();
+    map.extend(changes.iter().copied());
+    Config::read(&Map(map)).now_or_never().unwrap()
+}
+
+/// Settings without a problem.
+fn settings() -> HashMap<&'static str, &'static str> {
+    HashMap::from([
         ("app_env", "test"),
         ("app_hostname", ""),
         ("api_key", "planted-secret-key"),
@@ -52,9 +59,7 @@ fn read(changes: &[(&'static str, &'static str)]) -> Result<Config, Vec<ConfigPr
         ("metrics", "on"),
         ("max_instance_reuse_count", "128"),
         ("seed_demo_data", "true"),
-    ]);
-    map.extend(changes.iter().copied());
-    Config::read(&Map(map)).now_or_never().unwrap()
+    ])
 }
 
 fn problems(changes: &[(&'static str, &'static str)]) -> Vec<String> {
@@ -263,6 +268,55 @@ fn the_connection_matters_only_where_it_is_used() {
             "pgsslmode must be disable or prefer or require",
         ]
     );
+}
+
+#[test]
+fn a_newline_at_the_end_of_a_setting_is_trimmed() {
+    let config = |changes: &[_]| format!("{:?}", read(&[&[("database", "postgres")], changes].concat()).unwrap());
+    for (name, value) in settings() {
+        for newline in ["\n", "\r\n", "\n\n"] {
+            let with_newline = &*format!("{value}{newline}").leak();
+            if name != "database" {
+                assert_eq!(config(&[(name, with_newline)]), config(&[]), "{name}");
+            }
+        }
+    }
+    let Database::Postgres(postgres) =
+        read(&[("database", "postgres\n"), ("pgpassword", " a\nb \n")]).unwrap().database
+    else {
+        panic!("no PostgreSQL");
+    };
+    assert_eq!(postgres.password, " a\nb ", "what else is in a setting stays");
+}
+
+#[test]
+fn a_postgres_host_is_one_name_or_address() {
+    let host = |host| match read(&[("database", "postgres"), ("pghost", host)]).unwrap().database {
+        Database::Postgres(settings) => settings.host,
+        Database::Sqlite => panic!("no PostgreSQL"),
+    };
+    for name in ["db", "DB-1.example.", "mini_api-db", "10.0.0.1"] {
+        assert_eq!(host(name), PostgresHost::Name(name.into()));
+    }
+    for text in ["[::1]", "[0:0:0:0:0:0:0:1]"] {
+        assert_eq!(host(text), PostgresHost::Ipv6("::1".parse().unwrap()));
+    }
+    let form = "must be a name, an IPv4 address, or an IPv6 address in brackets as in [::1]";
+    for (text, problem) in [
+        ("", "must not be empty"),
+        ("::1", "must have brackets around an IPv6 address, as in [::1]"),
+        ("a,b", "must be one host, not a list: put a proxy or a name in front of several"),
+        ("/run/postgresql", "must be a host, not the path of a Unix socket, which a component can't reach"),
+        ("@socket", "must be a host, not the path of a Unix socket, which a component can't reach"),
+        ("[fe80::1%eth0]", form),
+        ("[10.0.0.1]", form),
+        ("db:5432", form),
+        ("a b", form),
+        ("postgres://db", form),
+    ] {
+        let expected = [format!("pghost {problem}")];
+        assert_eq!(problems(&[("database", "postgres"), ("pghost", text)]), expected, "{text}");
+    }
 }
 
 #[test]

@@ -3,20 +3,26 @@
 use spin_sdk::pg::{Certificate, Connection as SpinConnection, DbValue, Error, OpenOptions, ParameterValue};
 use spin_sdk::pg::{PgError, QueryError};
 
+use super::address::{STATEMENT_TIMEOUT, connection_string};
+use super::sqlstate;
 use crate::adapters::columns::{Columns, unexpected};
 use crate::config::PostgresSettings;
 use crate::ports::StoreError;
 
-/// Longest wait for the server to take a connection, in seconds.
-const CONNECT_TIMEOUT_SECONDS: u32 = 2;
-
-/// Classes of SQLSTATE that say "not now": connection exception, transaction rollback (a deadlock
-/// or a serialization failure), insufficient resources, operator intervention (a shutdown, a
-/// cancelled statement), and an error of the system that PostgreSQL runs on.
-const TRANSIENT_CLASSES: [&str; 5] = ["08", "40", "53", "57", "58"];
+/// Ends the session that runs it. Spin lends a connection again unless it is closed.
+const END_SESSION: &str = "SELECT pg_terminate_backend(pg_backend_pid())";
 
 /// One row of a result.
 pub(super) type Row = Vec<DbValue>;
+
+/// What a connection is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// Statements without effect.
+    Read,
+    /// All others.
+    Write,
+}
 
 /// Why a statement failed, and what that means for the connection.
 #[derive(Debug, PartialEq)]
@@ -32,6 +38,8 @@ pub(super) struct Failure {
 pub(super) enum Condition {
     /// It is as good as before.
     Usable,
+    /// Its session is in a state that fails other statements too; another one may be better.
+    Unfit,
     /// It is gone; another one may be had at once.
     Lost,
     /// Nothing comes over it, and perhaps nothing would over another.
@@ -40,24 +48,53 @@ pub(super) enum Condition {
 
 /// A connection that Spin lends from its pool for as long as this value lives.
 ///
-/// The requests of an instance share it, so every statement is a transaction of its own.
+/// Every statement is a transaction of its own.
 pub(super) struct Connection(SpinConnection);
 
 impl Connection {
-    /// Connects as the settings say.
-    pub(super) async fn open(settings: &PostgresSettings) -> Result<Self, Failure> {
+    /// Connects as the settings say, to a server that bounds statements.
+    pub(super) async fn open(settings: &PostgresSettings, purpose: Purpose) -> Result<Self, Failure> {
         let ca_root = settings.ca_root.clone().map(Certificate::Text);
-        let connection = SpinConnection::open_with_options(address(settings), OpenOptions { ca_root }).await;
-        connection.map(Self).map_err(|error| presentable(failure(error), &settings.password))
+        let address = connection_string(settings, purpose);
+        let opened = SpinConnection::open_with_options(address, OpenOptions { ca_root }).await;
+        let connection =
+            opened.map(Self).map_err(|error| presentable(Failure::from_spin(error), &settings.password))?;
+        connection.check_bounds().await?;
+        Ok(connection)
     }
 
     /// Runs one statement and returns its rows.
     pub(super) async fn rows(&self, statement: &str, parameters: Vec<ParameterValue>) -> Result<Vec<Row>, Failure> {
-        let (_, rows, completion) = self.0.query(statement, parameters).await.map_err(failure)?.into_inner();
+        let result = self.0.query(statement, parameters).await.map_err(Failure::from_spin)?;
+        let (_, rows, completion) = result.into_inner();
         let rows = rows.collect().await;
         // Rows that just end are no proof of success.
-        completion.await.map_err(|error| failure(Error::PgError(error)))?;
+        completion.await.map_err(|error| Failure::from_spin(Error::PgError(error)))?;
         Ok(rows)
+    }
+
+    /// Ends the session on the server, so that Spin's pool does not lend it again.
+    pub(super) async fn end(&self) {
+        // It fails in any case: the session is gone.
+        let _ = self.rows(END_SESSION, Vec::new()).await;
+    }
+
+    /// Refuses a session without the bound: a pooler may ignore the `options` of the connection string.
+    async fn check_bounds(&self) -> Result<(), Failure> {
+        let bound = STATEMENT_TIMEOUT.as_millis();
+        let statement = format!(
+            "SELECT (current_setting('statement_timeout')::interval BETWEEN '1 ms' AND '{bound} ms')::integer::bigint"
+        );
+        let rows = self.rows(&statement, Vec::new()).await?;
+        if rows.first().is_some_and(|row| row.integer(0) == Ok(1)) {
+            return Ok(());
+        }
+        // The next one may come from a role that has the bound by then.
+        self.end().await;
+        let error = StoreError::Unavailable(format!(
+            "the session's statement_timeout must be from 1ms to {bound}ms: with a pooler, ALTER ROLE ... SET it"
+        ));
+        Err(Failure { error, connection: Condition::Lost })
     }
 }
 
@@ -78,21 +115,27 @@ impl Columns for Row {
     }
 }
 
-/// The connection string (libpq's keyword and value form).
-fn address(settings: &PostgresSettings) -> String {
-    format!(
-        "host={} port={} user={} password={} dbname={} sslmode={} connect_timeout={CONNECT_TIMEOUT_SECONDS}",
-        quote(&settings.host),
-        settings.port,
-        quote(&settings.user),
-        quote(&settings.password),
-        quote(&settings.database),
-        settings.ssl_mode.as_str(),
-    )
-}
-
-fn quote(value: &str) -> String {
-    format!("'{}'", value.replace('\\', r"\\").replace('\'', r"\'"))
+impl Failure {
+    fn from_spin(error: Error) -> Self {
+        let lost = |message| Self { error: StoreError::Unavailable(message), connection: Condition::Lost };
+        let bug = |message| Self { error: StoreError::Internal(message), connection: Condition::Usable };
+        match error {
+            Error::PgError(PgError::ConnectionFailed(text)) => lost(text),
+            // Without an SQLSTATE it was the connection that failed, not the statement.
+            Error::PgError(PgError::QueryFailed(QueryError::Text(text))) => lost(text),
+            Error::PgError(PgError::QueryFailed(QueryError::DbError(error))) => {
+                let message = format!("{} {}: {}", error.severity, error.code, error.message);
+                match sqlstate::transient(&error.code) {
+                    Some(connection) => Self { error: StoreError::Unavailable(message), connection },
+                    None => bug(message),
+                }
+            }
+            Error::PgError(
+                PgError::BadParameter(text) | PgError::ValueConversionFailed(text) | PgError::Other(text),
+            )
+            | Error::Decode(text) => bug(text),
+        }
+    }
 }
 
 /// What Spin says of a failed connection, as far as it may be shown: its first line, without the
@@ -107,58 +150,14 @@ fn presentable(failure: Failure, password: &str) -> Failure {
     Failure { error: StoreError::Unavailable(format!("PostgreSQL can't be reached: {shown}")), ..failure }
 }
 
-fn failure(error: Error) -> Failure {
-    let lost = |message| Failure { error: StoreError::Unavailable(message), connection: Condition::Lost };
-    let bug = |message| Failure { error: StoreError::Internal(message), connection: Condition::Usable };
-    match error {
-        Error::PgError(PgError::ConnectionFailed(text)) => lost(text),
-        // Without an SQLSTATE it was the connection that failed, not the statement.
-        Error::PgError(PgError::QueryFailed(QueryError::Text(text))) => lost(text),
-        Error::PgError(PgError::QueryFailed(QueryError::DbError(error))) => {
-            let message = format!("{} {}: {}", error.severity, error.code, error.message);
-            let class = error.code.get(..2).unwrap_or_default();
-            if TRANSIENT_CLASSES.contains(&class) {
-                let is_lost = matches!(class, "08" | "57" | "58");
-                let connection = if is_lost { Condition::Lost } else { Condition::Usable };
-                Failure { error: StoreError::Unavailable(message), connection }
-            } else {
-                bug(message)
-            }
-        }
-        Error::PgError(PgError::BadParameter(text) | PgError::ValueConversionFailed(text) | PgError::Other(text))
-        | Error::Decode(text) => bug(text),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use spin_sdk::pg::DbError;
 
     use super::*;
-    use crate::config::SslMode;
-
-    fn settings() -> PostgresSettings {
-        PostgresSettings {
-            host: "db.example".into(),
-            port: 5432,
-            user: "o'brien".into(),
-            password: r"a\b c'd".into(),
-            database: "mini".into(),
-            ssl_mode: SslMode::Require,
-            ca_root: None,
-        }
-    }
-
-    #[test]
-    fn values_of_the_connection_string_are_quoted() {
-        assert_eq!(
-            address(&settings()),
-            r"host='db.example' port=5432 user='o\'brien' password='a\\b c\'d' dbname='mini' sslmode=require connect_timeout=2"
-        );
-    }
 
     fn database_error(code: &str) -> Failure {
-        failure(Error::PgError(PgError::QueryFailed(QueryError::DbError(DbError {
+        Failure::from_spin(Error::PgError(PgError::QueryFailed(QueryError::DbError(DbError {
             as_text: String::new(),
             severity: "ERROR".into(),
             code: code.into(),
@@ -169,25 +168,18 @@ mod tests {
     }
 
     #[test]
-    fn an_sqlstate_tells_an_outage_from_a_bug() {
-        for (code, connection) in [
-            ("57P01", Condition::Lost),
-            ("08006", Condition::Lost),
-            ("40P01", Condition::Usable),
-            ("53300", Condition::Usable),
-        ] {
-            let expected = Failure { error: StoreError::Unavailable(format!("ERROR {code}: m")), connection };
-            assert_eq!(database_error(code), expected);
-        }
-        for code in ["42P01", "23514", "", "é"] {
-            assert!(matches!(database_error(code).error, StoreError::Internal(_)), "{code}");
-        }
+    fn a_failure_has_the_sqlstate_and_its_decision() {
+        let expected =
+            Failure { error: StoreError::Unavailable("ERROR 25006: m".into()), connection: Condition::Unfit };
+        assert_eq!(database_error("25006"), expected);
+        assert_eq!(database_error("23514").error, StoreError::Internal("ERROR 23514: m".into()));
     }
 
     #[test]
     fn a_failed_connection_shows_one_line_and_no_password() {
         let shown = |text: &str, password| {
-            let failure = presentable(failure(Error::PgError(PgError::ConnectionFailed(text.into()))), password);
+            let failure = Failure::from_spin(Error::PgError(PgError::ConnectionFailed(text.into())));
+            let failure = presentable(failure, password);
             assert_eq!(failure.connection, Condition::Lost);
             failure.error.to_string()
         };

@@ -1,0 +1,75 @@
+//! PgBouncer in front of PostgreSQL, by the settings of docs/operations.md.
+
+use std::env;
+use std::process::Command;
+
+use black_box::Engine::Postgres;
+use black_box::{Options, POOLER, Server};
+use rstest::rstest;
+use serde_json::json;
+
+use super::assert_unavailable;
+use super::locks::writes_behind_a_lock;
+
+const SESSION: &str = "MINI_API_PGBOUNCER_SESSION";
+const TRANSACTION: &str = "MINI_API_PGBOUNCER_TRANSACTION";
+const NO_PREPARED_STATEMENTS: &str = "MINI_API_PGBOUNCER_UNPREPARED";
+
+/// The address of a pooler, or `None` where PgBouncer is too old for its mode.
+fn pooler(variable: &str) -> Option<String> {
+    let address = env::var(variable).unwrap_or_else(|_| panic!("{variable}: run hack/pgbouncer cargo test ..."));
+    Some(address).filter(|address| !address.is_empty())
+}
+
+/// Runs the tests of transfers again.
+#[rstest]
+#[test]
+fn transfers_pass(#[values(SESSION, TRANSACTION)] variable: &str) {
+    let Some(address) = pooler(variable) else { return };
+    let tests = env::current_exe().unwrap();
+    let output = Command::new(tests).args(["transfers::", "--skip", "Sqlite"]).env(POOLER, address).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && !said.contains(" 0 passed"), "{said}");
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_write_answered_503_never_takes_effect(#[values(SESSION, TRANSACTION)] variable: &str) {
+    let Some(address) = pooler(variable) else { return };
+    writes_behind_a_lock(Options::on(Postgres).through_pooler(&address)).await;
+}
+
+#[tokio::test]
+async fn a_session_without_a_bound_is_refused_and_the_log_says_why() {
+    let address = pooler(SESSION).expect("every PgBouncer has sessions");
+    for value in ["0", "2501ms"] {
+        let options = Options::on(Postgres).through_pooler(&address);
+        let database = options.database();
+        database.set("statement_timeout", value);
+        let server = Server::start(options).await;
+        for request in [server.client().get("/tocos"), server.client().put("/tocos/John", json!({"tocos": 1}))] {
+            assert_unavailable(&request.send().await, value);
+        }
+        server.logs().wait_for("the reason", |line| line.contains("statement_timeout must be from 1ms")).await;
+        database.set("statement_timeout", "2500ms");
+        server.client().get("/tocos").send().await.assert_status(200, "the next session has the bound");
+    }
+}
+
+#[tokio::test]
+async fn a_pooler_without_prepared_statements_is_an_outage() {
+    let address = pooler(NO_PREPARED_STATEMENTS).expect("every PgBouncer can do without");
+    let server = Server::start(Options::on(Postgres).through_pooler(&address)).await;
+    let requests = (0..60).map(|number| match number % 2 {
+        0 => server.client().get("/tocos/John"),
+        _ => server.client().put("/tocos/John", json!({"tocos": number})),
+    });
+    let requests: Vec<_> = requests.map(|request| tokio::spawn(request.send())).collect();
+    for request in requests {
+        let answer = request.await.unwrap();
+        // By chance a session may get the server that knows its statement.
+        if answer.status != 200 {
+            assert_unavailable(&answer, "no prepared statements");
+        }
+    }
+}
