@@ -1,5 +1,7 @@
 //! Rows of either database, read as what the domain knows.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use crate::domain::{
@@ -93,6 +95,11 @@ pub(super) fn answer(row: &impl Columns, order: &TransferOrder) -> Result<Answer
         other => return Err(unexpected(1, other)),
     };
     Ok(if is_first { Answer::First(outcome) } else { Answer::Replayed(outcome) })
+}
+
+/// A duration as the databases keep it.
+pub(super) fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// An error about a column that holds what it never should.

@@ -1,5 +1,7 @@
 //! Where transfers are made and kept.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 use super::StoreError;
@@ -45,15 +47,14 @@ pub struct TransferOrder {
 }
 
 impl TransferOrder {
-    /// How the request is recorded: its caller, key and fingerprint, and when the record expires. One
+    /// How the request is recorded: its caller, key and fingerprint, and for how long, by the store's clock. One
     /// without an idempotency key has its own id as the key, and is kept no longer than it takes.
-    pub fn record(&self) -> (String, String, String, Timestamp) {
+    pub fn record(&self) -> (String, String, String, Duration) {
         match &self.idempotency {
             Some(Idempotency { caller, key, fingerprint }) => {
-                let expires_at = self.created_at.after(RETENTION);
-                (caller.clone(), key.as_str().to_owned(), fingerprint.clone(), expires_at)
+                (caller.clone(), key.as_str().to_owned(), fingerprint.clone(), RETENTION)
             }
-            None => (String::new(), self.id.to_string(), String::new(), self.created_at),
+            None => (String::new(), self.id.to_string(), String::new(), Duration::ZERO),
         }
     }
 }

@@ -4,13 +4,15 @@ use async_trait::async_trait;
 use spin_sdk::pg::ParameterValue;
 
 use super::store::{PostgresStore, text};
-use crate::adapters::columns::{answer, page_of, transfer};
+use crate::adapters::columns::{answer, millis, page_of, transfer};
 use crate::domain::{Transfer, TransferId, UserName};
 use crate::ports::{Answer, StoreError, TransferOrder, Transfers};
 
-/// The function records the request, moves the tocos and answers, all in this statement.
+/// The function records the request, moves the tocos and answers, all in this statement. It keeps the record for
+/// as long as its last argument is after the one before, by the server's clock.
 const CARRY_OUT: &str = "SELECT fingerprint, outcome, id::text, from_user, to_user, amount, note, created_at
-    FROM transfer_tocos($1, $2, $3, $4::text::uuid, $5, $6, $7, $8, $9, $10)";
+    FROM transfer_tocos($1, $2, $3, $4::text::uuid, $5, $6, $7, $8,
+        $9::bigint, $9::bigint + $10::bigint)";
 
 const FIND: &str = "SELECT id::text, from_user, to_user, amount, note, created_at
     FROM transfers WHERE id = $1::text::uuid";
@@ -37,7 +39,7 @@ const AFTER_ALL_IDS: &str = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 #[async_trait]
 impl Transfers for PostgresStore {
     async fn carry_out(&self, order: &TransferOrder) -> Result<Answer, StoreError> {
-        let (caller, key, fingerprint, expires_at) = order.record();
+        let (caller, key, fingerprint, retention) = order.record();
         let parameters = vec![
             text(&caller),
             text(&key),
@@ -48,7 +50,7 @@ impl Transfers for PostgresStore {
             ParameterValue::Int64(order.amount.get()),
             order.note.as_ref().map_or(ParameterValue::DbNull, |note| text(&note.as_str())),
             ParameterValue::Int64(order.created_at.as_millis()),
-            ParameterValue::Int64(expires_at.as_millis()),
+            ParameterValue::Int64(millis(retention)),
         ];
         let rows = self.write(CARRY_OUT, parameters).await?;
         rows.first().map_or(Ok(Answer::InProgress), |row| answer(row, order))

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use spin_sdk::sqlite::Value;
 
 use super::store::{SqliteStore, text};
-use crate::adapters::columns::{answer, page_of, transfer};
+use crate::adapters::columns::{answer, millis, page_of, transfer};
 use crate::domain::{Transfer, TransferId, UserName};
 use crate::ports::{Answer, StoreError, TransferOrder, Transfers};
 
@@ -20,7 +20,7 @@ const CARRY_OUT: &str = "INSERT INTO transfer_requests
             WHEN receiver > 9007199254740991 - ?7 THEN 'too many'
             ELSE 'done'
         END,
-        ?4, ?5, ?6, ?7, ?8, ?9, ?10
+        ?4, ?5, ?6, ?7, ?8, ?9, CAST(unixepoch('subsec') * 1000 AS INTEGER) + ?10
     FROM (
         SELECT (SELECT tocos FROM users WHERE name = ?5) AS giver,
             (SELECT tocos FROM users WHERE name = ?6) AS receiver
@@ -54,7 +54,7 @@ const AFTER_ALL_IDS: &str = "g";
 #[async_trait]
 impl Transfers for SqliteStore {
     async fn carry_out(&self, order: &TransferOrder) -> Result<Answer, StoreError> {
-        let (caller, key, fingerprint, expires_at) = order.record();
+        let (caller, key, fingerprint, retention) = order.record();
         let parameters = [
             text(&caller),
             text(&key),
@@ -65,7 +65,7 @@ impl Transfers for SqliteStore {
             Value::Integer(order.amount.get()),
             order.note.as_ref().map_or(Value::Null, |note| text(&note.as_str())),
             Value::Integer(order.created_at.as_millis()),
-            Value::Integer(expires_at.as_millis()),
+            Value::Integer(millis(retention)),
         ];
         let mut row = self.write(CARRY_OUT, parameters).await?;
         if row.is_none() {
