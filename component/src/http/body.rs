@@ -22,6 +22,9 @@ pub const MAX_BODY_BYTES: usize = 64 * 1024;
 /// Names the body as a whole in an error.
 const BODY: &str = "body";
 
+/// How serde_json begins its error about a number that no `f64` can hold, which is JSON all the same.
+const OUT_OF_RANGE: &str = "number out of range";
+
 /// Progress of a request's body, for the deadline to tell a slow client from a slow service.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Receipt {
@@ -57,11 +60,13 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for JsonBody<T> {
     }
 }
 
-/// `application/json`, or a type with the suffix `+json` (RFC 6839), with any parameters.
+/// `application/json`, or a type with the suffix `+json` (RFC 6839), with any parameters, and with none between
+/// semicolons (RFC 9110 section 5.6.6).
 fn is_json(headers: &HeaderMap) -> bool {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     content_type
-        .and_then(|value| MediaType::parse(value).ok())
+        .and_then(|value| value.split(';').next())
+        .and_then(|essence| MediaType::parse(essence.trim_matches([' ', '\t'])).ok())
         .is_some_and(|media| media.ty == APPLICATION && (media.subty == JSON || media.suffix == Some(JSON)))
 }
 
@@ -105,6 +110,9 @@ fn missing_field(message: &str) -> Option<&str> {
 fn refuse(field: &str, error: &serde_json::Error) -> ApiError {
     match error.classify() {
         Category::Data => ApiError::InvalidValue(vec![FieldError::new(field, error)]),
+        Category::Syntax if error.to_string().starts_with(OUT_OF_RANGE) => {
+            ApiError::InvalidValue(vec![FieldError::new(field, error)])
+        }
         Category::Syntax | Category::Eof | Category::Io => {
             ApiError::Malformed(FieldError::new(BODY, format!("is no JSON: {error}")))
         }
@@ -123,6 +131,7 @@ mod tests {
     #[serde(deny_unknown_fields)]
     struct Sample {
         count: i64,
+        note: Option<String>,
     }
 
     #[test]
@@ -137,6 +146,13 @@ mod tests {
         for (content_type, expected) in [
             ("application/json", true),
             ("Application/JSON; charset=utf-8", true),
+            ("application/json;;charset=utf-8", true),
+            ("application/json ; ; charset=utf-8;", true),
+            ("application/json;", true),
+            ("application/merge-patch+json;;", true),
+            (";application/json", false),
+            ("application/json, text/plain", false),
+            ("application /json", false),
             ("application/merge-patch+json", true),
             ("text/json", false),
             ("application/xml", false),
@@ -151,7 +167,7 @@ mod tests {
 
     #[test]
     fn a_fitting_body_is_parsed() {
-        assert_eq!(parse::<Sample>(br#" {"count": 1} "#).unwrap(), Sample { count: 1 });
+        assert_eq!(parse::<Sample>(br#" {"count": 1} "#).unwrap(), Sample { count: 1, note: None });
     }
 
     #[test]
@@ -168,6 +184,9 @@ mod tests {
             (r#"{"count": "1"}"#, "count"),
             (r#"{"count": 1.5}"#, "count"),
             (r#"{"count": null}"#, "count"),
+            (r#"{"count": 1e400}"#, "count"),
+            (r#"{"count": 1, "note": -1e400}"#, "note"),
+            ("1e400", "body"),
             (r#"{"count": 1, "extra": 2}"#, "extra"),
             ("{}", "count"),
             ("[]", "body"),

@@ -8,11 +8,9 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::AppState;
-use super::openapi::schemas::{Anything, EntityTags, Limit, UserCursor};
-use crate::domain::{Entry, Revision, Tocos, UserName, Versioned};
-use crate::http::{
-    ApiError, Conditions, FieldError, JsonBody, PageRequest, Query, UserPath, etag, is_not_modified, page, precondition,
-};
+use super::openapi::schemas::{EntityTags, Limit, UserCursor};
+use crate::domain::{Entry, Precondition, Revision, Tocos, TocosError, UserName, Versioned};
+use crate::http::{ApiError, Conditions, FieldError, Integer, JsonBody, PageRequest, Query, UserPath, etag, page};
 use crate::ports::Put;
 
 /// A user to add.
@@ -22,7 +20,7 @@ pub(super) struct NewEntry {
     #[schema(value_type = UserName)]
     user: String,
     #[schema(value_type = Tocos)]
-    tocos: i64,
+    tocos: Integer,
 }
 
 /// What a user shall have.
@@ -30,7 +28,7 @@ pub(super) struct NewEntry {
 #[serde(deny_unknown_fields)]
 pub(super) struct Balance {
     #[schema(value_type = Tocos)]
-    tocos: i64,
+    tocos: Integer,
 }
 
 /// A page of entries, in the order of the names.
@@ -174,8 +172,7 @@ pub(super) async fn put(
     Conditions(conditions): Conditions,
     JsonBody(body): JsonBody<Balance>,
 ) -> Result<Response, ApiError> {
-    let tocos =
-        Tocos::new(body.tocos).map_err(|error| ApiError::InvalidValue(vec![FieldError::new("tocos", error)]))?;
+    let tocos = tocos(body.tocos).map_err(|error| ApiError::InvalidValue(vec![error]))?;
     let entry = Entry { user, tocos };
     match state.store.put(&entry, incarnation(&state), &precondition(&conditions)?).await? {
         Put::Created(revision) => created(&entry, revision),
@@ -205,12 +202,16 @@ impl NewEntry {
     /// The entry, or everything that is wrong with it.
     fn into_entry(self) -> Result<Entry, ApiError> {
         let user = UserName::parse(self.user).map_err(|error| FieldError::new("user", error));
-        let tocos = Tocos::new(self.tocos).map_err(|error| FieldError::new("tocos", error));
+        let tocos = tocos(self.tocos);
         match (user, tocos) {
             (Ok(user), Ok(tocos)) => Ok(Entry { user, tocos }),
             (user, tocos) => Err(ApiError::InvalidValue([user.err(), tocos.err()].into_iter().flatten().collect())),
         }
     }
+}
+
+fn tocos(amount: Integer) -> Result<Tocos, FieldError> {
+    amount.get().ok_or(TocosError).and_then(Tocos::new).map_err(|error| FieldError::new("tocos", error))
 }
 
 fn created(entry: &Entry, revision: Revision) -> Result<Response, ApiError> {
@@ -232,7 +233,7 @@ mod tests {
 
     #[test]
     fn an_entry_that_is_wrong_twice_names_both_fields() {
-        let body = NewEntry { user: "a b".into(), tocos: -1 };
+        let body: NewEntry = serde_json::from_str(r#"{"user": "a b", "tocos": -1}"#).unwrap();
         match body.into_entry().unwrap_err() {
             ApiError::InvalidValue(errors) => {
                 let fields: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();

@@ -11,9 +11,12 @@ use utoipa::ToSchema;
 
 use super::AppState;
 use super::openapi::schemas::{Limit, TransferCursor, True};
-use crate::domain::{Amount, IdempotencyKey, Note, Outcome, Timestamp, Transfer, TransferId, UserName, fingerprint};
+use crate::domain::{
+    Amount, AmountError, IdempotencyKey, Note, Outcome, Timestamp, Transfer, TransferId, UserName, fingerprint,
+};
 use crate::http::{
-    ApiError, Caller, FieldError, JsonBody, PageRequest, Query, TransferPath, idempotency_key, mark_as_replayed, page,
+    ApiError, Caller, Conditions, FieldError, Integer, JsonBody, PageRequest, Query, TransferPath, idempotency_key,
+    mark_as_replayed, page,
 };
 use crate::metrics::TransferResult;
 use crate::ports::{Answer, Idempotency, TransferOrder};
@@ -30,7 +33,7 @@ pub(super) struct NewTransfer {
     #[schema(value_type = UserName, example = "John")]
     to: String,
     #[schema(value_type = Amount)]
-    amount: i64,
+    amount: Integer,
     #[schema(value_type = Option<Note>)]
     note: Option<String>,
 }
@@ -156,7 +159,8 @@ impl NewTransfer {
         let to = to.and_then(|to| {
             if is_circular { Err(FieldError::new("to", "must be another user than from")) } else { Ok(to) }
         });
-        let amount = Amount::new(self.amount).map_err(|error| FieldError::new("amount", error));
+        let amount = self.amount.get().ok_or(AmountError).and_then(Amount::new);
+        let amount = amount.map_err(|error| FieldError::new("amount", error));
         let note = self.note.map(Note::parse).transpose().map_err(|error| FieldError::new("note", error));
         match (from, to, amount, note) {
             (Ok(from), Ok(to), Ok(amount), Ok(note)) => {
@@ -200,7 +204,8 @@ mod tests {
     use super::*;
 
     fn fields(from: &str, to: &str, amount: i64, note: &str) -> Vec<String> {
-        let body = NewTransfer { from: from.into(), to: to.into(), amount, note: Some(note.into()) };
+        let body = serde_json::json!({"from": from, "to": to, "amount": amount, "note": note}).to_string();
+        let body: NewTransfer = serde_json::from_str(&body).unwrap();
         let now = Timestamp::from_millis(1);
         match body.into_order(TransferId::new(now, [0; 16]), now) {
             Ok(_) => Vec::new(),

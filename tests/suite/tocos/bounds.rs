@@ -58,24 +58,47 @@ async fn a_name_in_the_path_has_the_same_bounds(#[values(Sqlite, Postgres)] engi
 async fn a_balance_is_an_integer_up_to_2_to_the_53_less_1(#[values(Sqlite, Postgres)] engine: Engine) {
     let server = Server::start(Options::on(engine)).await;
     let client = server.client();
-    for tocos in ["0", "1", "9007199254740990", "9007199254740991"] {
-        let body = format!(r#"{{"tocos":{tocos}}}"#);
+    for (written, tocos) in [
+        ("0", 0),
+        ("-0", 0),
+        ("0e400", 0),
+        ("1", 1),
+        ("5.0", 5),
+        ("5.00e0", 5),
+        ("1e2", 100),
+        ("1.5E+1", 15),
+        ("700e-2", 7),
+        ("9007199254740990", 9_007_199_254_740_990),
+        ("9007199254740990.0", 9_007_199_254_740_990),
+        ("9.007199254740991e15", 9_007_199_254_740_991),
+        ("9007199254740991", 9_007_199_254_740_991),
+    ] {
+        let body = format!(r#"{{"tocos":{written}}}"#);
         let request = client.request("PUT", "/tocos/John").body("application/json", body);
-        let john = request.send().await.assert_json(200, tocos);
+        let john = request.send().await.assert_json(200, written);
         assert_eq!(john.to_string(), expected(tocos).to_string());
-        let john = client.get("/tocos/John").send().await.assert_json(200, tocos);
+        let john = client.get("/tocos/John").send().await.assert_json(200, written);
         assert_eq!(john.to_string(), expected(tocos).to_string());
     }
 
     let refused = [
         "-1",
+        "-1e0",
         "9007199254740992",
+        "9007199254740992.0",
+        "9007199254740993.0",
+        "9.007199254740992e15",
         "18446744073709551615",
         "18446744073709551616",
         "-9223372036854775809",
         "1.5",
-        "100.0",
-        "1e2",
+        "4503599627370496.5",
+        "9007199254740990.5",
+        "9007199254740991.00000000000000001",
+        "1e-1",
+        "1e400",
+        "-1e400",
+        "1e-400",
         "\"100\"",
         "\"\"",
         "null",
@@ -95,9 +118,26 @@ async fn a_balance_is_an_integer_up_to_2_to_the_53_less_1(#[values(Sqlite, Postg
         }
     }
     let john = client.get("/tocos/John").send().await.assert_json(200, "unchanged");
-    assert_eq!(john, expected("9007199254740991"));
+    assert_eq!(john, expected(9_007_199_254_740_991));
 }
 
-fn expected(tocos: &str) -> Value {
-    json!({"user": "John", "tocos": tocos.parse::<u64>().unwrap()})
+/// JSON is the same whatever the type of a field: a number that no `f64` holds is one all the same.
+#[tokio::test]
+async fn a_number_where_none_belongs_is_named() {
+    let server = Server::start(Options::api()).await;
+    let client = server.client();
+    for (body, field) in [
+        (r#"{"user":1e400,"tocos":1}"#, "user"),
+        (r#"{"user":"Nina","tocos":1,"colour":1e400}"#, "colour"),
+        ("1e400", "body"),
+        ("[1e400]", "body"),
+    ] {
+        let answer = client.request("POST", "/tocos").body("application/json", body).send().await;
+        let problem = answer.assert_problem(422, "invalid-value", body);
+        assert_eq!(problem.fields, [field.to_owned()].into(), "{body}");
+    }
+}
+
+fn expected(tocos: u64) -> Value {
+    json!({"user": "John", "tocos": tocos})
 }
