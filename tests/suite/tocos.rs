@@ -3,6 +3,7 @@
 mod bounds;
 mod conditional;
 mod delete;
+mod dot_names;
 mod get;
 mod list;
 mod post;

@@ -8,7 +8,7 @@ import requests
 import schemathesis
 
 PROBLEM = "urn:mini-api:problem:"
-USER = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+USER = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,64}", re.ASCII)
 MOST_TOCOS = 2**53 - 1
 # The document's example, which most requests are made with.
 IDEMPOTENCY_KEY = "b6e2f0ce-lunch"

@@ -108,5 +108,5 @@ pub(super) fn unexpected(column: usize, what: impl std::fmt::Display) -> StoreEr
 }
 
 fn user(row: &impl Columns, column: usize) -> Result<UserName, StoreError> {
-    UserName::parse(row.text(column)?).map_err(|error| unexpected(column, error))
+    UserName::of_store(row.text(column)?).map_err(|error| unexpected(column, error))
 }

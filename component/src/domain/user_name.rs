@@ -9,7 +9,8 @@ use super::is_plain;
 
 /// A user's name: 1 to [`UserName::MAX_LENGTH`] ASCII letters, digits, `.`, `_` or `-`.
 ///
-/// The set needs no escaping in a URL path, in JSON or in a log line.
+/// The set needs no escaping in a URL path, in JSON or in a log line. `.` and `..` are no names, because
+/// clients remove such segments from a path (RFC 3986 section 5.2.4).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
 pub struct UserName(String);
@@ -20,6 +21,12 @@ impl UserName {
 
     /// Takes a name that is in bounds.
     pub fn parse(text: impl Into<String>) -> Result<Self, UserNameError> {
+        let name = Self::of_store(text)?;
+        if matches!(name.as_str(), "." | "..") { Err(UserNameError) } else { Ok(name) }
+    }
+
+    /// Takes a name out of a store, where releases up to 0.1.0 have put `.` and `..` too.
+    pub fn of_store(text: impl Into<String>) -> Result<Self, UserNameError> {
         let text = text.into();
         if is_plain(&text, Self::MAX_LENGTH) { Ok(Self(text)) } else { Err(UserNameError) }
     }
@@ -38,7 +45,7 @@ impl fmt::Display for UserName {
 
 /// The text is no [`UserName`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("must be 1 to 64 characters of letters, digits, '.', '_' or '-'")]
+#[error("must be 1 to 64 characters of letters, digits, '.', '_' or '-', and not '.' or '..'")]
 pub struct UserNameError;
 
 #[cfg(test)]
@@ -47,8 +54,9 @@ mod tests {
 
     #[test]
     fn takes_what_is_in_bounds() {
-        for name in ["J", "John", "a.b_c-9", &"x".repeat(UserName::MAX_LENGTH)] {
+        for name in ["J", "John", "a.b_c-9", "...", ".a", "a.", &"x".repeat(UserName::MAX_LENGTH)] {
             assert_eq!(UserName::parse(name).unwrap().as_str(), name);
+            assert_eq!(UserName::of_store(name).unwrap().as_str(), name);
         }
     }
 
@@ -57,6 +65,15 @@ mod tests {
         let too_long = "x".repeat(UserName::MAX_LENGTH + 1);
         for name in ["", "a b", "a/b", "é", "a\n", "a%", too_long.as_str()] {
             assert_eq!(UserName::parse(name), Err(UserNameError), "{name:?}");
+            assert_eq!(UserName::of_store(name), Err(UserNameError), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn dot_segments_are_no_new_names_and_readable_old_ones() {
+        for name in [".", ".."] {
+            assert_eq!(UserName::parse(name), Err(UserNameError), "{name:?}");
+            assert_eq!(UserName::of_store(name).unwrap().as_str(), name);
         }
     }
 }

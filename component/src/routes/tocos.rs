@@ -55,7 +55,7 @@ pub(super) async fn list(
     Query(request): Query<PageRequest>,
 ) -> Result<Response, ApiError> {
     let limit = request.limit()?;
-    let after = request.after(|text| UserName::parse(text).ok())?;
+    let after = request.after(|text| UserName::of_store(text).ok())?;
     // One entry more than asked for tells whether there is another page.
     let entries = state.store.list(after.as_ref(), limit + 1).await?;
     Ok(page(entries, limit, "/tocos?", |last| last.user.to_string()))

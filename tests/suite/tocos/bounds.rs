@@ -11,14 +11,15 @@ async fn a_name_has_1_to_64_plain_characters(#[values(Sqlite, Postgres)] engine:
     let server = Server::start(Options::on(engine)).await;
     let client = server.client();
     let (longest, longer) = ("n".repeat(64), "n".repeat(65));
-    for user in ["n", "0", "_", "-x", "x.y", "...", &longest] {
+    for user in ["n", "0", "_", "-x", "x.y", "...", ".x", "x..", &longest] {
         let answer = client.post("/tocos", json!({"user": user, "tocos": 1})).send().await;
         answer.assert_status(201, user);
         client.put(&format!("/tocos/{user}"), json!({"tocos": 2})).send().await.assert_status(200, user);
         client.delete(&format!("/tocos/{user}")).send().await.assert_status(204, user);
     }
 
-    let refused = ["", " ", "a b", "a/b", "a\\b", "Jürgen", "ａ", "a'b", "a;b", "a\0", "a\n", "a+b", &longer];
+    let refused =
+        [".", "..", "", " ", "a b", "a/b", "a\\b", "Jürgen", "ａ", "a'b", "a;b", "a\0", "a\n", "a+b", &longer];
     for user in refused {
         let answer = client.post("/tocos", json!({"user": user, "tocos": 1})).send().await;
         let problem = answer.assert_problem(422, "invalid-value", user);

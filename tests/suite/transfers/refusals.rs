@@ -65,7 +65,9 @@ async fn everything_that_is_wrong_is_named(#[values(Sqlite, Postgres)] engine: E
     let server = Server::start(Options::on(engine)).await;
     let client = server.client();
     let longer = "n".repeat(65);
-    let cases: [(Value, &[&str]); 13] = [
+    let cases: [(Value, &[&str]); 15] = [
+        (transfer(".", "John", 1), &["from"]),
+        (transfer("Sam", "..", 1), &["to"]),
         (transfer("Sam", "Sam", 1), &["to"]),
         (transfer("Nobody", "Nobody", 1), &["to"]),
         (transfer("", "John", 1), &["from"]),

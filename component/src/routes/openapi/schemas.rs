@@ -43,8 +43,8 @@ macro_rules! schemas {
 
 schemas! {
     UserName => text(1, UserName::MAX_LENGTH)
-        .pattern(Some("^[A-Za-z0-9._-]+$"))
-        .description(Some("The name of a user."))
+        .pattern(Some(NO_DOT_SEGMENT))
+        .description(Some("The name of a user: not `.` or `..`, which clients remove from a path."))
         .examples(["Sam"]);
     Tocos => integer(0, Tocos::MAX).description(Some("How many tocos somebody has.")).examples([5]);
     Amount => integer(1, Tocos::MAX).description(Some("How many tocos go to somebody else.")).examples([1]);
@@ -74,6 +74,9 @@ schemas! {
     True => ObjectBuilder::new().schema_type(Type::String).enum_values(Some(["true"]));
     Name => text(1, super::current_time::MAX_NAME_LENGTH).examples(["Ada"]);
 }
+
+/// Plain characters, at least one of them another than the dots of `.` and `..`.
+const NO_DOT_SEGMENT: &str = r"^(\.?[A-Za-z0-9_-]|\.\.[A-Za-z0-9._-])[A-Za-z0-9._-]*$";
 
 /// Those of Unicode's category Cc.
 const NO_CONTROL_CHARACTER: &str = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$";
