@@ -1,10 +1,8 @@
 //! The headers that the API reads itself. Each is given the same text, a value a line.
 #![no_main]
 
-use api::domain::{IdempotencyKey, Precondition, Revision};
-use api::http::{
-    TraceContext, etag, idempotency_key, is_not_modified, is_tag_known, metrics_format, precondition, prefers_html,
-};
+use api::domain::{IdempotencyKey, Precondition, Revision, States};
+use api::http::{Conditions, TraceContext, etag, idempotency_key, metrics_format, prefers_html};
 use api::metrics::Format;
 use axum::http::{HeaderMap, HeaderValue, header};
 use fuzz::headers;
@@ -43,29 +41,38 @@ fn check_trace(text: &[u8]) {
 }
 
 fn check_tags(text: &[u8]) {
+    let seed = text.iter().fold(0_u64, |seed, byte| seed.rotate_left(8) ^ u64::from(*byte));
+    let revision = Revision { incarnation: (seed >> 1).cast_signed(), count: i64::from(u32::MAX) & seed.cast_signed() };
+    let sent = HeaderMap::from_iter([(header::IF_MATCH, etag(revision))]);
+    let expected = Precondition { may_be_absent: false, states: States::OneOf(vec![revision]) };
+    assert_eq!(Conditions::of(&sent).map(|conditions| conditions.precondition()), Ok(expected));
+
     let (Some(if_match), Some(if_none_match)) = (headers("if-match", text), headers("if-none-match", text)) else {
         return;
     };
-    if let Ok(Precondition::OneOf(revisions)) = precondition(&if_match) {
-        let tags: Vec<_> = revisions.iter().map(|revision| format!("\"{revision}\"")).collect();
-        let written = String::from_utf8_lossy(text);
-        assert!(tags.iter().all(|tag| written.contains(tag)), "a tag that nobody sent");
-        for revision in &revisions {
-            assert_eq!(is_not_modified(&if_none_match, *revision), Ok(true));
+    // What is no list of tags is an error for every header that has one, and an empty one is none.
+    let (if_match, if_none_match) = match (Conditions::of(&if_match), Conditions::of(&if_none_match)) {
+        (Ok(if_match), Ok(if_none_match)) => (if_match, if_none_match),
+        (Err(_), Err(_)) => return,
+        one => panic!("{one:?}"),
+    };
+    assert!(text.iter().any(|byte| matches!(byte, b'*' | b'"')), "a list of nothing");
+    let (matching, differing) = (if_match.precondition(), if_none_match.precondition());
+    assert!(!matching.may_be_absent && differing.may_be_absent);
+    match (matching.states, differing.states) {
+        (States::OneOf(strong), States::NoneOf(all)) => {
+            let tags: Vec<_> = strong.iter().map(|revision| format!("\"{revision}\"")).collect();
+            let written = String::from_utf8_lossy(text);
+            assert!(tags.iter().all(|tag| written.contains(tag)), "a tag that nobody sent");
+            assert!(strong.iter().all(|revision| all.contains(revision)), "a strong tag compares weakly too");
+            assert!(if_match.check_untagged().is_err() && if_none_match.check_untagged().is_ok());
         }
-        let again = headers("if-match", tags.join(", ").as_bytes()).expect("a header");
-        let expected = if tags.is_empty() { Precondition::None } else { Precondition::OneOf(revisions) };
-        assert_eq!(precondition(&again), Ok(expected));
+        (States::NoneOf(none), States::OneOf(one)) => {
+            assert!(none.is_empty() && one.is_empty(), "* names no state");
+            assert!(if_match.check_untagged().is_ok() && if_none_match.check_untagged().is_err());
+        }
+        states => panic!("{states:?}"),
     }
-    // What is no list of tags is an error for every header that has one.
-    let is_list = precondition(&if_match).is_ok();
-    let seed = text.iter().fold(0_u64, |seed, byte| seed.rotate_left(8) ^ u64::from(*byte));
-    let revision = Revision { incarnation: (seed >> 1).cast_signed(), count: i64::from(u32::MAX) & seed.cast_signed() };
-    assert_eq!(is_not_modified(&if_none_match, revision).is_ok(), is_list);
-    let is_known = is_not_modified(&if_none_match, revision).unwrap_or(false);
-    assert_eq!(is_tag_known(&if_none_match, &revision.to_string()), is_known);
-    let sent = HeaderMap::from_iter([(header::IF_NONE_MATCH, etag(revision))]);
-    assert_eq!(is_not_modified(&sent, revision), Ok(true));
 }
 
 fn check_accept(text: &[u8]) {

@@ -8,6 +8,8 @@ mod cache;
 #[cfg(test)]
 mod concurrency;
 #[cfg(test)]
+mod conditions;
+#[cfg(test)]
 mod configuration;
 #[cfg(test)]
 mod conservation;

@@ -6,6 +6,7 @@ mod form;
 mod observability;
 mod outage;
 mod promql;
+mod totals;
 mod traffic;
 
 use std::collections::BTreeMap;

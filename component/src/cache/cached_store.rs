@@ -10,7 +10,9 @@ use super::entry::{decode, encode};
 use crate::domain::{Entry, Precondition, Revision, Transfer, TransferId, UserName, Versioned};
 use crate::log::{Log, Seldom};
 use crate::metrics::{CacheOperation, CacheResult, Recorder};
-use crate::ports::{Answer, Cache, CacheError, Found, Put, Store, StoreError, System, TransferOrder, Transfers, Users};
+use crate::ports::{
+    Answer, Cache, CacheError, Found, Put, Store, StoreError, System, Totals, TransferOrder, Transfers, Users,
+};
 
 /// How long a reader may take to fill what it has asked for: longer than the database is waited for.
 const LEASE: Duration = Duration::from_secs(10);
@@ -141,11 +143,11 @@ impl Users for CachedStore {
         self.write(&[&entry.user], self.inner.put(entry, incarnation, precondition), left).await
     }
 
-    async fn delete(&self, user: &UserName) -> Result<bool, StoreError> {
-        self.write(&[user], self.inner.delete(user), |_| None).await
+    async fn delete(&self, user: &UserName, precondition: &Precondition) -> Result<bool, StoreError> {
+        self.write(&[user], self.inner.delete(user, precondition), |_| None).await
     }
 
-    async fn totals(&self) -> Result<(i64, i64), StoreError> {
+    async fn totals(&self) -> Result<Totals, StoreError> {
         self.inner.totals().await
     }
 }

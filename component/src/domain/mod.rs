@@ -19,7 +19,7 @@ pub use idempotency::{IdempotencyKey, IdempotencyKeyError, RETENTION, fingerprin
 pub use identifier::uuid_v7;
 pub use plain::is_plain;
 pub use rate_limit::{Decision, RateLimit, RateLimitError};
-pub use revision::{Precondition, Revision};
+pub use revision::{Precondition, Revision, States};
 pub use scope::{Scope, Scopes};
 pub use timestamp::Timestamp;
 pub use tocos::{Entry, Tocos, TocosError, Versioned};

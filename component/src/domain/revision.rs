@@ -30,17 +30,39 @@ impl Revision {
     }
 }
 
-/// What must hold for a write to go ahead (RFC 9110 section 13.1).
+/// What must hold for a write to go ahead (RFC 9110 section 13.1): which states of the user it may find.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Precondition {
-    /// Nothing.
-    None,
-    /// The user exists (`If-Match: *`).
-    Exists,
-    /// The user does not exist (`If-None-Match: *`).
-    Absent,
-    /// The user is in one of these states (`If-Match: "..."`).
+pub struct Precondition {
+    /// Whether there may be no such user.
+    pub may_be_absent: bool,
+    /// In which states the user may be, if there is one.
+    pub states: States,
+}
+
+/// A set of states.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum States {
+    /// These.
     OneOf(Vec<Revision>),
+    /// All but these.
+    NoneOf(Vec<Revision>),
+}
+
+impl Precondition {
+    /// The one of a request without conditions.
+    pub fn none() -> Self {
+        Self { may_be_absent: true, states: States::NoneOf(Vec::new()) }
+    }
+}
+
+impl States {
+    /// The revisions, and whether they are the set itself or what is not in it.
+    pub fn as_list(&self) -> (&[Revision], bool) {
+        match self {
+            Self::OneOf(revisions) => (revisions, true),
+            Self::NoneOf(revisions) => (revisions, false),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -29,6 +29,12 @@ impl Timestamp {
     pub fn as_millis(self) -> i64 {
         self.0
     }
+
+    /// The moment that comes `duration` later.
+    pub fn after(self, duration: Duration) -> Self {
+        let millis = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
+        Self::from_millis(self.0.saturating_add(millis))
+    }
 }
 
 impl Display for Timestamp {
@@ -59,5 +65,6 @@ mod tests {
     fn a_broken_clock_gives_a_moment_that_can_be_told() {
         assert_eq!(Timestamp::from_system_time(UNIX_EPOCH - Duration::from_secs(1)).as_millis(), 0);
         assert_eq!(Timestamp::from_millis(i64::MAX), Timestamp::MAX);
+        assert_eq!(Timestamp::MAX.after(Duration::MAX), Timestamp::MAX);
     }
 }

@@ -1,30 +1,116 @@
-//! Conditional requests (RFC 9110 section 13).
+//! Conditional requests (RFC 9110 section 13): what `If-Match` and `If-None-Match` ask for, of every resource.
+//!
+//! No resource has a date of modification, so that `If-Modified-Since` and `If-Unmodified-Since` are ignored, as
+//! sections 13.1.3 and 13.1.4 want it.
 
-use std::convert::Infallible;
-
+use axum::body::Body;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 
+use super::entity_tag::{Tag, Tags};
 use super::list::list;
 use super::{ApiError, FieldError};
-use crate::domain::{Precondition, Revision};
+use crate::domain::{Precondition, Revision, States};
 
-/// The request's fields that name states. To have no others costs less than a copy of all of them.
-#[derive(Debug)]
-pub struct Conditions(pub HeaderMap);
+/// What a representation brings along, and an answer without it does not have.
+const OF_REPRESENTATION: [HeaderName; 4] =
+    [header::CONTENT_TYPE, header::CONTENT_LENGTH, header::CONTENT_ENCODING, header::LINK];
+
+/// What an answer says of a representation that the client has (section 15.4.5), but not beside a problem.
+const OF_SUCCESS: [HeaderName; 4] =
+    [header::ETAG, header::CACHE_CONTROL, header::CONTENT_SECURITY_POLICY, header::REFERRER_POLICY];
+
+/// The conditions of a request.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Conditions {
+    if_match: Option<Tags>,
+    if_none_match: Option<Tags>,
+}
+
+/// The conditions of a request that only reads, until there is an answer.
+pub(super) struct OfRead(Result<Conditions, ApiError>);
 
 impl<S: Sync> FromRequestParts<S> for Conditions {
-    type Rejection = Infallible;
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        let mut conditions = HeaderMap::new();
-        for name in [header::IF_MATCH, header::IF_NONE_MATCH] {
-            for value in parts.headers.get_all(&name) {
-                conditions.append(&name, value.clone());
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        Self::of(&parts.headers)
+    }
+}
+
+impl Conditions {
+    /// Reads them; a field that is there and is neither `*` nor a list of tags is malformed.
+    pub fn of(headers: &HeaderMap) -> Result<Self, ApiError> {
+        Ok(Self { if_match: tags(headers, &header::IF_MATCH)?, if_none_match: tags(headers, &header::IF_NONE_MATCH)? })
+    }
+
+    /// What they ask of a user who is to be written; the store evaluates it in the statement that writes.
+    pub fn precondition(&self) -> Precondition {
+        let excluded = self.if_none_match.as_ref().map_or_else(Vec::new, |tags| revisions(tags, |_| true));
+        let states = match (&self.if_match, &self.if_none_match) {
+            (_, Some(Tags::Any)) => States::OneOf(Vec::new()),
+            (None | Some(Tags::Any), _) => States::NoneOf(excluded),
+            (Some(listed), _) => {
+                // A weak tag never matches here (section 13.1.1).
+                let listed = revisions(listed, |tag| !tag.is_weak).into_iter();
+                States::OneOf(listed.filter(|revision| !excluded.contains(revision)).collect())
             }
+        };
+        Precondition { may_be_absent: self.if_match.is_none(), states }
+    }
+
+    /// Evaluates them for a write to a resource that always exists and has no tag, as lists are.
+    pub fn check_untagged(&self) -> Result<(), ApiError> {
+        if self.matches(None) && self.differs(None) { Ok(()) } else { Err(ApiError::PreconditionFailed) }
+    }
+
+    /// Whether a representation with this tag is to be sent, or the client has it; in the order of section 13.2.2.
+    fn is_to_be_sent(&self, current: Option<&Tag>) -> Result<bool, ApiError> {
+        if self.matches(current) { Ok(self.differs(current)) } else { Err(ApiError::PreconditionFailed) }
+    }
+
+    /// `If-Match`, by strong comparison (section 8.8.3.2).
+    fn matches(&self, current: Option<&Tag>) -> bool {
+        let is_same = |tag: &Tag| current.is_some_and(|current| !current.is_weak && tag == current);
+        self.if_match.as_ref().is_none_or(|tags| tags.any(is_same))
+    }
+
+    /// `If-None-Match`, by weak comparison.
+    fn differs(&self, current: Option<&Tag>) -> bool {
+        let is_same = |tag: &Tag| current.is_some_and(|current| tag.opaque == current.opaque);
+        !self.if_none_match.as_ref().is_some_and(|tags| tags.any(is_same))
+    }
+}
+
+impl OfRead {
+    /// Those of a request, if it only reads.
+    pub(super) fn of(request: &Request<Body>) -> Option<Self> {
+        let has = |name| request.headers().contains_key(name);
+        let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+        (is_read && (has(header::IF_MATCH) || has(header::IF_NONE_MATCH)))
+            .then(|| Self(Conditions::of(request.headers())))
+    }
+
+    /// Turns a success into what the conditions make of it. Failures come first (section 13.2.1).
+    pub(super) fn apply(self, response: &mut Response<Body>) {
+        if !response.status().is_success() {
+            return;
         }
-        Ok(Self(conditions))
+        let current = response.headers().get(header::ETAG).and_then(Tag::of_field);
+        let error = match self.0.and_then(|conditions| conditions.is_to_be_sent(current.as_ref())) {
+            Ok(true) => return,
+            Ok(false) => None,
+            Err(error) => Some(error),
+        };
+        *response.body_mut() = Body::empty();
+        OF_REPRESENTATION.iter().for_each(|name| drop(response.headers_mut().remove(name)));
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        if let Some(error) = error {
+            OF_SUCCESS.iter().for_each(|name| drop(response.headers_mut().remove(name)));
+            *response.status_mut() = error.problem().status;
+            response.extensions_mut().insert(error);
+        }
     }
 }
 
@@ -33,156 +119,24 @@ pub fn etag(revision: Revision) -> HeaderValue {
     HeaderValue::try_from(format!("\"{revision}\"")).unwrap_or_else(|_| HeaderValue::from_static("\"\""))
 }
 
-/// Whether the client has this state already, so that it need not be sent (`If-None-Match`).
-pub fn is_not_modified(headers: &HeaderMap, revision: Revision) -> Result<bool, ApiError> {
-    is_any_known(headers, |opaque| Revision::parse(opaque) == Some(revision))
-}
-
-/// As [`is_not_modified`], for a file whose entity tag is this text, weak or not. A client that names
-/// no tags properly gets the file.
-pub fn is_tag_known(headers: &HeaderMap, opaque: &str) -> bool {
-    is_any_known(headers, |known| known == opaque).unwrap_or(false)
-}
-
-/// What must hold for a write, by `If-Match` or `If-None-Match: *`.
-pub fn precondition(headers: &HeaderMap) -> Result<Precondition, ApiError> {
-    let if_match = tags(headers, &header::IF_MATCH)?;
-    let if_none_match = tags(headers, &header::IF_NONE_MATCH)?;
-    match (if_match, if_none_match) {
-        (None, None) => Ok(Precondition::None),
-        (Some(Tags::Any), None) => Ok(Precondition::Exists),
-        // A weak tag never matches here (section 13.1.1).
-        (Some(Tags::List(tags)), None) => Ok(Precondition::OneOf(
-            tags.iter().filter(|tag| !tag.is_weak).filter_map(|tag| Revision::parse(&tag.opaque)).collect(),
-        )),
-        (None, Some(Tags::Any)) => Ok(Precondition::Absent),
-        // What must be there must not: whichever of the two fails, the answer is the same (section 13.2.2).
-        (Some(_), Some(Tags::Any)) => Err(ApiError::PreconditionFailed),
-        (_, Some(Tags::List(_))) => Err(malformed(&header::IF_NONE_MATCH, "can only be * here")),
-    }
-}
-
-#[derive(Debug, PartialEq)]
-enum Tags {
-    Any,
-    List(Vec<Tag>),
-}
-
-#[derive(Debug, PartialEq)]
-struct Tag {
-    is_weak: bool,
-    opaque: String,
-}
-
-fn is_any_known(headers: &HeaderMap, is_current: impl Fn(&str) -> bool) -> Result<bool, ApiError> {
-    Ok(match tags(headers, &header::IF_NONE_MATCH)? {
-        None => false,
-        Some(Tags::Any) => true,
-        Some(Tags::List(tags)) => tags.iter().any(|tag| is_current(&tag.opaque)),
-    })
-}
-
 fn tags(headers: &HeaderMap, name: &HeaderName) -> Result<Option<Tags>, ApiError> {
-    match list(headers, name).map_err(|_| malformed(name, "is no text"))?.trim() {
-        "" => Ok(None),
-        "*" => Ok(Some(Tags::Any)),
-        list => parse(list).map(|tags| Some(Tags::List(tags))).ok_or_else(|| malformed(name, "is no list of tags")),
+    if !headers.contains_key(name) {
+        return Ok(None);
     }
+    let malformed = || ApiError::Malformed(FieldError::new(name.as_str(), "must be * or a list of entity tags"));
+    let list = list(headers, name).map_err(|_| malformed())?;
+    Tags::parse(&list).map(Some).ok_or_else(malformed)
 }
 
-/// A list of entity tags, which may hold commas; empty elements are ignored (section 5.6.1.2).
-fn parse(mut list: &str) -> Option<Vec<Tag>> {
-    let mut tags = Vec::new();
-    loop {
-        list = list.trim_start_matches([' ', '\t', ',']);
-        if list.is_empty() {
-            return Some(tags);
-        }
-        let (is_weak, quoted) = match list.strip_prefix("W/") {
-            Some(rest) => (true, rest),
-            None => (false, list),
-        };
-        let (opaque, rest) = quoted.strip_prefix('"')?.split_once('"')?;
-        tags.push(Tag { is_weak, opaque: opaque.to_owned() });
-        list = rest.trim_start_matches([' ', '\t']);
-        if !list.is_empty() && !list.starts_with(',') {
-            return None;
+/// The states that the tags name. A tag that the API never gave names none.
+fn revisions(tags: &Tags, is_taken: impl Fn(&Tag) -> bool) -> Vec<Revision> {
+    match tags {
+        Tags::Any => Vec::new(),
+        Tags::List(tags) => {
+            tags.iter().filter(|tag| is_taken(tag)).filter_map(|tag| Revision::parse(&tag.opaque)).collect()
         }
     }
-}
-
-fn malformed(name: &HeaderName, detail: &str) -> ApiError {
-    ApiError::Malformed(FieldError::new(name.as_str(), detail))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const SEEN: Revision = Revision { incarnation: 0xa, count: 2 };
-
-    fn headers(pairs: &[(HeaderName, &'static str)]) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        for (name, value) in pairs {
-            headers.append(name, HeaderValue::from_static(value));
-        }
-        headers
-    }
-
-    #[test]
-    fn a_tag_is_read_as_it_was_given() {
-        let tag = etag(SEEN);
-        assert_eq!(tag, "\"a.2\"");
-        let headers = HeaderMap::from_iter([(header::IF_NONE_MATCH, tag)]);
-        assert_eq!(is_not_modified(&headers, SEEN), Ok(true));
-    }
-
-    #[test]
-    fn a_state_that_the_client_has_is_not_sent_again() {
-        for (value, expected) in [
-            ("\"a.2\"", true),
-            ("W/\"a.2\"", true),
-            ("\"x,y\", \"a.2\"", true),
-            ("*", true),
-            ("\"a.1\"", false),
-            ("\"b.2\"", false),
-            ("", false),
-        ] {
-            let headers = headers(&[(header::IF_NONE_MATCH, value)]);
-            assert_eq!(is_not_modified(&headers, SEEN), Ok(expected), "{value}");
-        }
-    }
-
-    #[test]
-    fn preconditions_of_a_write() {
-        let one_of = |revisions: &[Revision]| Ok(Precondition::OneOf(revisions.to_vec()));
-        for (pairs, expected) in [
-            (&[][..], Ok(Precondition::None)),
-            (&[(header::IF_MATCH, "*")], Ok(Precondition::Exists)),
-            (&[(header::IF_NONE_MATCH, "*")], Ok(Precondition::Absent)),
-            (&[(header::IF_MATCH, "\"a.2\"")], one_of(&[SEEN])),
-            (&[(header::IF_MATCH, "\"x\""), (header::IF_MATCH, "\"a.2\"")], one_of(&[SEEN])),
-            (&[(header::IF_MATCH, "W/\"a.2\"")], one_of(&[])),
-        ] {
-            assert_eq!(precondition(&headers(pairs)), expected, "{pairs:?}");
-        }
-    }
-
-    #[test]
-    fn nothing_is_there_and_not_there() {
-        for value in ["*", "\"a.2\""] {
-            let both = headers(&[(header::IF_MATCH, value), (header::IF_NONE_MATCH, "*")]);
-            assert_eq!(precondition(&both), Err(ApiError::PreconditionFailed), "{value}");
-        }
-    }
-
-    #[test]
-    fn what_is_no_list_of_tags_is_malformed() {
-        for value in ["a.2", "\"a", "\"a\" \"b\"", "w/\"a\"", "**", "\"a\"x"] {
-            let headers = headers(&[(header::IF_MATCH, value)]);
-            assert!(matches!(precondition(&headers), Err(ApiError::Malformed(_))), "{value}");
-        }
-        let to_write = headers(&[(header::IF_NONE_MATCH, "\"a.2\"")]);
-        assert!(matches!(precondition(&to_write), Err(ApiError::Malformed(_))));
-    }
-}
+mod tests;

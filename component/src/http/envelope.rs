@@ -13,7 +13,7 @@ use super::error::ApiError;
 use super::problem::{PROBLEM_JSON, References};
 use super::trace::TraceContext;
 use super::transport::came_over_tls;
-use super::{Caller, Identity};
+use super::{Caller, Identity, conditional};
 use crate::config::ConfigProblem;
 use crate::domain::{KeyName, Timestamp, is_plain, uuid_v7};
 use crate::log::{Form, Level, Log, Value};
@@ -75,10 +75,14 @@ impl Envelope {
     /// answer has.
     pub async fn serve(&self, router: &mut Router, request: Request<Body>) -> Response<Body> {
         let context = self.begin(&request);
+        let conditions = conditional::OfRead::of(&request);
         let mut response = match router.call(request).await {
             Ok(response) => response,
             Err(never) => match never {},
         };
+        if let Some(conditions) = conditions {
+            conditions.apply(&mut response);
+        }
         if let Some(error) = response.extensions_mut().remove::<ApiError>() {
             self.account_for(&error, &context);
             write_problem(&mut response, &error, &context);

@@ -172,7 +172,7 @@ impl ApiError {
                 .detail("The first request of this Idempotency-Key is still running. Try again."),
             Self::PreconditionFailed => {
                 Problem::new(Status::PRECONDITION_FAILED, "precondition-failed", "Precondition failed")
-                    .detail("The user is not in the state that the request asks for. Get it again.")
+                    .detail("The resource is not in a state that If-Match and If-None-Match ask for. Get it again.")
             }
             Self::Malformed(error) => {
                 Problem::new(Status::BAD_REQUEST, "malformed-request", "Malformed request").errors(vec![error.clone()])

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::catalogue::{FAMILIES, FROM_THE_START, Family, Kind};
 use super::histogram::{BOUNDS, SUM};
-use crate::ports::Delta;
+use crate::ports::{Delta, Totals};
 
 /// How metrics are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +50,7 @@ pub struct Gauges<'a> {
     pub env: &'a str,
     /// How many users there are, and how many tocos they have in all; nothing when the store did
     /// not say.
-    pub totals: Option<(i64, i64)>,
+    pub totals: Option<Totals>,
     /// Whether this scrape could write and read the pod's counts.
     pub is_store_up: bool,
 }
@@ -93,7 +93,7 @@ fn write_gauges(text: &mut String, gauges: &Gauges<'_>, format: Format) {
     line(text, format_args!(r#"mini_api_info{{env="{env}",version="{version}"}} 1"#));
     write_head(text, "metric_store_up", "Whether this scrape could write and read the counts of the pod.", "gauge");
     line(text, format_args!("metric_store_up {}", u8::from(gauges.is_store_up)));
-    if let Some((users, tocos)) = gauges.totals {
+    if let Some(Totals { users, tocos }) = gauges.totals {
         write_head(text, "tocos_users", "Users, in the whole database.", "gauge");
         line(text, format_args!("tocos_users {users}"));
         // No counter, as it may go down; a linter takes no gauge of such a name.
@@ -174,7 +174,7 @@ mod tests {
     }
 
     const GAUGES: Gauges<'static> =
-        Gauges { version: "1.2.3", env: "a\"b\\", totals: Some((3, 600)), is_store_up: true };
+        Gauges { version: "1.2.3", env: "a\"b\\", totals: Some(Totals { users: 3, tocos: 600 }), is_store_up: true };
 
     const OPEN_METRICS: Format = Format::OpenMetrics(Escaping::Underscores);
 

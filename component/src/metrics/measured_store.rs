@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use super::Recorder;
 use crate::domain::{Entry, Precondition, Revision, Transfer, TransferId, UserName, Versioned};
-use crate::ports::{Answer, Put, Store, StoreError, System, TransferOrder, Transfers, Users};
+use crate::ports::{Answer, Put, Store, StoreError, System, Totals, TransferOrder, Transfers, Users};
 
 /// Passes every operation on, and records how long it took and whether it failed.
 pub struct MeasuredStore {
@@ -50,11 +50,11 @@ impl Users for MeasuredStore {
         self.measure("put_user", self.inner.put(entry, incarnation, precondition)).await
     }
 
-    async fn delete(&self, user: &UserName) -> Result<bool, StoreError> {
-        self.measure("delete_user", self.inner.delete(user)).await
+    async fn delete(&self, user: &UserName, precondition: &Precondition) -> Result<bool, StoreError> {
+        self.measure("delete_user", self.inner.delete(user, precondition)).await
     }
 
-    async fn totals(&self) -> Result<(i64, i64), StoreError> {
+    async fn totals(&self) -> Result<Totals, StoreError> {
         self.measure("totals", self.inner.totals()).await
     }
 }

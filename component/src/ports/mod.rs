@@ -23,5 +23,5 @@ pub use store::{Store, StoreError};
 pub use system::{MAX_STDERR_WRITE, System};
 pub use tokens::{Claims, TokenError, Tokens};
 pub use transfers::{Answer, Idempotency, TransferOrder, Transfers};
-pub use users::{Put, Users};
+pub use users::{Put, Totals, Users};
 pub use variables::{VariableError, Variables};

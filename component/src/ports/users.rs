@@ -22,11 +22,21 @@ pub trait Users: Send + Sync {
     /// `precondition` holds.
     async fn put(&self, entry: &Entry, incarnation: i64, precondition: &Precondition) -> Result<Put, StoreError>;
 
-    /// Removes a user, whose transfers stay. Answers `false` when there is none of that name.
-    async fn delete(&self, user: &UserName) -> Result<bool, StoreError>;
+    /// Removes a user, whose transfers stay, if `precondition` holds. Answers `false` when it does not, or when
+    /// there is no user of that name.
+    async fn delete(&self, user: &UserName, precondition: &Precondition) -> Result<bool, StoreError>;
 
     /// How many users there are, and how many tocos they have in all.
-    async fn totals(&self) -> Result<(i64, i64), StoreError>;
+    async fn totals(&self) -> Result<Totals, StoreError>;
+}
+
+/// Sums over all users, which the store keeps up to date, so that they cost the same however many there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Totals {
+    /// How many users there are.
+    pub users: i64,
+    /// How many tocos they have in all: 1,025 users can have more than an `i64` holds.
+    pub tocos: i128,
 }
 
 /// What [`Users::put`] did.

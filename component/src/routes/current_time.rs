@@ -37,7 +37,7 @@ pub(super) struct CurrentTime {
     security(("api_key" = []), ("token" = [])),
     params(("name" = inline(Name), Query, description = "Whom to greet.")),
     responses((status = 200, description = "The time.", body = CurrentTime)),
-    extensions(("x-problems" = json!(["malformed-request", "invalid-value"]))),
+    extensions(("x-problems" = json!(["invalid-value"]))),
 )]
 pub(super) async fn get(
     State(state): State<AppState>,

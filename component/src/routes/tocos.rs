@@ -48,7 +48,7 @@ pub(super) struct Balance {
         body = Vec<Entry>,
         headers(("Link" = String, description = "The next page (`rel=\"next\"`), if there is one.")),
     )),
-    extensions(("x-problems" = json!(["malformed-request", "invalid-value", "store-unavailable"]))),
+    extensions(("x-problems" = json!(["invalid-value", "store-unavailable"]))),
 )]
 pub(super) async fn list(
     State(state): State<AppState>,
@@ -82,8 +82,10 @@ pub(super) async fn list(
 )]
 pub(super) async fn create(
     State(state): State<AppState>,
+    conditions: Conditions,
     JsonBody(body): JsonBody<NewEntry>,
 ) -> Result<Response, ApiError> {
+    conditions.check_untagged()?;
     let entry = body.into_entry()?;
     match state.store.create(&entry, incarnation(&state)).await? {
         Some(revision) => created(&entry, revision),
@@ -100,38 +102,22 @@ pub(super) async fn create(
     security(("api_key" = ["tocos:read"]), ("token" = ["tocos:read"])),
     params(
         ("user" = inline(UserName), Path, description = "Who."),
+        ("If-Match" = inline(Option<EntityTags>), Header, description = "The states that the client wants."),
         ("If-None-Match" = inline(Option<EntityTags>), Header, description = "The states that the client has."),
     ),
-    responses(
-        (
-            status = 200,
-            description = "The entry.",
-            body = Entry,
-            headers(("ETag" = String, description = "The state of the user.")),
-        ),
-        (
-            status = 304,
-            description = "The client has it already.",
-            headers(("ETag" = String, description = "The state of the user.")),
-        ),
-    ),
-    extensions(("x-problems" = json!([
-        "malformed-request", "invalid-value", "user-not-found", "store-unavailable",
-    ]))),
+    responses((
+        status = 200,
+        description = "The entry.",
+        body = Entry,
+        headers(("ETag" = String, description = "The state of the user.")),
+    )),
+    extensions(("x-problems" = json!(["invalid-value", "user-not-found", "store-unavailable"]))),
 )]
-pub(super) async fn get(
-    State(state): State<AppState>,
-    UserPath(user): UserPath,
-    Conditions(conditions): Conditions,
-) -> Result<Response, ApiError> {
+pub(super) async fn get(State(state): State<AppState>, UserPath(user): UserPath) -> Result<Response, ApiError> {
     let Some(Versioned { entry, revision }) = state.store.get(&user).await? else {
         return Err(ApiError::UserNotFound(user));
     };
-    let tag = [(header::ETAG, etag(revision))];
-    if is_not_modified(&conditions, revision)? {
-        return Ok((StatusCode::NOT_MODIFIED, tag).into_response());
-    }
-    Ok((tag, Json(entry)).into_response())
+    Ok(([(header::ETAG, etag(revision))], Json(entry)).into_response())
 }
 
 /// Sets the tocos of one user, and adds the user if need be.
@@ -144,7 +130,8 @@ pub(super) async fn get(
     params(
         ("user" = inline(UserName), Path, description = "Who."),
         ("If-Match" = inline(Option<EntityTags>), Header, description = "The states that may be replaced."),
-        ("If-None-Match" = inline(Option<Anything>), Header, description = "Only if there is no such user."),
+        ("If-None-Match" = inline(Option<EntityTags>), Header,
+            description = "The states that may not be replaced; `*` if there may be no such user."),
     ),
     request_body = Balance,
     responses(
@@ -164,17 +151,17 @@ pub(super) async fn get(
             ),
         ),
     ),
-    extensions(("x-problems" = json!(["precondition-failed", "store-unavailable"]))),
+    extensions(("x-problems" = json!(["store-unavailable"]))),
 )]
 pub(super) async fn put(
     State(state): State<AppState>,
     UserPath(user): UserPath,
-    Conditions(conditions): Conditions,
+    conditions: Conditions,
     JsonBody(body): JsonBody<Balance>,
 ) -> Result<Response, ApiError> {
     let tocos = tocos(body.tocos).map_err(|error| ApiError::InvalidValue(vec![error]))?;
     let entry = Entry { user, tocos };
-    match state.store.put(&entry, incarnation(&state), &precondition(&conditions)?).await? {
+    match state.store.put(&entry, incarnation(&state), &conditions.precondition()).await? {
         Put::Created(revision) => created(&entry, revision),
         Put::Replaced(revision) => Ok(([(header::ETAG, etag(revision))], Json(entry)).into_response()),
         Put::PreconditionFailed => Err(ApiError::PreconditionFailed),
@@ -188,14 +175,28 @@ pub(super) async fn put(
     operation_id = "delete_tocos",
     tag = "tocos",
     security(("api_key" = ["tocos:write"]), ("token" = ["tocos:write"])),
-    params(("user" = inline(UserName), Path, description = "Who.")),
+    params(
+        ("user" = inline(UserName), Path, description = "Who."),
+        ("If-Match" = inline(Option<EntityTags>), Header, description = "The states that may be removed."),
+        ("If-None-Match" = inline(Option<EntityTags>), Header, description = "The states that may not be removed."),
+    ),
     responses((status = 204, description = "The user is gone.")),
-    extensions(("x-problems" = json!([
-        "malformed-request", "invalid-value", "user-not-found", "store-unavailable",
-    ]))),
+    extensions(("x-problems" = json!(["invalid-value", "user-not-found", "store-unavailable"]))),
 )]
-pub(super) async fn delete(State(state): State<AppState>, UserPath(user): UserPath) -> Result<StatusCode, ApiError> {
-    if state.store.delete(&user).await? { Ok(StatusCode::NO_CONTENT) } else { Err(ApiError::UserNotFound(user)) }
+pub(super) async fn delete(
+    State(state): State<AppState>,
+    UserPath(user): UserPath,
+    conditions: Conditions,
+) -> Result<StatusCode, ApiError> {
+    let precondition = conditions.precondition();
+    if state.store.delete(&user, &precondition).await? {
+        return Ok(StatusCode::NO_CONTENT);
+    }
+    let is_conditional = precondition != Precondition::none();
+    if is_conditional && (!precondition.may_be_absent || state.store.get(&user).await?.is_some()) {
+        return Err(ApiError::PreconditionFailed);
+    }
+    Err(ApiError::UserNotFound(user))
 }
 
 impl NewEntry {

@@ -73,9 +73,11 @@ pub(super) struct Filter {
 pub(super) async fn create(
     State(state): State<AppState>,
     Extension(caller): Extension<Arc<Caller>>,
+    conditions: Conditions,
     headers: HeaderMap,
     JsonBody(body): JsonBody<NewTransfer>,
 ) -> Result<Response, ApiError> {
+    conditions.check_untagged()?;
     let key = idempotency_key(&headers)?;
     let now = Timestamp::from_system_time(state.system.now());
     let mut order = body.into_order(TransferId::new(now, state.system.random()), now)?;
@@ -106,7 +108,7 @@ pub(super) async fn create(
     security(("api_key" = ["tocos:read"]), ("token" = ["tocos:read"])),
     params(("id" = inline(TransferId), Path, description = "Which one.")),
     responses((status = 200, description = "The transfer.", body = Transfer)),
-    extensions(("x-problems" = json!(["malformed-request", "transfer-not-found", "store-unavailable"]))),
+    extensions(("x-problems" = json!(["transfer-not-found", "store-unavailable"]))),
 )]
 pub(super) async fn get(
     State(state): State<AppState>,
@@ -133,7 +135,7 @@ pub(super) async fn get(
         body = Vec<Transfer>,
         headers(("Link" = String, description = "The next page (`rel=\"next\"`), if there is one.")),
     )),
-    extensions(("x-problems" = json!(["malformed-request", "invalid-value", "store-unavailable"]))),
+    extensions(("x-problems" = json!(["invalid-value", "store-unavailable"]))),
 )]
 pub(super) async fn list(
     State(state): State<AppState>,

@@ -71,9 +71,7 @@ async fn what_a_client_has_is_not_sent_again() {
                 assert_eq!(answer.header(name), first.header(name), "{name} of {path}");
             }
         }
-        for unknown in ["\"other\"".to_owned(), tag.replace('"', "")] {
-            get(unknown).await.assert_status(200, &path);
-        }
+        get("\"other\"".to_owned()).await.assert_status(200, &path);
     }
 }
 

@@ -113,6 +113,30 @@ async fn if_none_match_creates_and_overwrites_nobody(#[values(Sqlite, Postgres)]
 
 #[rstest]
 #[tokio::test]
+async fn if_none_match_keeps_a_state_from_being_written(#[values(Sqlite, Postgres)] engine: Engine) {
+    let server = Server::start(Options::on(engine)).await;
+    let client = server.client();
+    let seen = current(&client, JOHN).await;
+    let put = |value: &str| client.put(JOHN, json!({"tocos": 7})).header("If-None-Match", value);
+    for value in [seen.clone(), format!("W/{seen}"), format!("\"x\", {seen}")] {
+        put(&value).send().await.assert_problem(412, "precondition-failed", &value);
+        let both = put(&value).header("If-Match", "*").send().await;
+        both.assert_problem(412, "precondition-failed", &format!("* and {value}"));
+    }
+    assert_eq!(current(&client, JOHN).await, seen, "nothing was written");
+    let first = put("\"x\"").send().await;
+    first.assert_status(200, "another state");
+    put(&seen).header("If-Match", &tag(&first)).send().await.assert_status(200, "the one, and not the other");
+    client
+        .put("/tocos/Nina", json!({"tocos": 1}))
+        .header("If-None-Match", &seen)
+        .send()
+        .await
+        .assert_status(201, "new");
+}
+
+#[rstest]
+#[tokio::test]
 async fn a_user_who_was_removed_and_added_is_another(#[values(Sqlite, Postgres)] engine: Engine) {
     let server = Server::start(Options::on(engine)).await;
     let client = server.client();
@@ -201,17 +225,19 @@ async fn what_cannot_be_read_is_refused(#[values(Sqlite, Postgres)] engine: Engi
     let server = Server::start(Options::on(engine)).await;
     let client = server.client();
     let tag = current(&client, JOHN).await;
-    let malformed = ["x", tag.trim_matches('"'), "\"x", "x\"", "\"a\" \"b\"", "w/\"x\"", "*, \"x\"", "\"x\"y"];
-    for (method, header) in [("PUT", "If-Match"), ("GET", "If-None-Match")] {
-        for value in malformed {
+    let malformed =
+        ["", " ,", "x", tag.trim_matches('"'), "\"x", "x\"", "\"a\" \"b\"", "w/\"x\"", "*, \"x\"", "\"x\"y"];
+    for method in ["GET", "PUT", "DELETE"] {
+        for (header, value) in
+            ["If-Match", "If-None-Match"].into_iter().flat_map(|header| malformed.map(|value| (header, value)))
+        {
             let case = format!("{method} {header}: {value}");
             let request = client.request(method, JOHN).header(header, value);
             let request = if method == "PUT" { request.json(json!({"tocos": 1})) } else { request };
-            request.send().await.assert_problem(400, "malformed-request", &case);
+            let problem = request.send().await.assert_problem(400, "malformed-request", &case);
+            assert_eq!(problem.fields, [header.to_lowercase()].into(), "{case}");
         }
     }
-    let put = || client.put(JOHN, json!({"tocos": 1}));
-    put().header("If-None-Match", &tag).send().await.assert_problem(400, "malformed-request", "a tag to write");
     let john = client.get(JOHN).send().await.assert_json(200, "unchanged");
     assert_eq!(john["tocos"], 100);
 }

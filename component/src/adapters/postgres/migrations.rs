@@ -7,10 +7,11 @@ use crate::adapters::columns::Columns;
 use crate::ports::{StoreError, System};
 
 /// One statement for each version of the schema, oldest first. A released one never changes.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("../../../migrations/postgres/0001_users.sql"),
     include_str!("../../../migrations/postgres/0002_transfers.sql"),
     include_str!("../../../migrations/postgres/0003_database_clock.sql"),
+    include_str!("../../../migrations/postgres/0004_user_totals.sql"),
 ];
 
 /// The migration after the one that makes the table of users.

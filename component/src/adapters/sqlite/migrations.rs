@@ -5,13 +5,14 @@ use crate::adapters::columns::Columns;
 use crate::ports::{StoreError, System};
 
 /// The statements of each version of the schema, oldest first. A released one never changes.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("../../../migrations/sqlite/0001_users.sql"),
     include_str!("../../../migrations/sqlite/0002_transfers.sql"),
     include_str!("../../../migrations/sqlite/0003_metrics.sql"),
     include_str!("../../../migrations/sqlite/0004_rate_limits.sql"),
     include_str!("../../../migrations/sqlite/0005_rate_limit_buckets.sql"),
     include_str!("../../../migrations/sqlite/0006_database_clock.sql"),
+    include_str!("../../../migrations/sqlite/0007_user_totals.sql"),
 ];
 
 /// What a new database starts with when demo data is wanted.

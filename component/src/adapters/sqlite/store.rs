@@ -42,11 +42,6 @@ impl SqliteStore {
         reader.row(statement, parameters).await
     }
 
-    /// Runs one statement that reads as much as it likes, and returns its row.
-    pub(super) async fn scan(&self, statement: &str) -> Result<Option<RowResult>, StoreError> {
-        self.reader().await?.row(statement, []).await
-    }
-
     /// Runs one statement that writes, and returns its row.
     pub(super) async fn write<const N: usize>(
         &self,

@@ -24,8 +24,7 @@ pub(super) fn add(paths: &mut Paths) {
             .tag("documentation")
             .operation_id(Some(id))
             .summary(Some(summary))
-            .response("200", headers(media_type, found(media_type)))
-            .response("304", headers(media_type, not_modified()))
+            .response("200", found(media_type))
             // The documentation may be off.
             .extensions(Some(ExtensionsBuilder::new().add("x-problems", json!(["not-found"])).build()));
         if path.contains("{file}") {
@@ -42,16 +41,10 @@ pub(super) fn add(paths: &mut Paths) {
     }
 }
 
-fn found(media_type: &str) -> ResponseBuilder {
-    ResponseBuilder::new().description("The content.").content(media_type, ContentBuilder::new().build())
-}
-
-fn not_modified() -> ResponseBuilder {
-    ResponseBuilder::new().description("The client has it already.")
-}
-
-fn headers(media_type: &str, response: ResponseBuilder) -> Response {
-    let response = response
+fn found(media_type: &str) -> Response {
+    let response = ResponseBuilder::new()
+        .description("The content.")
+        .content(media_type, ContentBuilder::new().build())
         .header("ETag", header("A digest of the content.", "W/\"f1d2d2f924e986ac86fdf7b36c94bcdf\""))
         .header("Vary", header("On which headers of the request the answer depends.", "Accept-Encoding"));
     if !media_type.starts_with("text/html") {

@@ -11,9 +11,6 @@ const REQUEST_ID: &str = "018bcfe5-687b-7000-8000-000000000000";
 /// The example of the Trace Context specification.
 const TRACEPARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
-/// What is left to refuse where nothing of a request is read.
-const NO_HTTP: &str = "The request is no proper HTTP, and the server refuses it before the API has it.";
-
 /// The header of an answer that was given before.
 const REPLAYED: &str = "Idempotent-Replayed";
 
@@ -27,6 +24,12 @@ pub(super) fn operations(paths: &mut Paths) -> impl Iterator<Item = (&String, &m
 
 /// Adds them to each operation, and to the components, which the operations refer to.
 pub(super) fn describe(paths: &mut Paths, components: &mut Components) {
+    for operation in paths.paths.values_mut().filter_map(|item| item.get.as_mut()) {
+        let responses = &mut operation.responses.responses;
+        if let Some(unmodified) = responses.get("200").and_then(unmodified) {
+            responses.insert("304".to_owned(), unmodified.into());
+        }
+    }
     for (_, operation) in operations(paths) {
         operation.parameters.iter_mut().flatten().for_each(never_null);
         for parameter in parameters() {
@@ -49,14 +52,19 @@ pub(super) fn describe(paths: &mut Paths, components: &mut Components) {
                 }
             }
         }
-        if !operation.responses.responses.keys().any(|status| status.starts_with('4')) {
-            let refused = ResponseBuilder::new().description(NO_HTTP).build();
-            operation.responses.responses.insert("400".to_owned(), refused.into());
-        }
     }
     components.parameters.extend(parameters().map(|parameter| (parameter.name.clone(), parameter.into())));
     let described = headers().into_iter().chain(limit_headers());
     components.headers.extend(described.map(|(name, header)| (name.to_owned(), header.into())));
+}
+
+/// What is answered where the client has what it would be given: the same without the representation.
+fn unmodified(success: &RefOr<Response>) -> Option<Response> {
+    let RefOr::T(success) = success else { return None };
+    let mut response = ResponseBuilder::new().description("The client has it already.").build();
+    response.headers = success.headers.clone();
+    response.headers.retain(|name, _| name != "Link");
+    Some(response)
 }
 
 /// Where a success may have been given before, so may a refusal.

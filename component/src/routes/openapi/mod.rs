@@ -23,7 +23,9 @@ const TOKEN: &str = "token";
     info(
         title = "mini-api",
         description = "Who has how many tocos, and who gave some to whom. \
-            Every error is a problem document (RFC 9457) of a stable `type`.",
+            Every error is a problem document (RFC 9457) of a stable `type`. \
+            Every resource evaluates `If-Match` and `If-None-Match` (RFC 9110 section 13); \
+            one without an `ETag` exists, and matches `*` alone.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     servers((url = "/", description = "The server that this document comes from.")),

@@ -36,8 +36,10 @@ const PROTECTED: [&str; 9] = [
 const SCOPED: &str = "insufficient-scope";
 
 /// What those fail with that take a body, in the form of [`crate::http::JsonBody`].
-const WITH_BODY: [&str; 5] =
-    ["malformed-request", "invalid-value", "unsupported-media-type", "body-too-large", "request-timed-out"];
+const WITH_BODY: [&str; 4] = ["invalid-value", "unsupported-media-type", "body-too-large", "request-timed-out"];
+
+/// What every route fails with for its conditions, which it evaluates by [`crate::http::Conditions`].
+const CONDITIONAL: [&str; 2] = ["malformed-request", "precondition-failed"];
 
 /// What every route fails with but those that say why.
 const MISCONFIGURED: &str = "misconfigured";
@@ -71,6 +73,7 @@ fn names(path: &str, operation: &mut Operation) -> Vec<String> {
             names.push(SCOPED.to_owned());
         }
     }
+    names.extend(CONDITIONAL.map(str::to_owned));
     if operation.request_body.is_some() {
         names.extend(WITH_BODY.map(str::to_owned));
     }

@@ -17,11 +17,8 @@ pub(in crate::routes) struct UserCursor;
 /// The query parameter `cursor` of transfers: an id in base64url.
 pub(in crate::routes) struct TransferCursor;
 
-/// A header that is a list of entity tags, of none too, or `*`.
+/// A header that is a list of entity tags, or `*`.
 pub(in crate::routes) struct EntityTags;
-
-/// A header that can only be `*`, or empty and so without a meaning.
-pub(in crate::routes) struct Anything;
 
 /// A header that can only be `true`.
 pub(in crate::routes) struct True;
@@ -67,10 +64,9 @@ schemas! {
     TransferCursor => text(48, 48)
         .pattern(Some("^[A-Za-z0-9_-]+$"))
         .examples(["MDE4YmNmZTUtNjg3Yi03MDAwLTgwMDAtMDAwMDAwMDAwMDAw"]);
-    EntityTags => text(0, usize::MAX)
-        .pattern(Some(r#"^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)?$"#))
+    EntityTags => text(1, usize::MAX)
+        .pattern(Some(r#"^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$"#))
         .examples([r#""4a0c3f5b7d9e1f22.1""#]);
-    Anything => text(0, 1).pattern(Some(r"^\*?$")).examples(["*"]);
     True => ObjectBuilder::new().schema_type(Type::String).enum_values(Some(["true"]));
     Name => text(1, super::current_time::MAX_NAME_LENGTH).examples(["Ada"]);
 }
