@@ -75,7 +75,7 @@ impl Body for Attached {
 
     fn size_hint(&self) -> SizeHint {
         match self.first {
-            Some(_) => self.size_hint.clone(),
+            Some(_) => self.size_hint,
             None => self.rest.size_hint(),
         }
     }

@@ -79,7 +79,7 @@ fn settings_that_cannot_be_read_are_read_again_a_second_later() {
     assert_eq!(get(&app(), "/health").status(), StatusCode::OK);
     assert_eq!(get(&app(), "/readiness").status(), StatusCode::SERVICE_UNAVAILABLE);
     let log = world.log.lock().unwrap().clone();
-    assert_eq!(log.matches("app_env could not be read").count(), 3, "{log}");
+    assert_eq!(log.matches(r#""message":"app_env could not be read""#).count(), 3, "{log}");
     assert_eq!(log.matches("planted: no route to the provider").count(), 3, "{log}");
     world.millis.store(6000, Relaxed);
     let envelope = Envelope::misconfigured(&[], world.clone());

@@ -214,7 +214,9 @@ fn what_is_no_token_is_refused() {
     let whole = key.token("k", &claims());
     let (message, _) = whole.rsplit_once('.').unwrap();
     let long = format!("{whole}{}", "A".repeat(MAX_TOKEN_BYTES));
-    for token in ["", ".", "..", "a.b.c", "é..", message, &format!("{whole}."), &format!("{whole}="), &long] {
+    let encrypted = format!("{}.a.b.c.d", encode(r#"{"alg":"RSA-OAEP","enc":"A256GCM"}"#));
+    for token in ["", ".", "..", "a.b.c", "é..", message, &format!("{whole}."), &format!("{whole}="), &long, &encrypted]
+    {
         assert_eq!(verify_by(&keys, token), Err(TokenError::Malformed), "{token}");
     }
     for header in [

@@ -51,7 +51,8 @@ impl<'a> Unverified<'a> {
     pub(super) fn read(token: &'a str) -> Result<Self, TokenError> {
         let (message, signature) = token.rsplit_once('.').ok_or(TokenError::Malformed)?;
         let (header, claims) = message.split_once('.').ok_or(TokenError::Malformed)?;
-        if token.len() > MAX_TOKEN_BYTES {
+        // Four dots are an encrypted token (RFC 7516 section 7.1).
+        if token.len() > MAX_TOKEN_BYTES || claims.contains('.') {
             return Err(TokenError::Malformed);
         }
         let wanted = WantedKey::read(&json(header)?)?;

@@ -26,7 +26,9 @@ async fn answers_that_nobody_reads_cost_little_memory() {
             connections.push(connection);
         }
         let cost = server.peak_memory() - before;
-        assert!(cost < BOUND, "{} answers of {path} as {encoding} cost {cost} MiB", unread.len());
+        let figures = format!("{} answers of {path} as {encoding} cost {cost} MiB", unread.len());
+        println!("{figures}");
+        assert!(cost < BOUND, "{figures}");
         server.anonymous().get("/docs").send().await.assert_status(200, "others are still served");
     }
 }
