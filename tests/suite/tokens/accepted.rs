@@ -1,6 +1,6 @@
 //! What is taken, and for what.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use black_box::{API_KEY, Issuer, Options, Reply, Server, SigningKey, record};
 use serde_json::json;
@@ -167,7 +167,7 @@ async fn beside_tokens_the_list_of_keys_may_be_empty() {
     let issuer = Issuer::start(&[&key]).await;
     for keys in ["", " , "] {
         let server = Server::start(options(&issuer).variable("api_key", keys)).await;
-        server.anonymous().get("/readiness").send().await.assert_status(200, "ready");
+        server.wait_for("/readiness", 200, Duration::from_secs(15)).await;
         for sent in ["", "any-key-that-is-long-enough"] {
             let answer = server.with_key(sent).get("/tocos").send().await;
             answer.assert_problem(401, "unauthorized", sent);
