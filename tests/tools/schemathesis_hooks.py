@@ -10,6 +10,8 @@ import schemathesis
 PROBLEM = "urn:mini-api:problem:"
 USER = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,64}", re.ASCII)
 MOST_TOCOS = 2**53 - 1
+ENTITY_TAGS = re.compile(r'\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*', re.ASCII)
+CONDITIONS = {"if-match", "if-none-match"}
 # The document's example, which most requests are made with.
 IDEMPOTENCY_KEY = "b6e2f0ce-lunch"
 
@@ -52,6 +54,9 @@ def is_refused_rightly(case, response):
     # A cursor is opaque, so that only the API can tell one of its own.
     if slug == "malformed-request" and fields == {"cursor"}:
         return True
+    # Schemathesis 4.32 sends `0` as a valid value of these headers, although their pattern excludes it.
+    if slug == "malformed-request" and fields <= CONDITIONS:
+        return not all(ENTITY_TAGS.fullmatch(case.headers[field]) for field in fields)
     # No two fields of a body can be compared.
     if slug == "invalid-value" and fields == {"to"}:
         return body["from"] == body["to"]
