@@ -49,7 +49,8 @@ async fn the_bound_of_a_head_can_be_set() {
     let server = Server::start(Options::api().flag("--http1-max-buf-size", "8192")).await;
     let header = |length: usize| format!("X-A: {}\r\n", "a".repeat(length));
     ask(&server, "/health", &header(8_000)).await.assert_status(200, "less than 8 KiB");
-    ask(&server, "/health", &header(8_192)).await.assert_status(431, "more than 8 KiB");
+    // hyper parses what it has read before it looks at the bound, and reads a bit more than that at a time.
+    ask(&server, "/health", &header(3 * 8_192)).await.assert_status(431, "more than 8 KiB");
 }
 
 #[tokio::test]
