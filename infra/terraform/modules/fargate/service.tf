@@ -83,11 +83,11 @@ resource "aws_ecs_task_definition" "this" {
     linuxParameters        = { initProcessEnabled = false, capabilities = { drop = ["ALL"] } }
     stopTimeout            = 30
     # A connection is an open file, and Spin ends when it reaches its limit.
-    ulimits                = [{ name = "nofile", softLimit = 65535, hardLimit = 65535 }]
-    portMappings           = [{ containerPort = local.port, protocol = "tcp" }]
-    mountPoints            = [{ sourceVolume = "state", containerPath = var.state_directory }]
-    environment            = [for name, value in local.settings : { name = "SPIN_VARIABLE_${upper(name)}", value = value }]
-    secrets                = [for name, arn in local.secrets : { name = "SPIN_VARIABLE_${upper(name)}", valueFrom = arn }]
+    ulimits      = [{ name = "nofile", softLimit = 65535, hardLimit = 65535 }]
+    portMappings = [{ containerPort = local.port, protocol = "tcp" }]
+    mountPoints  = [{ sourceVolume = "state", containerPath = var.state_directory }]
+    environment  = [for name, value in local.settings : { name = "SPIN_VARIABLE_${upper(name)}", value = value }]
+    secrets      = [for name, arn in local.secrets : { name = "SPIN_VARIABLE_${upper(name)}", valueFrom = arn }]
     logConfiguration = {
       logDriver = "awslogs"
       options = {
