@@ -22,7 +22,8 @@ const INVISIBLE: [char; 20] = [
     '\u{feff}',
 ];
 
-/// Sends a path as it is, where a proper client would percent-encode it. Spin 4.0.1 answers 400 itself to bytes beyond ASCII.
+/// Sends a path as it is, where a proper client would percent-encode it. Spin 4.0.1 answers 400 itself
+/// to bytes beyond ASCII.
 async fn ask(server: &Server, method: &str, path: &str, id: &str) {
     let head =
         format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: {id}\r\nConnection: close\r\n\r\n");

@@ -21,13 +21,20 @@ fn pooler(variable: &str) -> Option<String> {
     Some(address).filter(|address| !address.is_empty())
 }
 
+/// Threads of the tests that run again, beside all others: each opens a database, and so connections, of its own.
+const THREADS: &str = "2";
+
 /// Runs the tests of transfers again.
 #[rstest]
 #[test]
 fn transfers_pass(#[values(SESSION, TRANSACTION)] variable: &str) {
     let Some(address) = pooler(variable) else { return };
     let tests = env::current_exe().unwrap();
-    let output = Command::new(tests).args(["transfers::", "--skip", "Sqlite"]).env(POOLER, address).output().unwrap();
+    let output = Command::new(tests)
+        .args(["transfers::", "--skip", "Sqlite", "--test-threads", THREADS])
+        .env(POOLER, address)
+        .output()
+        .unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success() && !said.contains(" 0 passed"), "{said}");
 }
