@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use api::config::{Auth, Config, ConfigProblem, CorsOrigins, Database, JwtKeys, ServiceSettings};
+use api::config::{Auth, Config, ConfigProblem, CorsOrigins, Database, JwtKeys, PostgresHost, ServiceSettings};
 use api::ports::{VariableError, Variables};
 use async_trait::async_trait;
 use axum::http::{HeaderValue, Uri};
@@ -105,7 +105,8 @@ fn check(config: &Config) {
     assert_eq!(config.service.is_database_shared, matches!(config.database, Database::Postgres(_)));
     if let Database::Postgres(postgres) = &config.database {
         assert!(postgres.port > 0);
-        assert!([&postgres.host, &postgres.user, &postgres.database].iter().all(|text| !text.is_empty()));
+        assert!(!matches!(&postgres.host, PostgresHost::Name(name) if name.is_empty()));
+        assert!([&postgres.user, &postgres.database].iter().all(|text| !text.is_empty()));
     }
     if let Some(redis) = &config.redis {
         let address: Uri = redis.address.parse().expect("an address");
@@ -113,7 +114,7 @@ fn check(config: &Config) {
         assert!(address.host().is_some() && address.port_u16().is_some_and(|port| port > 0), "{address}");
         assert!(address.authority().is_some_and(|authority| !authority.as_str().contains('@')), "{address}");
     }
-    if let CorsOrigins::List(origins) = &config.cors_origins {
+    if let CorsOrigins::List(origins) = &config.service.cors_origins {
         assert!(!origins.is_empty());
         for origin in origins {
             assert!(HeaderValue::from_str(origin).is_ok_and(|value| value != "*"), "{origin}");
