@@ -9,7 +9,7 @@ use futures_util::stream;
 
 use crate::files::File;
 
-/// Longest piece, in bytes. An answer that nobody reads holds one of them, and the host about as much.
+/// Longest piece, in bytes. An unread response holds one of them, and the host about as much.
 const PIECE: usize = 16 * 1024;
 
 /// The file as it is stored.

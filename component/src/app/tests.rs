@@ -46,7 +46,7 @@ impl Variables for World {
     }
 }
 
-/// Settings of which none has a value that can be used.
+/// Settings whose values are all unusable.
 struct Nonsense;
 
 #[async_trait]

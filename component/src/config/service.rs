@@ -22,7 +22,7 @@ pub struct ServiceSettings {
     pub metrics: MetricsSettings,
     /// `trusted_proxies`: how many proxies in front of the application say truly who asked them, and how.
     pub trusted_proxies: u8,
-    /// `cors_allowed_origins`: pages of which origins may read the answers.
+    /// `cors_allowed_origins`: the origins whose pages may read the responses.
     pub cors_origins: CorsOrigins,
     /// `seed_demo_data`: whether a new database starts with the demo users.
     pub seed_demo_data: bool,

@@ -91,7 +91,7 @@ impl RateLimit {
     /// Takes up to `count` requests from a bucket with this backlog. Returns how many passed, and the new backlog.
     ///
     /// The stores do the same in their own languages. A backlog above the capacity is of another limit or of another
-    /// clock: it counts as a full one, so that nobody waits for longer than a window.
+    /// clock: it counts as a full one. No caller waits longer than a window.
     pub fn take(self, backlog: i64, count: u32) -> (u32, i64) {
         let backlog = backlog.clamp(0, self.capacity());
         let passed = i64::from(count).min((self.capacity() - backlog) / self.cost());

@@ -7,7 +7,7 @@ use axum::http::HeaderValue;
 pub(super) enum Tags {
     /// `*`: whatever there is.
     Any,
-    /// One of these, of which there is one at least.
+    /// A list of at least one tag.
     List(Vec<Tag>),
 }
 

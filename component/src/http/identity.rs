@@ -15,7 +15,7 @@ pub struct Caller {
 /// What tells callers apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Identity {
-    /// Anybody: the API is open.
+    /// Any caller of an open API.
     Anyone,
     /// The holder of an API key. Keys of one name are one caller's, so that it can change from one to the next.
     Key {

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 /// Shortest RSA modulus, in bits (RFC 7518 section 3.3).
 const MIN_RSA_BITS: usize = 2048;
 
-/// Longest RSA modulus, in bits. A check costs four times as much with each doubling, and anybody can cause one.
+/// Longest RSA modulus, in bits. A check costs four times as much with each doubling, and every client can cause one.
 const MAX_RSA_BITS: usize = 4096;
 
 /// Smallest RSA exponent: an odd number above 2^16 (FIPS 186-5 section A.1.1), which is what issuers use.
@@ -65,7 +65,7 @@ impl PublicKey {
         p256::ecdsa::VerifyingKey::from_sec1_bytes(point).ok().map(Self::P256)
     }
 
-    /// An Ed25519 key; `None` if it is not a point of the curve, or one for which anybody can sign.
+    /// An Ed25519 key; `None` if it is not a point of the curve, or one with a known signature for every message.
     pub(super) fn ed25519(bytes: &[u8]) -> Option<Self> {
         let key = ed25519_dalek::VerifyingKey::try_from(bytes).ok()?;
         (!key.is_weak()).then_some(Self::Ed25519(key))

@@ -12,10 +12,10 @@ use crate::ports::{JwksSource, KeyValue, System, TokenError};
 /// Age from which keys are fetched again, so that one which the issuer has taken back is forgotten.
 const REFRESH_AFTER: Duration = Duration::from_secs(60 * 60);
 
-/// Pause after a fetch that was not the first: anybody can send tokens of unknown keys.
+/// Pause after a fetch that was not the first: every client can send tokens of unknown keys.
 const PAUSE: Duration = Duration::from_secs(60);
 
-/// Pause after a fetch that has left no key known: nobody gets in meanwhile.
+/// Pause after a fetch that has left no key known: no token is accepted meanwhile.
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
 
 /// Keys from the issuer's URL. They are held in the instance, and in the key-value store for the

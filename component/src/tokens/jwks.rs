@@ -206,7 +206,7 @@ mod tests {
 
     #[test]
     fn rsa_keys_have_a_modulus_and_an_exponent_in_bounds() {
-        // The bits of a modulus are counted; nobody looks for its factors.
+        // Only the length of a modulus is checked, not its factors.
         let modulus = |bits: usize| {
             let mut bytes = vec![0xff; bits.div_ceil(8)];
             bytes[0] >>= bytes.len() * 8 - bits;

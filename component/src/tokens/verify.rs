@@ -1,6 +1,6 @@
 //! What a token says, and whether that may be believed. Nothing here waits for anything.
 //!
-//! The signature is checked last, because only that is costly, and anybody can send tokens. RFC 7519 section 7.2
+//! The signature is checked last, because only that is costly, and every client can send tokens. RFC 7519 section 7.2
 //! and RFC 7515 section 5.2 leave the order open; every step must succeed in the end.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

@@ -20,7 +20,7 @@ const SECOND: usize = 2;
 /// What a new database starts with when demo data is wanted.
 const DEMO_DATA: &str = include_str!("../../../migrations/postgres/demo_data.sql");
 
-/// The advisory lock that every migration takes. Nobody waits for it on the server.
+/// The advisory lock that every migration tries. No statement waits for it on the server.
 const LOCK: i64 = 7_241_905_318;
 
 /// What a migration fails with while another session has the lock.

@@ -94,7 +94,7 @@ fn add(waiting: &mut Vec<Demand>, demand: &Demand) -> Place {
     Place { demand: place, request: takes.then_some(before) }
 }
 
-/// The decision on one request of a demand, the first of which pass; or on reading the bucket after all of them.
+/// The decision on one request of a demand, whose first requests pass, or on a read of the bucket after all of them.
 fn decide(limit: RateLimit, Taken { passed, backlog }: Taken, request: Option<u32>) -> Decision {
     let Some(request) = request else {
         let decision = limit.decision(true, backlog);

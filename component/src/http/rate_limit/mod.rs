@@ -45,7 +45,7 @@ pub struct RateLimits {
 pub(super) struct Counted {
     /// The caller, if it was identified.
     pub(super) caller: Result<Arc<Caller>, ApiError>,
-    /// Why the request is refused, whoever the caller is.
+    /// Why the request is refused before its caller is considered.
     pub(super) refusal: Option<ApiError>,
     /// The bucket that decided; `None` where nothing was counted.
     state: Option<(RateLimit, Decision)>,
