@@ -9,6 +9,10 @@ pub(super) const MAX_TEXT: usize = 1024;
 /// Marks a truncated value.
 const CUT: char = '…';
 
+/// Letters and a symbol without ink, which the standard library takes for printable: the fillers of Hangul, and the empty
+/// Braille pattern.
+const BLANK: [char; 5] = ['\u{115f}', '\u{1160}', '\u{2800}', '\u{3164}', '\u{ffa0}'];
+
 /// Appends `text` as the content of a JSON string, with every invisible character escaped. Control characters, line
 /// separators and bidirectional controls could otherwise forge or hide lines on a terminal (CWE-117).
 pub(super) fn push_escaped(line: &mut String, text: &str) {
@@ -33,7 +37,9 @@ fn push_character(line: &mut String, character: char) {
         '"' | '\\' => line.extend(['\\', character]),
         '\n' => line.push_str("\\n"),
         // The standard library escapes every character that is not printable, and the single quote.
-        _ if character == '\'' || character.escape_debug().len() == 1 => line.push(character),
+        _ if character == '\'' || (character.escape_debug().len() == 1 && !BLANK.contains(&character)) => {
+            line.push(character);
+        }
         _ => {
             for unit in character.encode_utf16(&mut [0; 2]) {
                 // Writing to a string can't fail.
@@ -70,6 +76,11 @@ mod tests {
             let read: String = serde_json::from_str(&format!("\"{written}\"")).unwrap();
             assert_eq!(read, format!("a{character}b"));
         }
+    }
+
+    #[test]
+    fn blank_letters_are_escaped() {
+        assert_eq!(escaped("a\u{3164}\u{115f}\u{1160}\u{2800}\u{ffa0}"), r"a\u3164\u115f\u1160\u2800\uffa0");
     }
 
     #[test]
