@@ -1,9 +1,11 @@
 //! Keys of which only a digest is configured, with a name and scopes.
 
 use std::process::Command;
+use std::time::Duration;
 
 use black_box::{Options, Server, record, repository};
 use serde_json::json;
+use tokio::time::sleep;
 
 /// What `hack/new-key` prints: the key, and the entry for `api_key`.
 fn new_key(arguments: &[&str]) -> (String, String) {
@@ -32,9 +34,20 @@ async fn a_made_key_opens_by_its_digest_under_its_name() {
         |line: &str| record(line).is_some_and(|line| line["key"] == "ci" && line["key_fingerprint"] == digest[..16]);
     logs.wait_for("the key's name and which of that name it is", names_the_key).await;
     assert!(!logs.text().contains(&key));
-    let metrics = server.anonymous().get("/metrics").send().await;
-    let counted = r#"authenticated_requests_total{credential="api_key",key="ci"} 2"#;
-    assert!(metrics.text().contains(counted), "{}", metrics.text());
+    wait_until_counted(&server, r#"authenticated_requests_total{credential="api_key",key="ci"} 2"#).await;
+}
+
+/// Waits for a sample in the metrics: another instance may flush its counts 0.4 s after its response.
+async fn wait_until_counted(server: &Server, sample: &str) {
+    let mut text = String::new();
+    for _ in 0..50 {
+        text = server.anonymous().get("/metrics").send().await.text().to_owned();
+        if text.contains(sample) {
+            return;
+        }
+        sleep(Duration::from_millis(100)).await;
+    }
+    panic!("{sample} is missing in {text}");
 }
 
 #[tokio::test]
