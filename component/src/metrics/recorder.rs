@@ -97,7 +97,7 @@ impl Recorder {
             return;
         }
         self.pending().request(sample);
-        if self.started.load(Relaxed) >= self.settings.max_instance_reuse_count {
+        if self.requests_to_come() == 0 {
             self.flush_within(MAX_RESPONSE_DELAY).await;
         } else if !self.is_flush_planned.swap(true, Relaxed) {
             let recorder = self.clone();
