@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf, absolute};
 use std::sync::Arc;
 
 pub(crate) use component::AppComponent;
+use component::Shared;
 
 use crate::cli::Up;
 use crate::manifest::{HttpTrigger, Manifest};
@@ -34,13 +35,6 @@ pub(crate) struct App {
     pub(crate) components: BTreeMap<String, Arc<AppComponent>>,
 }
 
-/// What the whole application offers to each of its components.
-struct Offer {
-    values: Values,
-    databases: BTreeMap<String, Database>,
-    stores: BTreeMap<String, Storage>,
-}
-
 impl App {
     /// Reads and checks everything that can be checked before a component is compiled.
     ///
@@ -56,7 +50,7 @@ impl App {
         };
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
         let state_dir = state_dir(options, &config, &folder);
-        let offer = Offer {
+        let shared = Shared {
             values: Values::resolve(&manifest.variables, &options.variables, environment, &mut problems),
             databases: databases(config.sqlite_database, state_dir.as_deref()),
             stores: stores(config.key_value_store, config_folder(options), state_dir.as_deref()),
@@ -64,7 +58,7 @@ impl App {
         let router = routes(&manifest, &mut problems);
         let mut components = BTreeMap::new();
         for (id, component) in manifest.component {
-            let mut component = AppComponent::check(id.clone(), component, &folder, &offer, &mut problems);
+            let mut component = AppComponent::check(id.clone(), component, &folder, &shared, &mut problems);
             component.environment.extend(options.env.iter().cloned());
             if router.serves(&id) {
                 components.insert(id, Arc::new(component));

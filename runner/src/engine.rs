@@ -7,8 +7,7 @@ use wasmtime_wasi_http::handler::ProxyPre;
 use wasmtime_wasi_http::p3::bindings::ServicePre;
 
 use crate::app::AppComponent;
-use crate::instance::Instance;
-use crate::spin;
+use crate::instance::{Instance, add_spin_to_linker};
 
 /// The export that makes a component an HTTP handler.
 const HANDLER: &str = "wasi:http/handler@0.3.0-rc-2026-03-15";
@@ -43,7 +42,7 @@ impl Runtime {
         wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
         wasmtime_wasi::p3::add_to_linker(&mut linker)?;
         wasmtime_wasi_http::p3::add_to_linker(&mut linker)?;
-        spin::add_to_linker(&mut linker)?;
+        add_spin_to_linker(&mut linker)?;
         Ok(Self { engine, linker })
     }
 

@@ -1,17 +1,18 @@
 //! The state of one instance of a component.
 
+use wasmtime::component::Linker;
 use wasmtime_wasi::{ResourceTable, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 use wasmtime_wasi_http::WasiHttpCtx;
 use wasmtime_wasi_http::p3::{WasiHttpCtxView, WasiHttpView};
 
 use crate::app::AppComponent;
 use crate::output::Output;
-use crate::spin::key_value::KeyValue;
+use crate::spin::key_value::{self, KeyValue};
 use crate::spin::outbound_http::OutboundHttp;
-use crate::spin::postgres::Postgres;
-use crate::spin::redis::Redis;
-use crate::spin::sqlite::Sqlite;
-use crate::spin::variables::Variables;
+use crate::spin::postgres::{self, Postgres};
+use crate::spin::redis::{self, Redis};
+use crate::spin::sqlite::{self, Sqlite};
+use crate::spin::variables::{self, Variables};
 
 /// What the host holds for an instance: it lives and ends with it.
 pub(crate) struct Instance {
@@ -19,11 +20,11 @@ pub(crate) struct Instance {
     wasi: WasiCtx,
     http: WasiHttpCtx,
     outbound_http: OutboundHttp,
-    pub(crate) key_value: KeyValue,
-    pub(crate) postgres: Postgres,
-    pub(crate) redis: Redis,
-    pub(crate) sqlite: Sqlite,
-    pub(crate) variables: Variables,
+    key_value: KeyValue,
+    postgres: Postgres,
+    redis: Redis,
+    sqlite: Sqlite,
+    variables: Variables,
 }
 
 impl Instance {
@@ -48,6 +49,15 @@ impl Instance {
             variables: Variables::new(component.variables.clone()),
         }
     }
+}
+
+/// Adds every Spin interface that the runner provides.
+pub(crate) fn add_spin_to_linker(linker: &mut Linker<Instance>) -> wasmtime::Result<()> {
+    key_value::add_to_linker(linker, |instance| &mut instance.key_value)?;
+    postgres::add_to_linker(linker, |instance| &mut instance.postgres)?;
+    redis::add_to_linker(linker, |instance| &mut instance.redis)?;
+    sqlite::add_to_linker(linker, |instance| &mut instance.sqlite)?;
+    variables::add_to_linker(linker, |instance| &mut instance.variables)
 }
 
 impl WasiView for Instance {

@@ -5,7 +5,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::Offer;
 use crate::manifest::{Component, names};
 use crate::outbound::{AllowedHosts, HostPattern, HostPatternError};
 use crate::problem::Problem;
@@ -13,6 +12,13 @@ use crate::spin::key_value::Storage;
 use crate::spin::postgres::Servers;
 use crate::spin::sqlite::Database;
 use crate::variables::{Template, TemplateError, Values};
+
+/// What the components of an application share: its variables, and the databases and stores by label.
+pub(super) struct Shared {
+    pub(super) values: Values,
+    pub(super) databases: BTreeMap<String, Database>,
+    pub(super) stores: BTreeMap<String, Storage>,
+}
 
 /// A component and what its instances are given.
 #[derive(Debug)]
@@ -34,13 +40,13 @@ pub(crate) struct AppComponent {
 }
 
 impl AppComponent {
-    /// Checks a component of the manifest in `folder` against what the application offers; what is
-    /// wrong goes to `problems`.
+    /// Checks a component of the manifest in `folder` against what the application has. Adds what is wrong to
+    /// `problems`.
     pub(super) fn check(
         id: String,
         manifest: Component,
         folder: &Path,
-        offer: &Offer,
+        shared: &Shared,
         problems: &mut Vec<Problem>,
     ) -> Self {
         check_id(&id, problems);
@@ -48,12 +54,12 @@ impl AppComponent {
         if !source.is_file() {
             problems.push(Problem::NoSource { component: id.clone(), file: source.clone() });
         }
-        let allowed_hosts = allowed_hosts(&id, &manifest.allowed_outbound_hosts, &offer.values, problems);
+        let allowed_hosts = allowed_hosts(&id, &manifest.allowed_outbound_hosts, &shared.values, problems);
         let allowed_hosts = Arc::new(allowed_hosts);
         Self {
-            variables: Arc::new(variables(&id, &manifest.variables, &offer.values, problems)),
-            databases: Arc::new(databases(&id, &manifest.sqlite_databases, offer, problems)),
-            stores: Arc::new(stores(&id, &manifest.key_value_stores, offer, problems)),
+            variables: Arc::new(variables(&id, &manifest.variables, &shared.values, problems)),
+            databases: Arc::new(databases(&id, &manifest.sqlite_databases, shared, problems)),
+            stores: Arc::new(stores(&id, &manifest.key_value_stores, shared, problems)),
             postgres_servers: Arc::new(Servers::new(&id, allowed_hosts.clone())),
             allowed_hosts,
             description: manifest.description,
@@ -70,16 +76,16 @@ fn check_id(id: &str, problems: &mut Vec<Problem>) {
     }
 }
 
-fn databases(id: &str, labels: &[String], offer: &Offer, problems: &mut Vec<Problem>) -> BTreeMap<String, Database> {
-    let databases = pick(id, "database", labels, &offer.databases, problems);
+fn databases(id: &str, labels: &[String], shared: &Shared, problems: &mut Vec<Problem>) -> BTreeMap<String, Database> {
+    let databases = pick(id, "database", labels, &shared.databases, problems);
     for database in databases.values() {
         make_folder(database.path(), problems);
     }
     databases
 }
 
-fn stores(id: &str, labels: &[String], offer: &Offer, problems: &mut Vec<Problem>) -> BTreeMap<String, Storage> {
-    let stores = pick(id, "key-value store", labels, &offer.stores, problems);
+fn stores(id: &str, labels: &[String], shared: &Shared, problems: &mut Vec<Problem>) -> BTreeMap<String, Storage> {
+    let stores = pick(id, "key-value store", labels, &shared.stores, problems);
     for store in stores.values() {
         make_folder(store.path(), problems);
     }

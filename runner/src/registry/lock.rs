@@ -4,15 +4,17 @@
 //! whoever pushes it.
 
 mod component;
+mod metadata;
 mod triggers;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use component::LockedComponent;
+use metadata::{Metadata, put_text, put_texts};
 use oci_client::client::ImageLayer;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use triggers::Trigger;
 
 use crate::app;
@@ -30,9 +32,6 @@ pub(super) struct LockedApp<'a> {
     triggers: Vec<Trigger<'a>>,
     components: Vec<LockedComponent<'a>>,
 }
-
-/// What is empty is left out of it.
-type Metadata = BTreeMap<&'static str, Value>;
 
 #[derive(Debug, Serialize)]
 struct Variable<'a> {
@@ -79,18 +78,6 @@ fn metadata(manifest: &Manifest) -> Metadata {
     };
     metadata.extend([("triggers", all), ("trigger", one)]);
     metadata
-}
-
-fn put_text(metadata: &mut Metadata, key: &'static str, text: &str) {
-    if !text.is_empty() {
-        metadata.insert(key, text.into());
-    }
-}
-
-fn put_texts(metadata: &mut Metadata, key: &'static str, texts: &[String]) {
-    if !texts.is_empty() {
-        metadata.insert(key, texts.into());
-    }
 }
 
 fn variables<'a>(manifest: &'a Manifest, problems: &mut Vec<Problem>) -> BTreeMap<&'a str, Variable<'a>> {

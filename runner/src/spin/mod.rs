@@ -12,16 +12,3 @@ pub(crate) mod redis;
 pub(crate) mod sqlite;
 mod stream;
 pub(crate) mod variables;
-
-use wasmtime::component::Linker;
-
-use crate::instance::Instance;
-
-/// Gives every Spin interface there is to the components of `linker`.
-pub(crate) fn add_to_linker(linker: &mut Linker<Instance>) -> wasmtime::Result<()> {
-    key_value::add_to_linker(linker)?;
-    postgres::add_to_linker(linker)?;
-    redis::add_to_linker(linker)?;
-    sqlite::add_to_linker(linker)?;
-    variables::add_to_linker(linker)
-}

@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use wasmtime::component::{Accessor, HasData, Linker};
 
-use self::bindings::spin::variables::variables;
-use self::bindings::spin::variables::variables::Error;
-use crate::instance::Instance;
+use self::bindings::spin::variables::variables::{self, Error};
 use crate::manifest::names;
 
 mod bindings {
@@ -59,8 +57,12 @@ impl variables::HostWithStore for HasVariables {
     }
 }
 
-pub(super) fn add_to_linker(linker: &mut Linker<Instance>) -> wasmtime::Result<()> {
-    variables::add_to_linker::<_, HasVariables>(linker, |instance| &mut instance.variables)
+/// Adds the interface. `get` finds the state in what a store holds.
+pub(crate) fn add_to_linker<T: Send>(
+    linker: &mut Linker<T>,
+    get: fn(&mut T) -> &mut Variables,
+) -> wasmtime::Result<()> {
+    variables::add_to_linker::<_, HasVariables>(linker, get)
 }
 
 #[cfg(test)]

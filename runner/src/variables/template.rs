@@ -1,6 +1,6 @@
 //! `{{ name }}` templates, as in component variables and in `allowed_outbound_hosts`.
 
-use super::Values;
+use super::values::Values;
 
 /// Text with `{{ name }}` in it. Everything else, single braces included, is literal.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ impl Template {
         for part in &self.0 {
             match part {
                 Part::Text(literal) => text.push_str(literal),
-                Part::Variable(name) => match values.0.get(name) {
+                Part::Variable(name) => match values.get(name) {
                     Some(Some(value)) => text.push_str(value),
                     Some(None) => complete = false,
                     None => return Err(TemplateError::UnknownVariable(name.clone())),

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use oci_client::client::ImageLayer;
 use serde::Serialize;
 
-use super::{Metadata, put_text, put_texts};
+use super::metadata::{Metadata, put_text, put_texts};
 use crate::manifest::{Component, names};
 use crate::outbound::HostPattern;
 use crate::problem::Problem;

@@ -1,36 +1,18 @@
 //! `spin:key-value@3.0.0`: stores in SQLite files, laid out as Spin's, so that either can go on with a
 //! state folder of the other.
 
+mod bindings;
 mod store;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub(crate) use store::Storage;
-#[expect(unreachable_pub, reason = "the generated bindings re-export it")]
-pub use store::Store;
+use store::Store;
 use wasmtime::component::{Accessor, FutureReader, HasData, Linker, Resource, ResourceTable, StreamReader};
 
-use self::bindings::spin::key_value::key_value::{self, Error, Host, HostStore, HostStoreWithStore};
+use self::bindings::{Error, Host, HostStore, HostStoreWithStore};
 use super::stream::ChannelProducer;
-use crate::instance::Instance;
-
-mod bindings {
-    spin_bindings! {
-        inline: "
-            package runner:key-value;
-            world host { import spin:key-value/key-value@3.0.0; }
-        ",
-        imports: { default: async | trappable },
-        trappable_error_type: {
-            "spin:key-value/key-value@3.0.0.error" => spin::key_value::key_value::Error,
-        },
-        additional_derives: [PartialEq],
-        with: {
-            "spin:key-value/key-value@3.0.0.store": super::Store,
-        },
-    }
-}
 
 /// The stores of one instance, and those that it has open, of which Spin allows as many as it likes.
 #[derive(Debug)]
@@ -45,8 +27,9 @@ impl HasData for HasKeyValue {
     type Data<'a> = &'a mut KeyValue;
 }
 
-pub(super) fn add_to_linker(linker: &mut Linker<Instance>) -> wasmtime::Result<()> {
-    key_value::add_to_linker::<_, HasKeyValue>(linker, |instance| &mut instance.key_value)
+/// Adds the interface. `get` finds the state in what a store holds.
+pub(crate) fn add_to_linker<T: Send>(linker: &mut Linker<T>, get: fn(&mut T) -> &mut KeyValue) -> wasmtime::Result<()> {
+    bindings::add_to_linker::<_, HasKeyValue>(linker, get)
 }
 
 impl KeyValue {

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{block_in_place, spawn_blocking};
 
-use super::Error;
+use super::bindings::Error;
 use crate::spin::limit::check_size;
 use crate::spin::stream::ITEMS_AHEAD;
 

@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use tokio_postgres::Config;
 use tokio_postgres::config::Host;
 
-use super::Error;
+use super::bindings::Error;
 use super::error::chain;
 use crate::outbound::AllowedHosts;
 

@@ -8,10 +8,11 @@ use futures_util::StreamExt as _;
 use tokio::sync::{mpsc, oneshot};
 use tokio_postgres::RowStream;
 
+use super::bindings::{Column, DbValue, Error, ParameterValue, RowSet};
 use super::error::{query_failed, query_text};
 use super::parameters::to_sql;
 use super::rows::{columns, read_row, row_size};
-use super::{Column, DbValue, Error, ParameterValue, RowSet};
+use super::tls::CaRoot;
 use crate::spin::limit::check_size;
 use crate::spin::stream::ITEMS_AHEAD;
 
@@ -23,6 +24,14 @@ use crate::spin::stream::ITEMS_AHEAD;
 #[derive(Clone)]
 #[expect(unreachable_pub, reason = "the generated bindings re-export it")]
 pub struct Connection(Arc<Object>);
+
+/// The address and the trusted root of a connection that is not open yet.
+#[derive(Debug, Clone)]
+#[expect(unreachable_pub, reason = "the generated bindings re-export it")]
+pub struct ConnectionBuilder {
+    pub(super) address: String,
+    pub(super) ca_root: Option<CaRoot>,
+}
 
 /// A running statement.
 #[derive(Debug)]

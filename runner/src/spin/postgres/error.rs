@@ -4,8 +4,7 @@ use std::error::Error as StdError;
 
 use tokio_postgres::error::DbError as PgDbError;
 
-use super::Error;
-use super::bindings::spin::postgres::postgres::{DbError, QueryError};
+use super::bindings::{DbError, Error, QueryError};
 
 /// An error and its causes in one line, without what an error repeats of its cause.
 pub(super) fn chain(error: &dyn StdError) -> String {

@@ -5,7 +5,7 @@ use std::error::Error as StdError;
 use bytes::{Buf as _, BufMut as _, BytesMut};
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
-use super::bindings::spin::postgres::postgres::Interval;
+use super::bindings::Interval;
 
 /// Microseconds, days and months, big-endian: `interval_send` in PostgreSQL's timestamp.c.
 impl ToSql for Interval {

@@ -2,6 +2,7 @@
 //! whether or not the guest waits, and rows as a stream whose success is told apart from its end.
 
 mod address;
+mod bindings;
 mod connection;
 mod decimal;
 mod error;
@@ -16,36 +17,16 @@ mod tls;
 
 use std::sync::Arc;
 
-#[expect(unreachable_pub, reason = "the generated bindings re-export it")]
-pub use connection::Connection;
+use connection::{Connection, ConnectionBuilder};
 pub(crate) use pool::Servers;
 use wasmtime::component::{Accessor, FutureReader, HasData, Linker, Resource, ResourceTable, StreamReader};
 
-use self::bindings::spin::postgres::postgres::{
-    self, Column, DbValue, Error, Host, HostConnection, HostConnectionBuilder, HostConnectionBuilderWithStore,
+use self::bindings::{
+    Column, DbValue, Error, Host, HostConnection, HostConnectionBuilder, HostConnectionBuilderWithStore,
     HostConnectionWithStore, ParameterValue, RowSet,
 };
 use self::tls::CaRoot;
 use super::stream::ChannelProducer;
-use crate::instance::Instance;
-
-mod bindings {
-    spin_bindings! {
-        inline: "
-            package runner:postgres;
-            world host { import spin:postgres/postgres@4.2.0; }
-        ",
-        imports: { default: async | trappable },
-        trappable_error_type: {
-            "spin:postgres/postgres@4.2.0.error" => spin::postgres::postgres::Error,
-        },
-        additional_derives: [PartialEq],
-        with: {
-            "spin:postgres/postgres@4.2.0.connection": super::Connection,
-            "spin:postgres/postgres@4.2.0.connection-builder": super::ConnectionBuilder,
-        },
-    }
-}
 
 /// Spin's bound on the connections, and on the builders of connections, that an instance holds at a
 /// time.
@@ -59,22 +40,15 @@ pub(crate) struct Postgres {
     builders: ResourceTable,
 }
 
-/// A connection to be.
-#[derive(Debug, Clone)]
-#[expect(unreachable_pub, reason = "the generated bindings re-export it")]
-pub struct ConnectionBuilder {
-    address: String,
-    ca_root: Option<CaRoot>,
-}
-
 struct HasPostgres;
 
 impl HasData for HasPostgres {
     type Data<'a> = &'a mut Postgres;
 }
 
-pub(super) fn add_to_linker(linker: &mut Linker<Instance>) -> wasmtime::Result<()> {
-    postgres::add_to_linker::<_, HasPostgres>(linker, |instance| &mut instance.postgres)
+/// Adds the interface. `get` finds the state in what a store holds.
+pub(crate) fn add_to_linker<T: Send>(linker: &mut Linker<T>, get: fn(&mut T) -> &mut Postgres) -> wasmtime::Result<()> {
+    bindings::add_to_linker::<_, HasPostgres>(linker, get)
 }
 
 impl Postgres {

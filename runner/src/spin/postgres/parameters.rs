@@ -10,7 +10,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use uuid::Uuid;
 
-use super::ParameterValue;
+use super::bindings::ParameterValue;
 use super::decimal::Decimal;
 use super::error::chain;
 use super::range::{decimal_range, int32_range, int64_range};

@@ -8,9 +8,11 @@ use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
 use tokio_postgres::config::SslMode;
 use tokio_postgres::{Config, NoTls};
 
+use super::address;
+use super::bindings::Error;
+use super::connection::Connection;
 use super::error::chain;
 use super::tls::{CaRoot, connector};
-use super::{Connection, Error, address};
 use crate::outbound::AllowedHosts;
 use crate::output::report;
 

@@ -2,7 +2,7 @@
 
 use postgres_range::{BoundSided, BoundType, Normalizable, Range, RangeBound};
 
-use super::bindings::spin::postgres::postgres::RangeBoundKind;
+use super::bindings::RangeBoundKind;
 use super::decimal::Decimal;
 
 /// A lower and an upper bound in the guest's types; without one the range is open at that end. An

@@ -8,11 +8,10 @@ use tokio_postgres::Row;
 use tokio_postgres::types::{FromSql, Type};
 use uuid::Uuid;
 
-use super::bindings::spin::postgres::postgres::DbDataType;
+use super::bindings::{Column, DbDataType, DbValue};
 use super::decimal::Decimal;
 use super::error::chain;
 use super::range::bounds;
-use super::{Column, DbValue};
 
 /// The columns of a row.
 pub(super) fn columns(row: &Row) -> Vec<Column> {

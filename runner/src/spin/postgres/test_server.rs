@@ -3,7 +3,9 @@
 use std::env;
 use std::sync::Arc;
 
-use super::{Connection, Servers};
+use super::bindings::DbValue;
+use super::connection::Connection;
+use super::pool::Servers;
 use crate::outbound::AllowedHosts;
 
 /// Servers that allow every host.
@@ -38,7 +40,7 @@ pub(super) async fn text(connection: &Connection, expression: &str) -> String {
     let result = connection.query(statement, Vec::new()).await.unwrap();
     match &result.rows[..] {
         [row] => match &row[..] {
-            [super::DbValue::Str(text)] => text.clone(),
+            [DbValue::Str(text)] => text.clone(),
             other => panic!("{expression}: {other:?}"),
         },
         other => panic!("{expression}: {other:?}"),

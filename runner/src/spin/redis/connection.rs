@@ -5,8 +5,8 @@ use redis::{AsyncCommands as _, Client, Cmd, ConnectionAddr, RedisError, Value};
 use rustls::crypto::ring;
 use url::Url;
 
+use super::bindings::{Error, RedisParameter, RedisResult};
 use super::reply::results;
-use super::{Error, RedisParameter, RedisResult};
 use crate::spin::limit::check_size;
 
 /// Clones share the connection, which is closed with the last of them.

@@ -1,6 +1,7 @@
 //! `spin:redis@3.0.0`: each `open` is a connection of its own, shared by whoever uses its resource.
 //! As in Spin nothing is opened again when it was lost, and no wait has an end of its own.
 
+mod bindings;
 mod connection;
 mod reply;
 #[cfg(test)]
@@ -8,34 +9,13 @@ mod test_server;
 
 use std::sync::Arc;
 
-#[expect(unreachable_pub, reason = "the generated bindings re-export it")]
-pub use connection::Connection;
+use connection::Connection;
 use connection::without_credentials;
 use wasmtime::component::{Accessor, HasData, Linker, Resource, ResourceTable};
 
-use self::bindings::spin::redis::redis::{
-    self, Error, Host, HostConnection, HostConnectionWithStore, RedisParameter, RedisResult,
-};
-use crate::instance::Instance;
+use self::bindings::{Error, Host, HostConnection, HostConnectionWithStore, RedisParameter, RedisResult};
 use crate::outbound::AllowedHosts;
 use crate::output::report;
-
-mod bindings {
-    spin_bindings! {
-        inline: "
-            package runner:redis;
-            world host { import spin:redis/redis@3.0.0; }
-        ",
-        imports: { default: async | trappable },
-        trappable_error_type: {
-            "spin:redis/redis@3.0.0.error" => spin::redis::redis::Error,
-        },
-        additional_derives: [PartialEq],
-        with: {
-            "spin:redis/redis@3.0.0.connection": super::Connection,
-        },
-    }
-}
 
 /// The scheme of an address without one; the driver takes none, so it is refused in the end.
 const DEFAULT_SCHEME: &str = "redis";
@@ -57,8 +37,9 @@ impl HasData for HasRedis {
     type Data<'a> = &'a mut Redis;
 }
 
-pub(super) fn add_to_linker(linker: &mut Linker<Instance>) -> wasmtime::Result<()> {
-    redis::add_to_linker::<_, HasRedis>(linker, |instance| &mut instance.redis)
+/// Adds the interface. `get` finds the state in what a store holds.
+pub(crate) fn add_to_linker<T: Send>(linker: &mut Linker<T>, get: fn(&mut T) -> &mut Redis) -> wasmtime::Result<()> {
+    bindings::add_to_linker::<_, HasRedis>(linker, get)
 }
 
 impl Redis {

@@ -2,7 +2,7 @@
 
 use redis::{RedisError, Value};
 
-use super::{Error, RedisResult};
+use super::bindings::{Error, RedisResult};
 use crate::spin::limit::check_size;
 
 /// The values of a reply, those of arrays and sets in the place of the array or set.

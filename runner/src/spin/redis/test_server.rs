@@ -2,7 +2,7 @@
 
 use std::env;
 
-use super::Connection;
+use super::connection::Connection;
 
 /// The address of the server of the environment.
 pub(super) fn address() -> String {

@@ -13,7 +13,8 @@ use tokio::task::spawn_blocking;
 
 use self::at_once::Open;
 use self::rows::{collect, column_names, for_each_row, row_size};
-use super::{Error, QueryResult, RowResult, Value};
+use super::bindings::{Error, QueryResult, RowResult, Value};
+use super::error::io;
 use crate::spin::limit::check_size;
 use crate::spin::stream::ITEMS_AHEAD;
 
@@ -190,10 +191,6 @@ fn send_rows(
         check_size(row_size(&row)).map_err(Error::Io)?;
         rows.blocking_send(row).map_err(|_| closed())
     })
-}
-
-fn io(error: rusqlite::Error) -> Error {
-    Error::Io(error.to_string())
 }
 
 #[cfg(test)]

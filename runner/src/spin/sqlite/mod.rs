@@ -1,37 +1,19 @@
 //! `spin:sqlite@3.1.0`: each `open` is a connection of its own, each statement runs on a blocking
 //! thread, and rows are a stream whose success is told apart from its end.
 
+mod bindings;
 mod connection;
+mod error;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-#[expect(unreachable_pub, reason = "the generated bindings re-export it")]
-pub use connection::Connection;
+use connection::Connection;
 pub(crate) use connection::Database;
 use wasmtime::component::{Accessor, FutureReader, HasData, Linker, Resource, ResourceTable, StreamReader};
 
-use self::bindings::spin::sqlite::sqlite::{
-    self, Error, Host, HostConnection, HostConnectionWithStore, QueryResult, RowResult, Value,
-};
+use self::bindings::{Error, Host, HostConnection, HostConnectionWithStore, QueryResult, RowResult, Value};
 use super::stream::ChannelProducer;
-use crate::instance::Instance;
-
-mod bindings {
-    spin_bindings! {
-        inline: "
-            package runner:sqlite;
-            world host { import spin:sqlite/sqlite@3.1.0; }
-        ",
-        imports: { default: async | trappable },
-        trappable_error_type: {
-            "spin:sqlite/sqlite@3.1.0.error" => spin::sqlite::sqlite::Error,
-        },
-        with: {
-            "spin:sqlite/sqlite@3.1.0.connection": super::Connection,
-        },
-    }
-}
 
 /// Spin's bound on the connections an instance holds at a time.
 const MAX_CONNECTIONS: usize = 256;
@@ -50,8 +32,9 @@ impl HasData for HasSqlite {
     type Data<'a> = &'a mut Sqlite;
 }
 
-pub(super) fn add_to_linker(linker: &mut Linker<Instance>) -> wasmtime::Result<()> {
-    sqlite::add_to_linker::<_, HasSqlite>(linker, |instance| &mut instance.sqlite)
+/// Adds the interface. `get` finds the state in what a store holds.
+pub(crate) fn add_to_linker<T: Send>(linker: &mut Linker<T>, get: fn(&mut T) -> &mut Sqlite) -> wasmtime::Result<()> {
+    bindings::add_to_linker::<_, HasSqlite>(linker, get)
 }
 
 impl Sqlite {

@@ -7,9 +7,8 @@
 use std::ffi::c_int;
 use std::time::Duration;
 
-use super::Value;
 use super::rows::collect;
-use crate::spin::sqlite::{Error, QueryResult};
+use crate::spin::sqlite::bindings::{Error, QueryResult, Value};
 use crate::spin::stream::ITEMS_AHEAD;
 
 /// For how long the thread, on which other requests wait, may be held up: in instructions of SQLite's virtual

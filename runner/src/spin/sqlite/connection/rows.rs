@@ -5,8 +5,8 @@ use std::mem::size_of;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Row, ToSql, params_from_iter};
 
-use super::io;
-use crate::spin::sqlite::{Error, QueryResult, RowResult, Value};
+use crate::spin::sqlite::bindings::{Error, QueryResult, RowResult, Value};
+use crate::spin::sqlite::error::io;
 
 /// All that a statement gives, unless `check` stops it: it gets how many rows there are, and their size in bytes.
 pub(super) fn collect(
