@@ -51,6 +51,7 @@ impl App {
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
         let state_dir = state_dir(options, &config, &folder);
         let shared = Shared {
+            defaults: Values::defaults(&manifest.variables),
             values: Values::resolve(&manifest.variables, &options.variables, environment, &mut problems),
             databases: databases(config.sqlite_database, state_dir.as_deref()),
             stores: stores(config.key_value_store, config_folder(options), state_dir.as_deref()),

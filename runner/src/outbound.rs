@@ -6,17 +6,34 @@ pub(crate) use pattern::{HostPattern, HostPatternError};
 use url::{Host, Url};
 
 /// The allowed hosts of one component. Nothing is allowed unless a pattern matches.
-#[derive(Debug, Default)]
-pub(crate) struct AllowedHosts(Vec<HostPattern>);
+#[derive(Debug)]
+pub(crate) struct AllowedHosts(Result<Vec<HostPattern>, HostPatternError>);
+
+/// Why a component may not connect to an address.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Refusal {
+    #[error("allowed_outbound_hosts lacks it")]
+    NotListed,
+    #[error("an entry of allowed_outbound_hosts is not valid: {0}")]
+    InvalidEntry(HostPatternError),
+}
 
 impl AllowedHosts {
     pub(crate) fn new(patterns: Vec<HostPattern>) -> Self {
-        Self(patterns)
+        Self(Ok(patterns))
     }
 
-    /// Whether a connection to `address` is allowed. An address without a scheme, as in a database
-    /// address, gets `default_scheme`; one that is no URL at all is refused.
-    pub(crate) fn allow(&self, address: &str, default_scheme: &str) -> bool {
+    /// Refuses every address, because variables make one of the entries invalid.
+    pub(crate) fn invalid(error: HostPatternError) -> Self {
+        Self(Err(error))
+    }
+
+    /// Checks whether the component may connect to `address`, which gets `default_scheme` if it has no scheme.
+    ///
+    /// # Errors
+    ///
+    /// No entry matches, `address` is not a URL, or an entry is not valid.
+    pub(crate) fn check(&self, address: &str, default_scheme: &str) -> Result<(), Refusal> {
         let url = if address.contains("://") {
             Url::parse(address).ok()
         } else {
@@ -28,10 +45,12 @@ impl AllowedHosts {
             Some((url.scheme(), host, url.port()))
         });
         let Some((scheme, host, port)) = target else {
-            return false;
+            return Err(Refusal::NotListed);
         };
         let port = port.or_else(|| pattern::default_port(scheme));
-        self.0.iter().any(|pattern| pattern.matches(scheme, &host, port))
+        let patterns = self.0.as_ref().map_err(|error| Refusal::InvalidEntry(error.clone()))?;
+        let is_listed = patterns.iter().any(|pattern| pattern.matches(scheme, &host, port));
+        is_listed.then_some(()).ok_or(Refusal::NotListed)
     }
 }
 
@@ -41,7 +60,7 @@ mod tests {
 
     fn allow(pattern: &str, address: &str) -> bool {
         let hosts = AllowedHosts::new(vec![pattern.parse().unwrap()]);
-        hosts.allow(address, "https")
+        hosts.check(address, "https").is_ok()
     }
 
     #[test]
@@ -78,8 +97,16 @@ mod tests {
 
     #[test]
     fn no_pattern_allows_nothing() {
-        assert!(!AllowedHosts::default().allow("http://example.com", "https"));
+        let hosts = AllowedHosts::new(Vec::new());
+        assert_eq!(hosts.check("http://example.com", "https"), Err(Refusal::NotListed));
         assert!(!allow("*://*:*", "http://"));
         assert!(!allow("*://*:*", ""));
+    }
+
+    #[test]
+    fn an_invalid_entry_refuses_every_address() {
+        let hosts = AllowedHosts::invalid(HostPatternError::Port);
+        assert_eq!(hosts.check("http://example.com", "https"), Err(Refusal::InvalidEntry(HostPatternError::Port)));
+        assert_eq!(hosts.check("", "https"), Err(Refusal::NotListed));
     }
 }

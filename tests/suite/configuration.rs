@@ -15,7 +15,7 @@ async fn every_bad_variable_is_named_everywhere() {
     let twice = format!("{API_KEY},{API_KEY}");
     let [one, other] = ["one", "other"].map(|key| format!("{:x}", Sha256::digest(key)));
     let scopes = format!("ci:{one}:tocos:read,ci:{other}:tocos:write");
-    let cases: [&[(&str, &str)]; 11] = [
+    let cases: [&[(&str, &str)]; 12] = [
         &[("api_key", &twice)],
         &[("api_key", &scopes)],
         &[("auth", "banana")],
@@ -27,6 +27,8 @@ async fn every_bad_variable_is_named_everywhere() {
         &[("database", "")],
         &[("database", "Postgres")],
         &[("auth", "banana"), ("pgsslmode", "verify-full"), ("pguser", ""), ("pgdatabase", ""), ("pgport", "0")],
+        // They are a part of `allowed_outbound_hosts`, too.
+        &[("redis_address", "no-address"), ("pguser", ""), ("pgport", "no-port"), ("pghost", "no host")],
     ];
     for variables in cases {
         let case = format!("{variables:?}");

@@ -15,6 +15,7 @@ use crate::variables::{Template, TemplateError, Values};
 
 /// What the components of an application share: its variables, and the databases and stores by label.
 pub(super) struct Shared {
+    pub(super) defaults: Values,
     pub(super) values: Values,
     pub(super) databases: BTreeMap<String, Database>,
     pub(super) stores: BTreeMap<String, Storage>,
@@ -54,7 +55,7 @@ impl AppComponent {
         if !source.is_file() {
             problems.push(Problem::NoSource { component: id.clone(), file: source.clone() });
         }
-        let allowed_hosts = allowed_hosts(&id, &manifest.allowed_outbound_hosts, &shared.values, problems);
+        let allowed_hosts = allowed_hosts(&id, &manifest.allowed_outbound_hosts, shared, problems);
         let allowed_hosts = Arc::new(allowed_hosts);
         Self {
             variables: Arc::new(variables(&id, &manifest.variables, &shared.values, problems)),
@@ -143,19 +144,33 @@ fn variables(
     variables
 }
 
-fn allowed_hosts(id: &str, entries: &[String], values: &Values, problems: &mut Vec<Problem>) -> AllowedHosts {
+/// Like Spin, refuses at the start only entries that are invalid with the variables' defaults. An entry that other
+/// values make invalid keeps the component from connecting anywhere, but not from starting.
+fn allowed_hosts(id: &str, entries: &[String], shared: &Shared, problems: &mut Vec<Problem>) -> AllowedHosts {
     let key = format!("component.{id}.allowed_outbound_hosts");
     let mut patterns = Vec::new();
+    let mut invalid = None;
     for entry in entries {
-        let Some(value) = render(&key, entry, values, problems) else {
+        let Some(value) = render(&key, entry, &shared.values, problems) else {
             continue;
         };
-        match value.parse::<HostPattern>() {
-            Ok(pattern) => patterns.push(pattern),
-            Err(error) => problems.push(bad_host(&key, entry, &error)),
+        match (error_by_default(entry, &shared.defaults), value.parse::<HostPattern>()) {
+            (Some(error), _) | (None, Err(error @ HostPatternError::OwnApplication)) => {
+                problems.push(bad_host(&key, entry, &error));
+            }
+            (None, Err(error)) => invalid = Some(error),
+            (None, Ok(pattern)) => patterns.push(pattern),
         }
     }
-    AllowedHosts::new(patterns)
+    invalid.map_or_else(|| AllowedHosts::new(patterns), AllowedHosts::invalid)
+}
+
+/// What is wrong with an entry once its variables have their defaults, if each of them has one.
+fn error_by_default(entry: &str, defaults: &Values) -> Option<HostPatternError> {
+    let rendered = Template::parse(entry).and_then(|template| template.render(defaults));
+    let error = rendered.ok()??.parse::<HostPattern>().err()?;
+    // Spin allows these, and the value in use may be another.
+    (error != HostPatternError::OwnApplication).then_some(error)
 }
 
 /// Names the entry as it is written, because what a variable put in may be secret.

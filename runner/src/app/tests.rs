@@ -52,8 +52,8 @@ fn templates_environment_and_database_are_resolved() {
     assert_eq!(api.variables["address"], "db:5432");
     assert_eq!(api.environment["A"], "manifest");
     assert_eq!(api.environment["B"], "argument");
-    assert!(api.allowed_hosts.allow("postgres://db:5432", "postgres"));
-    assert!(!api.allowed_hosts.allow("postgres://db:5433", "postgres"));
+    assert!(api.allowed_hosts.check("postgres://db:5432", "postgres").is_ok());
+    assert!(api.allowed_hosts.check("postgres://db:5433", "postgres").is_err());
     let database = api.databases["default"].path().unwrap();
     assert_eq!(database, folder.path().join(".spin/sqlite_db.db"));
     assert!(folder.path().join(".spin").is_dir());
@@ -147,11 +147,32 @@ allowed_outbound_hosts = ["example.com", "http://{{ first }}"]
 }
 
 #[test]
-fn a_secret_in_a_bad_host_is_not_shown() {
-    let manifest = MANIFEST.replace("postgres://{{ host }}", "{{ host }}");
-    let problems = load(&folder(&manifest), &["--variable", "host=s3cret"]).unwrap_err();
-    assert_eq!(problems.len(), 1, "{problems:?}");
-    assert!(problems[0].contains("{{ host }}") && !problems[0].contains("s3cret"));
+fn an_allowed_host_is_refused_at_the_start_only_for_what_the_manifest_says() {
+    for (entry, value, is_refused) in [
+        ("postgres://{{ host }}:{{ port }}", "s3cret", false),
+        ("{{ host }}:{{ port }}", "s3cret", false),
+        ("{{ host }}:5432", "postgres://s3cret", true),
+        ("postgres://{{ host }}:no-port", "s3cret", true),
+        ("no-address", "s3cret", true),
+        ("http://{{ host }}", "s3cret.spin.internal", true),
+    ] {
+        let manifest = MANIFEST.replace("postgres://{{ host }}:{{ port }}", entry);
+        let loaded = load(&folder(&manifest), &["--variable", &format!("host={value}")]);
+        let problems = loaded.map_or_else(|problems| problems, |_| Vec::new());
+        assert_eq!(problems.len(), usize::from(is_refused), "{entry}: {problems:?}");
+        let text = problems.concat();
+        assert_eq!(text.contains(entry), is_refused, "{text}");
+        assert!(!text.contains("s3cret"), "{text}");
+    }
+}
+
+#[test]
+fn a_value_that_makes_an_allowed_host_invalid_keeps_the_component_from_connecting() {
+    let arguments = ["--variable", "port=s3cret"];
+    let app = load(&folder(MANIFEST), &arguments).unwrap();
+    let refusal = app.components["api"].allowed_hosts.check("postgres://db", "postgres").unwrap_err();
+    assert!(refusal.to_string().contains("the port must be"), "{refusal}");
+    assert!(!refusal.to_string().contains("s3cret"), "{refusal}");
 }
 
 #[test]

@@ -29,7 +29,7 @@ enum HostPart {
 }
 
 /// Why an entry is not understood.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
 pub(crate) enum HostPatternError {
     #[error("it must have the form scheme://host[:port]")]
     NoScheme,

@@ -10,7 +10,7 @@ use wasmtime_wasi::TrappableError;
 use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
 use wasmtime_wasi_http::p3::{RequestOptions, WasiHttpHooks, default_send_request};
 
-use crate::outbound::AllowedHosts;
+use crate::outbound::{AllowedHosts, Refusal};
 use crate::output::report;
 
 /// What Spin assumes of an address without a scheme.
@@ -33,10 +33,12 @@ impl OutboundHttp {
         Self { component: component.to_owned(), allowed_hosts }
     }
 
-    fn allow(&self, uri: &Uri) -> bool {
+    fn check(&self, uri: &Uri) -> Result<(), Refusal> {
         // Without a host it is a request to the application itself, which the runner never allows.
-        let has_host = uri.host().is_some_and(|host| !host.is_empty());
-        has_host && self.allowed_hosts.allow(&uri.to_string(), DEFAULT_SCHEME)
+        if uri.host().is_none_or(str::is_empty) {
+            return Err(Refusal::NotListed);
+        }
+        self.allowed_hosts.check(&uri.to_string(), DEFAULT_SCHEME)
     }
 }
 
@@ -47,10 +49,10 @@ impl WasiHttpHooks for OutboundHttp {
         options: Option<RequestOptions>,
         _response_read: Completion,
     ) -> Box<dyn Future<Output = Sent> + Send> {
-        if !self.allow(request.uri()) {
+        if let Err(refusal) = self.check(request.uri()) {
             // No path or query: they may hold secrets.
             report(format_args!(
-                "component `{}` may not send a request to {}://{}: allowed_outbound_hosts lacks it",
+                "component `{}` may not send a request to {}://{}: {refusal}",
                 self.component,
                 request.uri().scheme_str().unwrap_or_default(),
                 request.uri().authority().map_or("", |authority| authority.as_str()),
@@ -80,7 +82,7 @@ mod tests {
             ("http://localhost:8080/", false),
             ("/relative", false),
         ] {
-            assert_eq!(outbound.allow(&uri.parse().unwrap()), expected, "{uri}");
+            assert_eq!(outbound.check(&uri.parse().unwrap()).is_ok(), expected, "{uri}");
         }
     }
 }

@@ -48,6 +48,11 @@ impl Values {
         Self(values)
     }
 
+    /// The defaults alone, without any other source.
+    pub(crate) fn defaults(declared: &BTreeMap<String, Variable>) -> Self {
+        Self(declared.iter().map(|(name, variable)| (name.clone(), variable.default.clone())).collect())
+    }
+
     /// The value of a variable: `None` if it is not declared, `Some(None)` if it is required and has no value.
     pub(super) fn get(&self, name: &str) -> Option<Option<&str>> {
         self.0.get(name).map(Option::as_deref)

@@ -58,6 +58,19 @@ async fn a_listed_host_that_is_away_is_an_error() {
     assert!(answer.contains("ConnectionRefused"), "{answer}");
 }
 
+#[tokio::test]
+async fn a_value_that_makes_an_entry_invalid_refuses_every_host_and_not_the_start() {
+    let host = Host::start().await;
+    let options = Options::guest().variable("allowed_port", &host.port.to_string());
+    let server = Server::start(options.variable("redis_port", "no-port")).await;
+    let answer = get(&server, &format!("http://127.0.0.1:{}/", host.port)).await;
+    assert!(answer.contains("HttpRequestDenied"), "{answer}");
+    let answer = server.client().get("/redis/open?address=redis://127.0.0.1:1").send().await.assert_json_text();
+    let error = answer["outcome"]["error"].as_str().unwrap_or_default();
+    assert!(error.contains("Other("), "{answer}");
+    assert_eq!(host.connections(), 0, "nothing was sent");
+}
+
 impl Host {
     async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

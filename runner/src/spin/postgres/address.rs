@@ -8,7 +8,7 @@ use tokio_postgres::config::Host;
 
 use super::bindings::Error;
 use super::error::chain;
-use crate::outbound::AllowedHosts;
+use crate::outbound::{AllowedHosts, Refusal};
 
 /// The scheme of PostgreSQL in `allowed_outbound_hosts`.
 const SCHEME: &str = "postgres";
@@ -27,11 +27,11 @@ pub(super) fn parse(address: &str) -> Result<Config, Error> {
     Ok(config)
 }
 
-/// The first server of `config` that `allowed` lacks, as a URL without credentials.
+/// The first server of `config` that `allowed` refuses, as a URL without credentials.
 ///
 /// Spin 4.0.1 looks at `host` only, although the driver connects to `hostaddr` where there is one;
 /// here both must be allowed. An IPv6 address, which Spin never allows, is written in brackets.
-pub(super) fn first_refused(config: &Config, allowed: &AllowedHosts) -> Option<String> {
+pub(super) fn first_refused(config: &Config, allowed: &AllowedHosts) -> Option<(String, Refusal)> {
     let hosts = config.get_hosts().iter().enumerate().filter_map(|(index, host)| match host {
         Host::Tcp(host) => Some(target(host, port(config, index))),
         Host::Unix(_) => None,
@@ -44,7 +44,7 @@ pub(super) fn first_refused(config: &Config, allowed: &AllowedHosts) -> Option<S
         target(&host, port(config, index))
     });
     let mut targets = hosts.chain(addresses);
-    targets.find(|target| !allowed.allow(target, SCHEME)).map(|target| format!("{SCHEME}://{target}"))
+    targets.find_map(|target| Some((format!("{SCHEME}://{target}"), allowed.check(&target, SCHEME).err()?)))
 }
 
 fn target(host: &str, port: Option<u16>) -> String {
@@ -69,7 +69,7 @@ mod tests {
         let patterns = ["postgres://db.example", "postgres://127.0.0.1:6543", "postgres://[::1]:6543"];
         let patterns = patterns.map(|pattern| pattern.parse().unwrap());
         let allowed = AllowedHosts::new(patterns.into());
-        first_refused(&parse(address).unwrap(), &allowed)
+        first_refused(&parse(address).unwrap(), &allowed).map(|(url, _)| url)
     }
 
     #[test]

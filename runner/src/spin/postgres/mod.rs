@@ -203,7 +203,7 @@ mod tests {
     use crate::outbound::AllowedHosts;
 
     fn postgres() -> Postgres {
-        Postgres::new(Arc::new(Servers::new("test", Arc::new(AllowedHosts::default()))))
+        Postgres::new(Arc::new(Servers::new("test", Arc::new(AllowedHosts::new(Vec::new())))))
     }
 
     #[tokio::test]

@@ -13,7 +13,7 @@ use super::bindings::Error;
 use super::connection::Connection;
 use super::error::chain;
 use super::tls::{CaRoot, connector};
-use crate::outbound::AllowedHosts;
+use crate::outbound::{AllowedHosts, Refusal};
 use crate::output::report;
 
 /// Spin's bound on the connections of a pool; who wants another waits for one to come back.
@@ -56,12 +56,12 @@ impl Servers {
     /// The address is not understood or not allowed, or the server cannot be reached or refuses.
     pub(super) async fn connect(&self, address: &str, ca_root: Option<CaRoot>) -> Result<Connection, Error> {
         let config = address::parse(address)?;
-        if let Some(refused) = address::first_refused(&config, &self.allowed_hosts) {
-            report(format_args!(
-                "component `{}` may not connect to {refused}: allowed_outbound_hosts lacks it",
-                self.component
-            ));
-            return Err(Error::ConnectionFailed(format!("address {refused} is not permitted")));
+        if let Some((server, refusal)) = address::first_refused(&config, &self.allowed_hosts) {
+            report(format_args!("component `{}` may not connect to {server}: {refusal}", self.component));
+            return Err(match refusal {
+                Refusal::NotListed => Error::ConnectionFailed(format!("address {server} is not permitted")),
+                Refusal::InvalidEntry(_) => Error::Other(refusal.to_string()),
+            });
         }
         let pool = self.pool(Key { address: address.to_owned(), ca_root }, config).map_err(Error::ConnectionFailed)?;
         let connection = pool.get().await.map_err(|error| Error::ConnectionFailed(chain(&error)))?;

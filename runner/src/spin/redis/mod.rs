@@ -14,7 +14,7 @@ use connection::without_credentials;
 use wasmtime::component::{Accessor, HasData, Linker, Resource, ResourceTable};
 
 use self::bindings::{Error, Host, HostConnection, HostConnectionWithStore, RedisParameter, RedisResult};
-use crate::outbound::AllowedHosts;
+use crate::outbound::{AllowedHosts, Refusal};
 use crate::output::report;
 
 /// The scheme of an address without one; the driver takes none, so it is refused in the end.
@@ -51,15 +51,13 @@ impl Redis {
     }
 
     fn check(&self, address: &str) -> Result<(), Error> {
-        if self.allowed_hosts.allow(address, DEFAULT_SCHEME) {
-            return Ok(());
-        }
-        report(format_args!(
-            "component `{}` may not connect to {}: allowed_outbound_hosts lacks it",
-            self.component,
-            without_credentials(address)
-        ));
-        Err(Error::InvalidAddress)
+        let Err(refusal) = self.allowed_hosts.check(address, DEFAULT_SCHEME) else { return Ok(()) };
+        let target = without_credentials(address);
+        report(format_args!("component `{}` may not connect to {target}: {refusal}", self.component));
+        Err(match refusal {
+            Refusal::NotListed => Error::InvalidAddress,
+            Refusal::InvalidEntry(_) => Error::Other(refusal.to_string()),
+        })
     }
 
     fn hold(&mut self, connection: Connection) -> Result<Resource<Connection>, Error> {
@@ -177,6 +175,7 @@ fn get<T>(store: &Accessor<T, HasRedis>, connection: &Resource<Connection>) -> R
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::outbound::HostPatternError;
 
     fn redis(patterns: &[&str]) -> Redis {
         let patterns = patterns.iter().map(|pattern| pattern.parse().unwrap());
@@ -203,6 +202,13 @@ mod tests {
         ] {
             assert_eq!(redis.check(address).is_ok(), expected, "{address}");
         }
+    }
+
+    #[test]
+    fn an_invalid_entry_is_another_error_than_an_address_that_is_not_listed() {
+        let redis = Redis::new("test", Arc::new(AllowedHosts::invalid(HostPatternError::Port)));
+        assert!(matches!(redis.check("redis://127.0.0.1"), Err(Error::Other(text)) if text.contains("port")));
+        assert_eq!(redis.check(""), Err(Error::InvalidAddress));
     }
 
     #[tokio::test]

@@ -5,6 +5,7 @@ use tokio::time::timeout;
 
 use super::super::test_server::{address, servers, text};
 use super::*;
+use crate::outbound::HostPatternError;
 
 async fn execute(connection: &Connection, statement: &str) -> u64 {
     connection.execute(statement.to_owned(), Vec::new()).await.unwrap()
@@ -115,9 +116,16 @@ async fn a_server_that_cannot_be_used_is_an_error() {
 
 #[tokio::test]
 async fn a_host_that_is_not_allowed_is_not_asked() {
-    let nowhere = Servers::new("test", Arc::new(AllowedHosts::default()));
+    let nowhere = Servers::new("test", Arc::new(AllowedHosts::new(Vec::new())));
     let reason = refusal(&nowhere, "host=db.example port=5432 user=u password=secret").await;
     assert_eq!(reason, "address postgres://db.example:5432 is not permitted");
+}
+
+#[tokio::test]
+async fn an_invalid_entry_is_another_error_than_a_host_that_is_not_listed() {
+    let servers = Servers::new("test", Arc::new(AllowedHosts::invalid(HostPatternError::Port)));
+    let error = servers.connect("host=db.example user=u password=secret", None).await.err();
+    assert!(matches!(&error, Some(Error::Other(text)) if text.contains("the port must be")), "{error:?}");
 }
 
 #[test]
