@@ -1,5 +1,5 @@
-//! Finds the WIT of the Spin interfaces in the spin-sdk package that Cargo resolved, and writes the
-//! macro through which the modules of `src/spin/` make bindings of it.
+//! Finds the WIT of the Spin interfaces in the spin-sdk package that Cargo resolved. Writes the macro with which the
+//! modules of `src/spin/` generate bindings.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -28,8 +28,8 @@ fn find_wit() -> Result<PathBuf, Box<dyn Error>> {
     Ok(wit.into_std_path_buf())
 }
 
-/// Offline first, because everything this build needs is already there; a machine that built only
-/// this crate may lack packages of the other workspace members, and then the network is needed.
+/// Tries offline first, because everything that this build needs is already there. A machine that built only this
+/// crate may lack packages of the other workspace members; then the second try uses the network.
 fn metadata() -> Result<Metadata, cargo_metadata::Error> {
     let run = |offline: &[&str]| {
         let mut options = vec!["--locked".to_owned()];
@@ -42,8 +42,7 @@ fn metadata() -> Result<Metadata, cargo_metadata::Error> {
     run(&["--offline"]).or_else(|_| run(&[]))
 }
 
-/// `bindgen!` takes its path only as a literal, so the path is written into a macro that takes the
-/// rest of the options.
+/// `bindgen!` accepts its path only as a literal, so this writes the path into a macro that takes the other options.
 fn bindings_macro(wit: &Path) -> String {
     format!(
         "macro_rules! spin_bindings {{

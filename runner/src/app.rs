@@ -18,20 +18,17 @@ use crate::spin::key_value::Storage;
 use crate::spin::sqlite::Database;
 use crate::variables::{Environment, Values};
 
-/// The file of the `default` database in the state folder.
 const DEFAULT_DATABASE_FILE: &str = "sqlite_db.db";
-/// The file of the `default` key-value store in the state folder.
 const DEFAULT_STORE_FILE: &str = "sqlite_key_value.db";
-/// The label of the database and the store that exist without configuration.
+/// Label of the database and the store that exist without configuration.
 const DEFAULT_LABEL: &str = "default";
 
-/// Everything the server needs to know of an application.
 #[derive(Debug)]
 pub(crate) struct App {
     pub(crate) name: String,
     pub(crate) version: Option<String>,
     pub(crate) router: Router,
-    /// The components that have a route, by id.
+    /// By id; components without a route are left out.
     pub(crate) components: BTreeMap<String, Arc<AppComponent>>,
 }
 
@@ -40,7 +37,7 @@ impl App {
     ///
     /// # Errors
     ///
-    /// All problems at once.
+    /// Returns all problems, not only the first.
     pub(crate) fn load(options: &Up, environment: &Environment) -> Result<Self, Problems> {
         let mut problems = Vec::new();
         let path = manifest_path(&options.from);
@@ -78,13 +75,11 @@ impl App {
     }
 }
 
-/// The manifest itself, or the one in a folder.
 pub(crate) fn manifest_path(from: &Path) -> PathBuf {
     if from.is_dir() { from.join("spin.toml") } else { from.to_owned() }
 }
 
-/// `--state-dir`, else the runtime configuration's, else `.spin` beside the manifest; an empty path
-/// means none.
+/// Returns `--state-dir`, else the runtime configuration's, else `.spin` beside the manifest. An empty path means none.
 fn state_dir(options: &Up, config: &RuntimeConfig, folder: &Path) -> Option<PathBuf> {
     match options.state_dir.as_ref().or(config.state_dir.as_ref()) {
         Some(path) if path.is_empty() => None,
@@ -93,7 +88,6 @@ fn state_dir(options: &Up, config: &RuntimeConfig, folder: &Path) -> Option<Path
     }
 }
 
-/// Where the runtime configuration lies.
 fn config_folder(options: &Up) -> &Path {
     options.runtime_config_file.as_deref().and_then(Path::parent).unwrap_or(Path::new(""))
 }
@@ -128,7 +122,6 @@ fn make_absolute(path: &Path) -> PathBuf {
     absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
-/// The routes of the triggers; what is wrong with them goes to `problems`.
 pub(crate) fn routes(manifest: &Manifest, problems: &mut Vec<Problem>) -> Router {
     let mut router = Router::default();
     if manifest.trigger.http.is_empty() {

@@ -1,4 +1,4 @@
-//! The body of an answer, on its way from an instance to the client.
+//! Response bodies on their way from an instance to the client.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -13,24 +13,23 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
 
-/// The body of a response.
 pub(crate) type ResponseBody = UnsyncBoxBody<Bytes, ErrorCode>;
 
-/// How long the head of an answer waits for its body. A guest that has the body when it answers offers it within
-/// microseconds; one that makes it later is not waited for.
-const BODY_AT_ONCE: Duration = Duration::from_millis(2);
+/// How long the head of a response waits for its body. A guest that has the whole body offers it within microseconds;
+/// a body that a guest produces later is streamed.
+const BODY_TIMEOUT: Duration = Duration::from_millis(2);
 
-/// Resolves when hyper has dropped the body of an answer.
+/// Resolves when hyper has dropped the body of a response.
 pub(crate) type Closed = oneshot::Receiver<()>;
 
-/// Takes the body out of the instance, if it is there at once and in one piece. So a client that does not read its
-/// answer holds the answer, and not an instance.
+/// Takes the body out of the instance if it is available within [`BODY_TIMEOUT`] and in one piece. Then a client that
+/// does not read its response occupies memory for the body alone, and no instance.
 ///
-/// The instance has to stay for any other body, until it is closed.
+/// For any other body the instance must stay until the returned receiver resolves.
 pub(crate) async fn detach(response: Response<ResponseBody>) -> (Response<ResponseBody>, Option<Closed>) {
     let (head, mut body) = response.into_parts();
     let size_hint = body.size_hint();
-    let first = timeout(BODY_AT_ONCE, body.frame()).await.ok();
+    let first = timeout(BODY_TIMEOUT, body.frame()).await.ok();
     let whole = match &first {
         Some(None) => Some(Bytes::new()),
         Some(Some(Ok(frame))) if body.size_hint().exact() == Some(0) => frame.data_ref().cloned(),
@@ -45,11 +44,11 @@ pub(crate) async fn detach(response: Response<ResponseBody>) -> (Response<Respon
     (Response::from_parts(head, attached.boxed_unsync()), Some(closed))
 }
 
-/// A body whose end can be waited for: `_open` closes when it is dropped.
+/// A body that signals its end: dropping it closes `_open`.
 struct Attached {
-    /// What was taken out of `rest` already.
+    /// Already taken out of `rest`.
     first: Option<Result<Frame<Bytes>, ErrorCode>>,
-    /// Of the first and the rest.
+    /// Of `first` and `rest` together.
     size_hint: SizeHint,
     rest: ResponseBody,
     _open: oneshot::Sender<()>,

@@ -1,5 +1,5 @@
-//! The command line: a subset of that of `spin up` and `spin registry push`, with their names, environment
-//! variables and defaults.
+//! The command line: a subset of `spin up` and `spin registry push`, with their names, environment variables and
+//! defaults. Doc comments are the text of `--help`.
 
 use std::net::{Ipv4Addr, SocketAddr, ToSocketAddrs as _};
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::variables::VariableSource;
 
-/// Smallest buffer of a connection, in bytes: hyper panics below it.
+/// Smallest buffer of a connection, in bytes; below it, hyper panics.
 const MIN_HTTP1_BUFFER: usize = 8192;
 
 /// Serves a Spin application on Wasmtime, as `spin up` would.
@@ -24,19 +24,17 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Serves the application until SIGTERM or SIGINT.
     Up(Box<Up>),
-    /// Works with registries.
+    /// Talks to registries.
     #[command(subcommand)]
     Registry(Registry),
 }
 
-/// The commands of `runner registry`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Registry {
     /// Pushes the application to a registry.
     Push(Push),
 }
 
-/// The options of `runner registry push`.
 #[derive(Debug, Args)]
 pub(crate) struct Push {
     /// The manifest, or the folder that holds `spin.toml`.
@@ -47,46 +45,45 @@ pub(crate) struct Push {
     #[arg(short = 'k', long)]
     pub(crate) insecure: bool,
 
-    /// An annotation of the artifact; may be repeated, the last one wins.
+    /// An annotation of the artifact. May be repeated; the last one wins.
     #[arg(long = "annotation", value_parser = key_value, value_name = "KEY=VALUE")]
     pub(crate) annotations: Vec<(String, String)>,
 
-    /// Where to, as in ghcr.io/example/app:1.2.3.
+    /// The reference to push to, as in ghcr.io/example/app:1.2.3.
     pub(crate) reference: String,
 }
 
-/// The options of `runner up`.
 #[derive(Debug, Args)]
 pub(crate) struct Up {
     /// The manifest, or the folder that holds `spin.toml`.
     #[arg(short = 'f', long = "from", default_value = "spin.toml", value_name = "PATH")]
     pub(crate) from: PathBuf,
 
-    /// The address to listen on; port 0 takes a free one.
+    /// The address to listen on; port 0 selects a free port.
     #[arg(long, env = "SPIN_HTTP_LISTEN_ADDR", default_value = "127.0.0.1:3000")]
     #[arg(value_parser = listen_address, value_name = "ADDRESS")]
     pub(crate) listen: SocketAddr,
 
-    /// The most that is buffered of a connection of HTTP/1, in bytes; a longer request head is refused with 431. At
-    /// least 8192; about 400 KiB unless given.
+    /// Maximum buffer of an HTTP/1 connection, in bytes; a longer request head gets a 431. At least 8192; the default
+    /// is about 400 KiB.
     #[arg(long, env = "SPIN_HTTP1_MAX_BUF_SIZE", value_parser = buffer_size, value_name = "BYTES")]
     pub(crate) http1_max_buf_size: Option<usize>,
 
-    /// Where the default database lies; `.spin` beside the manifest unless given, nowhere (in
-    /// memory) if empty.
+    /// The folder of the default database and key-value store. The default is `.spin` beside the manifest; empty keeps
+    /// both in memory.
     #[arg(long, value_name = "DIR")]
     pub(crate) state_dir: Option<String>,
 
-    /// The runtime configuration: databases and the state folder.
+    /// The runtime configuration: databases, key-value stores and the state folder.
     #[arg(long, env = "RUNTIME_CONFIG_FILE", value_name = "FILE")]
     pub(crate) runtime_config_file: Option<PathBuf>,
 
-    /// An environment variable for every component; may be repeated.
+    /// An environment variable for every component. May be repeated.
     #[arg(short = 'e', long, value_parser = key_value, value_name = "KEY=VALUE")]
     pub(crate) env: Vec<(String, String)>,
 
-    /// The value of an application variable: KEY=VALUE, KEY=@FILE, @FILE.json or @FILE.toml; may be
-    /// repeated, the last one wins.
+    /// The value of an application variable: KEY=VALUE, KEY=@FILE, @FILE.json or @FILE.toml. May be repeated; the last
+    /// one wins.
     #[arg(long = "variable", value_name = "KEY=VALUE")]
     pub(crate) variables: Vec<VariableSource>,
 
@@ -102,7 +99,7 @@ pub(crate) struct Up {
     pub(crate) quiet: bool,
 }
 
-/// How long an instance of a component lives; the defaults are Spin's.
+/// Lifetime of an instance; the defaults are Spin's.
 #[derive(Debug, Clone, Copy, Args)]
 pub(crate) struct InstanceReuse {
     /// Requests an instance serves before it is dropped.
@@ -117,12 +114,12 @@ pub(crate) struct InstanceReuse {
     #[arg(long, default_value = "1s", value_parser = duration, value_name = "TIME")]
     pub(crate) idle_instance_timeout: Duration,
 
-    /// How long a request may take, from its head to the end of its answer; unlimited unless given.
+    /// How long a request may take, from its head to the end of the response. The default is unlimited.
     #[arg(long, value_parser = duration, value_name = "TIME")]
     pub(crate) request_timeout: Option<Duration>,
 }
 
-/// The same choice as Spin's: the IPv4 loopback address if the name has it, else the first one.
+/// Selects the address that Spin selects: the IPv4 loopback address if the name has it, else the first one.
 fn listen_address(text: &str) -> Result<SocketAddr, String> {
     let addresses: Vec<_> = text.to_socket_addrs().map_err(|e| e.to_string())?.collect();
     addresses

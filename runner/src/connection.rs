@@ -1,4 +1,4 @@
-//! One connection, of HTTP/1 or HTTP/2 as the client begins it, and how long a client may keep it.
+//! One connection of HTTP/1 or HTTP/2, whichever the client speaks, with an idle timeout.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -15,34 +15,32 @@ use tokio::time::sleep;
 
 use crate::body::ResponseBody;
 
-/// How long a connection is kept on which no request begins and none is being answered. So long a client has to send
-/// the head of its first request; for the next one, and to read an answer, it has up to twice as long.
-/// More than the 30 s for which `deploy/nginx.conf` keeps an idle connection: else nginx could send a request on one
-/// that is being closed.
+/// How long a connection stays open without a new or a running request. It bounds the time for the head of the first
+/// request. For the next head, and for reading a response, a client has up to twice as long.
+/// It exceeds the 30 s for which `deploy/nginx.conf` keeps an idle connection. Otherwise nginx could send a request on
+/// a connection that is being closed.
 pub(crate) const IDLE_TIMEOUT: Duration = Duration::from_secs(40);
 
-/// The requests of a connection so far.
+/// Counts the requests of a connection.
 #[derive(Debug, Default)]
 struct Activity {
     begun: AtomicU64,
     answered: AtomicU64,
 }
 
-/// A request that is being answered, until it is dropped.
-struct Running(Arc<Activity>);
+/// Counts a request as answered when dropped.
+struct InFlight(Arc<Activity>);
 
-/// What a client may make the server hold for it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds {
-    /// What is buffered of HTTP/1 at most, request heads above all; hyper's own bound unless given.
+    /// Maximum buffer of HTTP/1, in bytes; bounds request heads above all. `None` is hyper's default.
     pub(crate) http1_max_buf_size: Option<usize>,
-    /// See [`IDLE_TIMEOUT`].
     pub(crate) idle_timeout: Duration,
 }
 
-/// Serves the requests of a connection until the client ends it, or keeps it for nothing.
+/// Serves the requests of a connection until the client closes it or it is idle for too long.
 ///
-/// A client of HTTP/1 that has ended its side of the connection still gets its answers.
+/// An HTTP/1 client that has closed its side of the connection still gets its responses.
 pub(crate) async fn serve<I, F>(stream: I, bounds: Bounds, answer: impl Fn(Request<Incoming>) -> F)
 where
     I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -50,11 +48,11 @@ where
 {
     let activity = Arc::new(Activity::default());
     let service = service_fn(|request| {
-        let running = Activity::begin(&activity);
-        let answering = answer(request);
+        let in_flight = Activity::begin(&activity);
+        let responding = answer(request);
         async move {
-            let response = answering.await;
-            drop(running);
+            let response = responding.await;
+            drop(in_flight);
             Ok::<_, Infallible>(response)
         }
     });
@@ -71,12 +69,12 @@ where
 }
 
 impl Activity {
-    fn begin(activity: &Arc<Self>) -> Running {
+    fn begin(activity: &Arc<Self>) -> InFlight {
         activity.begun.fetch_add(1, Relaxed);
-        Running(activity.clone())
+        InFlight(activity.clone())
     }
 
-    /// Waits for `timeout`, again and again, until no request began meanwhile and all have been answered.
+    /// Returns after a period of `timeout` in which no request began and none is in flight.
     async fn until_idle(&self, timeout: Duration) {
         let mut known = 0;
         loop {
@@ -90,7 +88,7 @@ impl Activity {
     }
 }
 
-impl Drop for Running {
+impl Drop for InFlight {
     fn drop(&mut self) {
         self.0.answered.fetch_add(1, Relaxed);
     }
@@ -108,8 +106,8 @@ mod tests {
     const TIMEOUT: Duration = Duration::from_secs(2);
     const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
-    /// What a server has answered that takes `pause` for each answer, when it closes the connection, and how long it
-    /// kept that. The client sends one piece in half a timeout.
+    /// Sends one piece every half a timeout to a server that takes `pause` for each response. Returns what the server
+    /// sent and how long it kept the connection.
     async fn exchange(pieces: &[&[u8]], pause: Duration) -> (String, Duration) {
         let (mut client, stream) = duplex(1 << 20);
         let began = Instant::now();

@@ -1,4 +1,4 @@
-//! Wasmtime, set up as Spin sets it up, and components compiled and linked by it.
+//! Wasmtime, configured as in Spin: compiles and links components.
 
 use anyhow::{Context as _, anyhow, bail};
 use wasmtime::component::{Component, Linker};
@@ -12,7 +12,7 @@ use crate::instance::{Instance, add_spin_to_linker};
 /// The export that makes a component an HTTP handler.
 const HANDLER: &str = "wasi:http/handler@0.3.0-rc-2026-03-15";
 
-/// The packages of which every interface (in the right version) is there.
+/// Packages that the runner implements completely, in one version each.
 const PROVIDED_PACKAGES: [&str; 12] = [
     "spin:key-value",
     "spin:postgres",
@@ -28,14 +28,13 @@ const PROVIDED_PACKAGES: [&str; 12] = [
     "wasi:sockets",
 ];
 
-/// An engine and the interfaces it gives to components.
 pub(crate) struct Runtime {
     engine: Engine,
     linker: Linker<Instance>,
 }
 
 impl Runtime {
-    /// `cache` keeps compiled components on disk, so that only the first start is slow.
+    /// With `cache`, compiled components stay on disk, so that only the first start is slow.
     pub(crate) fn new(cache: bool) -> anyhow::Result<Self> {
         let engine = new_engine(cache)?;
         let mut linker = Linker::new(&engine);
@@ -50,11 +49,11 @@ impl Runtime {
         &self.engine
     }
 
-    /// Compiles a component, or takes it from the cache, and links it.
+    /// Compiles a component, or loads it from the cache, and links it.
     ///
     /// # Errors
     ///
-    /// Names the imports that the runner does not give.
+    /// Names the imports that the runner does not provide.
     pub(crate) fn prepare(&self, component: &AppComponent) -> anyhow::Result<ProxyPre<Instance>> {
         let source = component.source.display();
         let compiled = Component::from_file(&self.engine, &component.source)
@@ -92,23 +91,23 @@ fn new_engine(cache: bool) -> anyhow::Result<Engine> {
     config.wasm_component_model(true);
     config.wasm_component_model_async(true);
     if cache {
-        config.cache(Some(compiled_before()?));
+        config.cache(Some(compile_cache()?));
     }
     let mut pooled = config.clone();
     pooled.allocation_strategy(InstanceAllocationStrategy::Pooling(pool()));
-    // A machine with a small address space cannot hold the pool; Spin does without it there, too.
+    // A machine with a small address space cannot hold the pool; there, Spin runs without it, too.
     Engine::new(&pooled).or_else(|_| Engine::new(&config)).map_err(anyhow::Error::from).context("cannot start Wasmtime")
 }
 
-/// What Wasmtime has compiled before. At the 256th start of a component it would pack that more tightly, for which a
-/// process that serves has some 180 MB more for a second.
-fn compiled_before() -> anyhow::Result<Cache> {
+/// Wasmtime's cache of compiled components. By default Wasmtime compresses a component again at its 256th start, which
+/// takes about 180 MB of memory for a second in a process that serves.
+fn compile_cache() -> anyhow::Result<Cache> {
     let mut config = CacheConfig::from_file(None)?;
     config.with_optimized_compression_usage_counter_threshold(u64::MAX);
     Ok(Cache::new(config)?)
 }
 
-/// Spin's sizes: at most 1,000 instances live at a time.
+/// Spin's sizes: at most 1,000 instances at a time.
 fn pool() -> PoolingAllocationConfig {
     const INSTANCES: u32 = 1000;
     const MIB: usize = 1 << 20;
@@ -146,7 +145,7 @@ mod tests {
 
     #[test]
     fn what_was_compiled_is_not_packed_again() {
-        assert_eq!(compiled_before().unwrap().optimized_compression_usage_counter_threshold(), u64::MAX);
+        assert_eq!(compile_cache().unwrap().optimized_compression_usage_counter_threshold(), u64::MAX);
     }
 
     #[test]

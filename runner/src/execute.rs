@@ -1,4 +1,4 @@
-//! A request through an instance of its component.
+//! Dispatches requests to instances of their component.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,9 +42,9 @@ impl Workers {
         Self(ProxyHandler::new(state, prepared))
     }
 
-    /// Lets an instance answer. `None` if it failed to, which it has logged.
+    /// Calls an instance. Returns `None`, with a line in the log, if the instance fails.
     ///
-    /// The request counts for the instance until the body of the response has left it; see [`detach`].
+    /// The request occupies the instance until the body of the response has left it; see [`detach`].
     pub(crate) async fn handle(&self, request: Request<Incoming>) -> Option<Response<ResponseBody>> {
         let (answer, answered) = oneshot::channel();
         let component = self.0.state().component.clone();
@@ -70,7 +70,7 @@ impl HandlerState for WorkerState {
         Ok(StoreBundle { store: Store::new(&self.engine, instance), write_profile: Box::new(|_| ()) })
     }
 
-    /// Also the time that a body may take that the instance still writes.
+    /// Covers a body that the instance streams, too.
     fn request_timeout(&self) -> Duration {
         self.reuse.request_timeout.unwrap_or(Duration::MAX)
     }
@@ -92,8 +92,8 @@ impl HandlerState for WorkerState {
     }
 }
 
-/// Calls the guest, hands its response to `answer`, and stays until the body has left the instance: the guest writes
-/// it only while this runs.
+/// Calls the guest, sends its response to `answer`, and returns when the body has left the instance. A guest can write
+/// its body only while this runs.
 async fn serve(
     store: &Accessor<Instance>,
     proxy: &Proxy,
@@ -106,7 +106,7 @@ async fn serve(
     let response = response.context("the component answered with an error")?;
     let response = store.with(|store| response.into_http(store, sent))?;
     let (response, closed) = detach(response).await;
-    // Whoever asked may be gone.
+    // The client may have closed the connection.
     if answer.send(response).is_ok()
         && let Some(closed) = closed
     {

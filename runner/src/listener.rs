@@ -1,4 +1,4 @@
-//! Accepting connections, also while file descriptors run out.
+//! Accepts connections, and survives a lack of file descriptors.
 
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
@@ -10,10 +10,10 @@ use tokio::time::sleep;
 
 use crate::output::report;
 
-/// How long the server waits for a file descriptor to become free. It bounds the lines of the log, too: one a pause.
-const PAUSE: Duration = Duration::from_secs(1);
+/// Delay before the next attempt, in which a file descriptor may become free. It also bounds the log: one line each.
+const RETRY_DELAY: Duration = Duration::from_secs(1);
 
-/// Raises the limit of open files to what the process may have at most: each connection is one.
+/// Raises the soft limit of open files to the hard limit, because each connection is an open file.
 pub(crate) fn raise_open_files_limit() {
     let limit = getrlimit(Resource::Nofile);
     let raised = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
@@ -22,21 +22,21 @@ pub(crate) fn raise_open_files_limit() {
     }
 }
 
-/// The next connection. An error ends no server: it is logged, and the listener accepts again after a pause.
+/// Returns the next connection. Logs an error and retries after [`RETRY_DELAY`], so that no error ends the server.
 pub(crate) async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {
             Ok(accepted) => return accepted,
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
-                report(format_args!("cannot accept a connection: {error}; trying again in {PAUSE:?}"));
-                sleep(PAUSE).await;
+                report(format_args!("cannot accept a connection: {error}; trying again in {RETRY_DELAY:?}"));
+                sleep(RETRY_DELAY).await;
             }
         }
     }
 }
 
-/// Whether the client of this connection went away before it was accepted.
+/// Whether the error concerns only the connection that was to be accepted.
 fn is_of_one_connection(error: &io::Error) -> bool {
     matches!(
         error.kind(),

@@ -1,9 +1,8 @@
-//! Serves a Spin application's HTTP components on Wasmtime, with the words of `spin up`.
+//! Serves a Spin application's HTTP components on Wasmtime, with the command line of `spin up`.
 //!
-//! It stands in for Spin on machines without it, and in the tests; it pushes the application to a registry as
-//! Spin does, too. Spin 4.0.1's behaviour is the
-//! reference for everything a component can see; what the runner does not support, it refuses by
-//! name before it listens.
+//! It replaces Spin in the tests and on machines without Spin. It also pushes the application to a registry. For
+//! everything that a component can see, Spin 4.0.1 is the reference. Whatever the runner does not support, it refuses
+//! by name before it listens.
 
 mod app;
 mod body;
@@ -52,7 +51,6 @@ fn main() -> ExitCode {
     }
 }
 
-/// Serves until SIGTERM or SIGINT.
 fn up(options: &Up) -> anyhow::Result<()> {
     let app = App::load(options, &Environment::of_process())?;
     let output = Output::stderr().context("failed to start a thread")?;
@@ -67,13 +65,12 @@ fn up(options: &Up) -> anyhow::Result<()> {
             _ = interrupt.recv() => Ok(()),
         }
     });
-    // Ends at once: a statement that still runs on a blocking thread is not waited for.
+    // Does not wait for statements that still run on blocking threads.
     runtime.shutdown_background();
     output.flush();
     result
 }
 
-/// Pushes the application to a registry.
 fn push(options: &Push) -> anyhow::Result<()> {
     runtime()?.block_on(registry::push(options))
 }

@@ -1,11 +1,11 @@
-//! `allowed_outbound_hosts`: where a component may connect to.
+//! `allowed_outbound_hosts`: the addresses that a component may connect to.
 
 mod pattern;
 
 pub(crate) use pattern::{HostPattern, HostPatternError};
 use url::{Host, Url};
 
-/// The allowed hosts of one component. Nothing is allowed unless a pattern matches.
+/// The allowed hosts of one component. Without a matching pattern, an address is refused.
 #[derive(Debug)]
 pub(crate) struct AllowedHosts(Result<Vec<HostPattern>, HostPatternError>);
 
@@ -39,7 +39,7 @@ impl AllowedHosts {
         } else {
             Url::parse(&format!("{default_scheme}://{address}")).ok()
         };
-        // Parsed again, because only some schemes make the URL parser look into the host.
+        // Parsed again, because the URL parser checks the host for some schemes only.
         let target = url.as_ref().and_then(|url| {
             let host = Host::parse(url.host_str()?).ok()?;
             Some((url.scheme(), host, url.port()))

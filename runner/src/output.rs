@@ -1,4 +1,4 @@
-//! What guests write, on its way to stderr.
+//! Writes to stderr in batches, and never lets a slow reader of stderr block a request.
 
 use std::io::{self, Write};
 use std::pin::Pin;
@@ -13,21 +13,20 @@ use wasmtime_wasi::async_trait;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 
-/// How long a line waits for others that are written with it: a call of the system for each would be a good part
-/// of what a small request costs.
-const GATHERING: Duration = Duration::from_millis(5);
+/// How long a batch collects lines. A system call for each line would be a good part of the cost of a small request.
+const BATCH_DELAY: Duration = Duration::from_millis(5);
 
-/// How much may wait to be written, in bytes: some seconds of log lines. What is written beyond is dropped, because
-/// a reader of stderr that stalls must not stall the server.
-const MAX_WAITING: usize = 4 << 20;
+/// Maximum size of the buffer, in bytes: some seconds of log lines. Further lines are dropped, because a stalled
+/// reader of stderr must not stall the server.
+const MAX_BUFFERED: usize = 4 << 20;
 
-/// How long the end of the process waits for the last lines, which a terminal that was halted may not take.
-const LAST_LINES: Duration = Duration::from_secs(1);
+/// How long the process waits at its end for the last lines. A halted terminal never takes them.
+const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The process's stderr, from the start of the server.
+/// Empty until the server starts.
 static STDERR: OnceLock<Output> = OnceLock::new();
 
-/// Writes a line of the runner's own to stderr, without waiting for its reader.
+/// Logs a line of the runner itself.
 pub(crate) fn report(line: fmt::Arguments<'_>) {
     match STDERR.get() {
         Some(output) => output.push(format!("runner: {line}\n").as_bytes()),
@@ -35,7 +34,7 @@ pub(crate) fn report(line: fmt::Arguments<'_>) {
     }
 }
 
-/// Where guests write to. Clones share it; each piece is written whole or dropped.
+/// A buffer in front of stderr, shared by clones. Each piece is written as a whole or dropped.
 #[derive(Clone, Debug)]
 pub(crate) struct Output(Arc<Shared>);
 
@@ -47,20 +46,20 @@ struct Shared {
 
 #[derive(Debug, Default)]
 struct State {
-    waiting: Vec<u8>,
-    /// The pieces that were dropped since the last batch.
+    buffer: Vec<u8>,
+    /// Number of pieces dropped since the last batch.
     dropped: u64,
     is_writing: bool,
 }
 
 impl Output {
-    /// The process's stderr.
+    /// Returns the buffer of the process's stderr.
     pub(crate) fn stderr() -> io::Result<Self> {
         let output = Self::new(io::stderr())?;
         Ok(STDERR.get_or_init(|| output).clone())
     }
 
-    /// One that a thread of its own writes to `sink`.
+    /// Starts a thread that writes to `sink`.
     fn new(sink: impl Write + Send + 'static) -> io::Result<Self> {
         let shared = Arc::new(Shared::default());
         let threads = shared.clone();
@@ -68,23 +67,23 @@ impl Output {
         Ok(Self(shared))
     }
 
-    /// Waits until all is written, for [`LAST_LINES`] at most.
+    /// Waits until the buffer is written, for [`FLUSH_TIMEOUT`] at most.
     pub(crate) fn flush(&self) {
         let shared = &self.0;
-        let is_unwritten = |state: &mut State| state.is_writing || !state.waiting.is_empty();
-        // What is not written by then is lost with the process.
-        let _ = shared.changed.wait_timeout_while(shared.lock(), LAST_LINES, is_unwritten);
+        let is_unwritten = |state: &mut State| state.is_writing || !state.buffer.is_empty();
+        // The process ends anyway; what is left is lost.
+        let _ = shared.changed.wait_timeout_while(shared.lock(), FLUSH_TIMEOUT, is_unwritten);
     }
 
     fn push(&self, bytes: &[u8]) {
         let shared = &self.0;
         let mut state = shared.lock();
-        if state.waiting.len() >= MAX_WAITING {
+        if state.buffer.len() >= MAX_BUFFERED {
             state.dropped += 1;
             return;
         }
-        let is_first = state.waiting.is_empty();
-        state.waiting.extend_from_slice(bytes);
+        let is_first = state.buffer.is_empty();
+        state.buffer.extend_from_slice(bytes);
         if is_first {
             shared.changed.notify_all();
         }
@@ -95,10 +94,10 @@ impl Shared {
     fn write_to(&self, mut sink: impl Write) {
         let mut batch = Vec::new();
         loop {
-            drop(self.wait_while(|state| state.waiting.is_empty()));
-            thread::sleep(GATHERING);
+            drop(self.wait_while(|state| state.buffer.is_empty()));
+            thread::sleep(BATCH_DELAY);
             let mut state = self.lock();
-            mem::swap(&mut state.waiting, &mut batch);
+            mem::swap(&mut state.buffer, &mut batch);
             let dropped = mem::take(&mut state.dropped);
             state.is_writing = true;
             drop(state);
@@ -107,7 +106,7 @@ impl Shared {
                     format!("runner: dropped {dropped} lines of the log, because stderr was read too slowly\n");
                 batch.extend_from_slice(notice.as_bytes());
             }
-            // Nobody could be told that nobody reads it.
+            // There is no other place to report a closed stderr.
             let _ = sink.write_all(&batch);
             batch.clear();
             self.lock().is_writing = false;
@@ -168,10 +167,10 @@ impl OutputStream for Output {
     }
 
     fn check_write(&mut self) -> StreamResult<usize> {
-        Ok(MAX_WAITING)
+        Ok(MAX_BUFFERED)
     }
 
-    /// As the one that it replaces would, without waiting three times for what is always ready.
+    /// Replaces the provided method, which waits three times for a stream that is always ready.
     async fn blocking_write_and_flush(&mut self, bytes: Bytes) -> StreamResult<()> {
         self.push(&bytes);
         Ok(())
@@ -189,7 +188,7 @@ mod tests {
 
     use super::*;
 
-    /// Sends what it is given, and waits for leave to go on.
+    /// Sends each write to the test and blocks until the test lets it continue.
     struct Sink(Sender<Vec<u8>>, Receiver<()>);
 
     impl Write for Sink {
@@ -247,13 +246,13 @@ mod tests {
         let (output, written, go_on) = output();
         output.push(b"1\n");
         assert_eq!(written.recv().unwrap(), b"1\n");
-        let longest = vec![b'2'; MAX_WAITING];
+        let longest = vec![b'2'; MAX_BUFFERED];
         for piece in [&longest[..], b"3\n", b"4\n"] {
             output.push(piece);
         }
         go_on.send(()).unwrap();
         let batch = written.recv().unwrap();
-        let (kept, notice) = batch.split_at(MAX_WAITING);
+        let (kept, notice) = batch.split_at(MAX_BUFFERED);
         assert_eq!(kept, longest);
         let notice = str::from_utf8(notice).unwrap();
         assert_eq!(notice, "runner: dropped 2 lines of the log, because stderr was read too slowly\n");

@@ -1,10 +1,9 @@
-//! What keeps an application from starting. Problems are collected, so that all of them are shown
-//! at once.
+//! Problems that keep an application from starting. The runner collects them, to show all of them at once.
 
 use std::fmt;
 use std::path::PathBuf;
 
-/// One reason why the application cannot start; each names the key, name or path at fault.
+/// Each names the key, name or path at fault.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Problem {
     #[error("cannot read {}: {source}", path.display())]
@@ -59,7 +58,7 @@ pub(crate) enum Problem {
     NoSource { component: String, file: PathBuf },
 }
 
-/// At least one problem; displays as a list.
+/// At least one problem.
 #[derive(Debug)]
 pub(crate) struct Problems(pub(crate) Vec<Problem>);
 

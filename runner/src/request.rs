@@ -1,4 +1,4 @@
-//! A request as Spin passes it on: with its full URL, and with headers that say how it was routed.
+//! Requests as Spin forwards them: with their full URL, and with headers that describe the route.
 
 use std::net::SocketAddr;
 
@@ -8,10 +8,10 @@ use http::{HeaderMap, HeaderValue, Request, StatusCode, Uri, Version};
 
 use crate::router::RouteMatch;
 
-/// Whom a request of HTTP/1.0 means that does not say so; Spin says the same of HTTP/2 in `spin-full-url`.
+/// Host of an HTTP/1.0 request without a Host header. Spin uses the same for HTTP/2 in `spin-full-url`.
 const DEFAULT_AUTHORITY: &str = "localhost";
 
-/// Why a request is refused before a component has it.
+/// Why the runner refuses a request without calling a component.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RequestError {
     #[error("the request has no Host header")]
@@ -29,7 +29,6 @@ pub(crate) enum RequestError {
 }
 
 impl RequestError {
-    /// The status of the response.
     pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::NoHost | Self::SeveralHosts | Self::InvalidHost | Self::HostMismatch | Self::Target(_) => {
@@ -40,7 +39,7 @@ impl RequestError {
     }
 }
 
-/// Refuses a body with another transfer coding than `chunked`, which no component would undo (RFC 9112 section 6.1).
+/// Refuses any transfer coding but `chunked`, because no component would decode it (RFC 9112 section 6.1).
 pub(crate) fn check_framing<B>(request: &Request<B>) -> Result<(), RequestError> {
     let mut codings = request.headers().get_all(TRANSFER_ENCODING).iter();
     match (codings.next(), codings.next()) {
@@ -52,8 +51,8 @@ pub(crate) fn check_framing<B>(request: &Request<B>) -> Result<(), RequestError>
 
 /// Makes the request's URI absolute, with the authority of the request target or the Host header.
 ///
-/// In HTTP/1 an authority in the target takes the Host header's place (RFC 9112 section 3.2.2), in HTTP/2 both have to
-/// be the same (RFC 9113 section 8.3.1).
+/// In HTTP/1 the target's authority replaces the Host header (RFC 9112 section 3.2.2). In HTTP/2 both must be equal
+/// (RFC 9113 section 8.3.1).
 pub(crate) fn make_absolute<B>(request: &mut Request<B>) -> Result<(), RequestError> {
     let host = host(request.headers())?;
     let version = request.version();
@@ -79,7 +78,7 @@ pub(crate) fn make_absolute<B>(request: &mut Request<B>) -> Result<(), RequestEr
     Ok(())
 }
 
-/// The one Host header, if there is one (RFC 9112 section 3.2).
+/// A request has at most one Host header (RFC 9112 section 3.2).
 fn host(headers: &HeaderMap) -> Result<Option<Authority>, RequestError> {
     let mut hosts = headers.get_all(HOST).iter();
     let Some(host) = hosts.next() else { return Ok(None) };
@@ -92,14 +91,12 @@ fn host(headers: &HeaderMap) -> Result<Option<Authority>, RequestError> {
     }
 }
 
-/// Adds Spin's own headers after the client's, which keep their order.
-///
-/// A client may send headers of the same names; like Spin, this keeps them.
+/// Appends Spin's own headers to the client's. Like Spin, keeps a client's headers of the same names.
 pub(crate) fn add_spin_headers(headers: &mut HeaderMap, uri: &Uri, route: &RouteMatch<'_>, client: SocketAddr) {
     let full_url = full_url(headers, uri);
     let prefix = route.raw.strip_suffix("/...").unwrap_or(route.raw);
     let mut append = |name: HeaderName, value: &str| {
-        // A value that is no header value, such as a path with a control character, is left out.
+        // Omits an invalid header value, such as a path with a control character.
         if let Ok(value) = HeaderValue::from_bytes(value.as_bytes()) {
             headers.append(name, value);
         }
@@ -119,7 +116,7 @@ pub(crate) fn add_spin_headers(headers: &mut HeaderMap, uri: &Uri, route: &Route
     }
 }
 
-/// Takes the host from the Host header; HTTP/2 may come without one, and then Spin says localhost.
+/// Takes the host from the Host header. For HTTP/2 without one, Spin uses localhost.
 fn full_url(headers: &HeaderMap, uri: &Uri) -> String {
     let host =
         headers.get(HOST).map_or(DEFAULT_AUTHORITY, |host| std::str::from_utf8(host.as_bytes()).unwrap_or_default());

@@ -1,4 +1,4 @@
-//! Which component answers a path.
+//! Maps paths to components.
 
 use std::fmt;
 
@@ -7,22 +7,19 @@ use routefinder::RouteSpec;
 /// Paths under this prefix belong to the runtime, never to a component.
 pub(crate) const WELL_KNOWN_PREFIX: &str = "/.well-known/spin/";
 
-/// The routes of an application. An exact route wins over a wildcard, a longer wildcard over a
-/// shorter one.
+/// The routes of an application. An exact route precedes a wildcard, and a longer wildcard a shorter one.
 #[derive(Debug, Default)]
 pub(crate) struct Router(routefinder::Router<Route>);
 
-/// One route of the manifest.
 #[derive(Debug)]
 pub(crate) struct Route {
     pub(crate) component: String,
-    /// As the manifest has it.
+    /// As in the manifest.
     raw: String,
     /// With a leading slash and without a trailing one.
     absolute: String,
 }
 
-/// Why a route cannot be added.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RouteError {
     #[error("it is not valid: {0}")]
@@ -33,15 +30,14 @@ pub(crate) enum RouteError {
     Reserved,
 }
 
-/// A route that matches a path, and what it says about the path.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct RouteMatch<'a> {
     pub(crate) component: &'a str,
-    /// The route as the manifest has it.
+    /// The route as in the manifest.
     pub(crate) raw: &'a str,
     /// The route with a leading slash and without a trailing one.
     pub(crate) absolute: &'a str,
-    /// What the wildcard stands for, with its leading slash; empty without one.
+    /// What the wildcard matches, with its leading slash; empty without a wildcard.
     pub(crate) trailing: String,
     /// The named segments, such as `:user`.
     pub(crate) named: Vec<(String, String)>,
@@ -66,7 +62,6 @@ impl Router {
         self.0.add(spec, route).map_err(|error| RouteError::Syntax(error.to_string()))
     }
 
-    /// The best route for a path, if any matches.
     pub(crate) fn find<'a>(&'a self, path: &str) -> Option<RouteMatch<'a>> {
         let found = self.0.best_match(path)?;
         let captures = found.captures();
@@ -81,18 +76,17 @@ impl Router {
         })
     }
 
-    /// Every route, in the order in which Spin lists them.
+    /// Returns the routes in the order in which Spin lists them.
     pub(crate) fn routes(&self) -> impl Iterator<Item = &Route> {
         self.0.iter().map(|(_, route)| route)
     }
 
-    /// Whether any route leads to the component.
     pub(crate) fn serves(&self, component: &str) -> bool {
         self.routes().any(|route| route.component == component)
     }
 }
 
-/// As Spin lists it: a wildcard is a word, not a path.
+/// Spin lists a wildcard as a word, not as a path.
 impl fmt::Display for Route {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let wildcard = ["/...", "/*"];
@@ -110,7 +104,7 @@ fn absolute(raw: &str) -> String {
     path.strip_suffix('/').map(str::to_owned).unwrap_or(path)
 }
 
-/// The finder drops the slashes around what a wildcard stands for; Spin keeps them.
+/// Restores the slashes around what a wildcard matches: routefinder drops them, Spin keeps them.
 fn with_slashes(rest: &str, path: &str) -> String {
     let end = if path.ends_with('/') { "/" } else { "" };
     let start = if rest.is_empty() { "" } else { "/" };

@@ -8,12 +8,12 @@ use serde::Deserialize;
 use crate::manifest::read_toml;
 use crate::problem::Problem;
 
-/// The file, as far as the runner supports it; other keys are refused.
+/// The file, as far as the runner supports it. The reader refuses other keys.
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct RuntimeConfig {
-    /// Counts less than `--state-dir`. Relative to the working directory; empty means in memory.
+    /// `--state-dir` overrides it. Relative to the working directory; empty means in memory.
     pub(crate) state_dir: Option<String>,
-    /// Empty for no log files, of which the runner writes none anyway.
+    /// Must be empty, because the runner writes no log files.
     log_dir: Option<String>,
     #[serde(default)]
     pub(crate) sqlite_database: BTreeMap<String, SqliteDatabase>,
@@ -25,7 +25,7 @@ pub(crate) struct RuntimeConfig {
 #[derive(Debug, Deserialize)]
 pub(crate) struct SqliteDatabase {
     r#type: String,
-    /// Relative to the working directory; in memory without one.
+    /// Relative to the working directory; `None` means in memory.
     pub(crate) path: Option<PathBuf>,
     #[serde(default)]
     pub(crate) allow_attach_file: bool,
@@ -35,12 +35,12 @@ pub(crate) struct SqliteDatabase {
 #[derive(Debug, Deserialize)]
 pub(crate) struct KeyValueStore {
     r#type: String,
-    /// Relative to the folder of this file, unlike a database's; in memory without one.
+    /// Relative to the folder of this file, unlike a database's; `None` means in memory.
     pub(crate) path: Option<PathBuf>,
 }
 
 impl RuntimeConfig {
-    /// Reads the file; without one, everything has its default.
+    /// Reads the file. Without a path, returns the defaults.
     pub(crate) fn read(path: Option<&Path>, problems: &mut Vec<Problem>) -> Self {
         let Some(path) = path else {
             return Self::default();

@@ -1,4 +1,4 @@
-//! The HTTP server: connections, the runtime's own paths, and routes to components.
+//! The HTTP server: accepts connections, serves the runtime's own paths, and routes the others to components.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
@@ -25,15 +25,13 @@ use crate::output::Output;
 use crate::request::{add_spin_headers, check_framing, make_absolute};
 use crate::router::{RouteMatch, WELL_KNOWN_PREFIX};
 
-/// A listening server.
 pub(crate) struct Server {
     listener: TcpListener,
     bounds: Bounds,
-    site: Arc<Site>,
+    service: Arc<Service>,
 }
 
-/// What is served.
-struct Site {
+struct Service {
     app: App,
     workers: BTreeMap<String, Workers>,
 }
@@ -47,32 +45,32 @@ struct AppInfo<'a> {
 }
 
 impl Server {
-    /// Prepares the components, then listens, then prints where, in the words of `spin up`.
+    /// Prepares the components, listens, and then prints the address in the format of `spin up`.
     pub(crate) async fn start(app: App, options: &Up, output: &Output) -> anyhow::Result<Self> {
         raise_open_files_limit();
-        let site = Arc::new(Site::new(app, options, output)?);
+        let service = Arc::new(Service::new(app, options, output)?);
         let listener =
             TcpListener::bind(options.listen).await.with_context(|| format!("cannot listen on {}", options.listen))?;
-        site.announce(listener.local_addr()?).context("cannot write to stdout")?;
+        service.announce(listener.local_addr()?).context("cannot write to stdout")?;
         let bounds = Bounds { http1_max_buf_size: options.http1_max_buf_size, idle_timeout: IDLE_TIMEOUT };
-        Ok(Self { listener, bounds, site })
+        Ok(Self { listener, bounds, service })
     }
 
-    /// Accepts connections for ever. Like Spin, it leaves TCP_NODELAY off.
+    /// Accepts connections. Like Spin, leaves TCP_NODELAY off.
     pub(crate) async fn serve(&self) -> ! {
         loop {
             let (stream, client) = accept(&self.listener).await;
-            let site = self.site.clone();
+            let service = self.service.clone();
             let answer = move |request| {
-                let site = site.clone();
-                async move { site.answer(request, client).await }
+                let service = service.clone();
+                async move { service.handle(request, client).await }
             };
             tokio::spawn(connection::serve(stream, self.bounds, answer));
         }
     }
 }
 
-impl Site {
+impl Service {
     fn new(app: App, options: &Up, output: &Output) -> anyhow::Result<Self> {
         let runtime = Runtime::new(!options.disable_cache)?;
         let mut workers = BTreeMap::new();
@@ -102,24 +100,24 @@ impl Site {
         out.flush()
     }
 
-    async fn answer(&self, mut request: Request<Incoming>, client: SocketAddr) -> Response<ResponseBody> {
+    async fn handle(&self, mut request: Request<Incoming>, client: SocketAddr) -> Response<ResponseBody> {
         let is_head = request.method() == Method::HEAD;
         if let Err(error) = check_framing(&request).and_then(|()| make_absolute(&mut request)) {
             let mut response = full(format!("{error}\n"));
             *response.status_mut() = error.status();
-            return for_method(response, is_head);
+            return without_body_for_head(response, is_head);
         }
         let path = request.uri().path().to_owned();
         if let Some(own) = path.strip_prefix(WELL_KNOWN_PREFIX) {
-            return for_method(self.well_known(own), is_head);
+            return without_body_for_head(self.well_known(own), is_head);
         }
         match self.app.router.find(&path) {
-            Some(route) => self.answer_by_component(request, &route, client).await,
+            Some(route) => self.handle_by_component(request, &route, client).await,
             None => empty(StatusCode::NOT_FOUND),
         }
     }
 
-    async fn answer_by_component(
+    async fn handle_by_component(
         &self,
         mut request: Request<Incoming>,
         route: &RouteMatch<'_>,
@@ -163,8 +161,8 @@ fn full(text: impl Into<Bytes>) -> Response<ResponseBody> {
     response
 }
 
-/// hyper leaves the body of a response to HEAD out of HTTP/1, but not of HTTP/2.
-fn for_method(response: Response<ResponseBody>, is_head: bool) -> Response<ResponseBody> {
+/// Removes the body of a response to HEAD, which hyper does for HTTP/1 only.
+fn without_body_for_head(response: Response<ResponseBody>, is_head: bool) -> Response<ResponseBody> {
     if !is_head {
         return response;
     }

@@ -1,4 +1,4 @@
-//! The program itself: what it prints and how it exits when an application cannot start.
+//! The output and the exit code of the program when it cannot start an application.
 
 use std::fs;
 use std::process::{Command, Output};

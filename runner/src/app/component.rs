@@ -1,4 +1,4 @@
-//! One component of the application, with everything its manifest refers to.
+//! One component of the application, with everything that its manifest refers to.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,7 +13,7 @@ use crate::spin::postgres::Servers;
 use crate::spin::sqlite::Database;
 use crate::variables::{Template, TemplateError, Values};
 
-/// What the components of an application share: its variables, and the databases and stores by label.
+/// What all components of an application draw from; databases and stores are by label.
 pub(super) struct Shared {
     pub(super) defaults: Values,
     pub(super) values: Values,
@@ -21,28 +21,24 @@ pub(super) struct Shared {
     pub(super) stores: BTreeMap<String, Storage>,
 }
 
-/// A component and what its instances are given.
 #[derive(Debug)]
 pub(crate) struct AppComponent {
     pub(crate) id: String,
     pub(crate) description: String,
-    /// The file of the component.
     pub(crate) source: PathBuf,
     pub(crate) environment: BTreeMap<String, String>,
-    /// The component's own variables, with their values.
+    /// The component's own variables, not the application's.
     pub(crate) variables: Arc<BTreeMap<String, String>>,
-    /// The databases it may open, by label.
+    /// By label, as are the stores.
     pub(crate) databases: Arc<BTreeMap<String, Database>>,
-    /// The key-value stores it may open, by label.
     pub(crate) stores: Arc<BTreeMap<String, Storage>>,
     pub(crate) allowed_hosts: Arc<AllowedHosts>,
-    /// The PostgreSQL servers among the allowed hosts, with the connections to them.
+    /// Holds the connection pools, which all instances share.
     pub(crate) postgres_servers: Arc<Servers>,
 }
 
 impl AppComponent {
-    /// Checks a component of the manifest in `folder` against what the application has. Adds what is wrong to
-    /// `problems`.
+    /// Resolves what the manifest in `folder` refers to, and adds every problem to `problems`.
     pub(super) fn check(
         id: String,
         manifest: Component,
@@ -93,7 +89,6 @@ fn stores(id: &str, labels: &[String], shared: &Shared, problems: &mut Vec<Probl
     stores
 }
 
-/// Those of the offered that the component asks for by their labels.
 fn pick<T: Clone>(
     id: &str,
     kind: &'static str,
@@ -116,7 +111,7 @@ fn pick<T: Clone>(
     picked
 }
 
-/// Makes the folder of a file now, so that a path that cannot be is found at start.
+/// Creates the folder of a file at the start, so that an impossible path is found before the first request.
 fn make_folder(file: Option<&Path>, problems: &mut Vec<Problem>) {
     if let Some(folder) = file.and_then(Path::parent)
         && let Err(source) = fs::create_dir_all(folder)
@@ -165,7 +160,7 @@ fn allowed_hosts(id: &str, entries: &[String], shared: &Shared, problems: &mut V
     invalid.map_or_else(|| AllowedHosts::new(patterns), AllowedHosts::invalid)
 }
 
-/// What is wrong with an entry once its variables have their defaults, if each of them has one.
+/// Returns the error of an entry with the variables' defaults, unless one of them has none.
 fn error_by_default(entry: &str, defaults: &Values) -> Option<HostPatternError> {
     let rendered = Template::parse(entry).and_then(|template| template.render(defaults));
     let error = rendered.ok()??.parse::<HostPattern>().err()?;
@@ -173,7 +168,7 @@ fn error_by_default(entry: &str, defaults: &Values) -> Option<HostPatternError> 
     (error != HostPatternError::OwnApplication).then_some(error)
 }
 
-/// Names the entry as it is written, because what a variable put in may be secret.
+/// Names the entry as the manifest has it, because a variable's value may be secret.
 fn bad_host(key: &str, entry: &str, error: &HostPatternError) -> Problem {
     Problem::AllowedHost { key: key.to_owned(), value: entry.to_owned(), reason: error.to_string() }
 }

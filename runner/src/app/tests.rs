@@ -26,7 +26,7 @@ sqlite_databases = ["default"]
 allowed_outbound_hosts = ["postgres://{{ host }}:{{ port }}"]
 "#;
 
-/// An application in a folder of its own, as `spin.toml` and `api.wasm`.
+/// Creates a folder with `spin.toml` and an empty `api.wasm`.
 fn folder(manifest: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("spin.toml"), manifest).unwrap();

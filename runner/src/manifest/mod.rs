@@ -1,4 +1,4 @@
-//! `spin.toml`, manifest version 2: the part of it the runner supports.
+//! `spin.toml`, manifest version 2, as far as the runner supports it.
 
 pub(crate) mod names;
 mod schema;
@@ -12,9 +12,9 @@ use serde::de::DeserializeOwned;
 use crate::problem::Problem;
 
 impl Manifest {
-    /// Reads a manifest; every problem of the file alone goes to `problems`.
+    /// Reads a manifest and adds every problem of the file itself to `problems`.
     ///
-    /// Returns `None`, with a problem, when the file cannot be read or is no manifest at all.
+    /// Returns `None`, with a problem, if the file cannot be read or is not a manifest.
     pub(crate) fn read(path: &Path, problems: &mut Vec<Problem>) -> Option<Self> {
         let manifest: Self = read_toml(path, problems)?;
         if manifest.spin_manifest_version.as_integer() != Some(2) {
@@ -24,7 +24,7 @@ impl Manifest {
                 expected: "must be the number 2",
             });
         }
-        // Spin itself only tolerates "/", which means nothing.
+        // Spin accepts "/" alone, which has no effect.
         if let Some(base) = &manifest.application.trigger.http.base
             && base != "/"
         {
@@ -59,7 +59,7 @@ fn parse_toml<T: DeserializeOwned>(path: &Path, problems: &mut Vec<Problem>) -> 
     let unknown_key = |key: serde_ignored::Path<'_>| {
         problems.push(Problem::UnknownKey {
             path: path.to_owned(),
-            // The crate writes an `Option` on the way as `?`.
+            // The crate writes an `Option` in the path as `?`.
             key: key.to_string().replace(".?", ""),
         });
     };

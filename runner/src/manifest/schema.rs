@@ -1,4 +1,4 @@
-//! The tables of a manifest. A key without a field here is refused when the manifest is read.
+//! The tables of a manifest. The reader refuses a key that has no field here.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-/// A whole manifest.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Manifest {
     pub(crate) spin_manifest_version: toml::Value,
@@ -59,21 +58,21 @@ pub(crate) struct Variable {
     pub(crate) description: Option<String>,
 }
 
-/// `[[trigger.http]]`; other kinds of triggers are unknown keys.
+/// `[trigger]`; other kinds of triggers are unknown keys.
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct Triggers {
     #[serde(default)]
     pub(crate) http: Vec<HttpTrigger>,
 }
 
-/// One HTTP trigger.
+/// `[[trigger.http]]`
 #[derive(Debug, Deserialize)]
 pub(crate) struct HttpTrigger {
     #[serde(default)]
     pub(crate) id: String,
     pub(crate) route: String,
     pub(crate) component: String,
-    /// `http` where it is left out.
+    /// `http` if it is missing.
     pub(crate) executor: Option<Executor>,
 }
 
@@ -86,7 +85,7 @@ pub(crate) struct Executor {
 /// `[component.<id>]`
 #[derive(Debug, Deserialize)]
 pub(crate) struct Component {
-    /// A path relative to the manifest; Spin also knows URLs and registries.
+    /// A path relative to the manifest; Spin also accepts URLs and registries.
     pub(crate) source: PathBuf,
     #[serde(default)]
     pub(crate) description: String,
@@ -115,7 +114,7 @@ pub(crate) struct Build {
     watch: Vec<String>,
 }
 
-/// One command, or several that run in turn.
+/// One command, or several that run in sequence.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(untagged)]
 enum Commands {

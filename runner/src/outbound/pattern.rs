@@ -9,13 +9,11 @@ use url::Host;
 
 const SERVICE_CHAINING_DOMAIN: &str = ".spin.internal";
 
-/// What an entry allows.
 #[derive(Debug)]
 pub(crate) struct HostPattern {
-    /// `None` is any.
+    /// `None` is any, as for the ports.
     scheme: Option<String>,
     host: HostPart,
-    /// `None` is any.
     ports: Option<Range<u32>>,
 }
 
@@ -28,7 +26,6 @@ enum HostPart {
     Exactly(Host),
 }
 
-/// Why an entry is not understood.
 #[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
 pub(crate) enum HostPatternError {
     #[error("it must have the form scheme://host[:port]")]
@@ -65,7 +62,7 @@ impl FromStr for HostPattern {
 }
 
 impl HostPattern {
-    /// Whether the pattern allows this target; without a port, only one for any port does.
+    /// Whether the pattern allows this target. A target without a port needs a pattern for any port.
     pub(super) fn matches(&self, scheme: &str, host: &Host, port: Option<u16>) -> bool {
         let scheme_matches = self.scheme.as_ref().is_none_or(|own| own == scheme);
         let port_matches =
@@ -87,7 +84,6 @@ impl HostPart {
     }
 }
 
-/// The port of a scheme when an address has none.
 pub(super) fn default_port(scheme: &str) -> Option<u16> {
     match scheme {
         "http" => Some(80),
@@ -137,7 +133,7 @@ fn parse_host(host: &str) -> Result<HostPart, HostPatternError> {
     Host::parse(domain).map(HostPart::Exactly).map_err(|error| HostPatternError::Host(error.to_string()))
 }
 
-/// A range leaves its end out, as Spin's does.
+/// A range excludes its end, as in Spin.
 fn parse_ports(port: &str, scheme: &str) -> Result<Option<Range<u32>>, HostPatternError> {
     let number = |text: &str| text.parse::<u16>().map_err(|_| HostPatternError::Port);
     let single = |port: u16| u32::from(port)..u32::from(port) + 1;

@@ -16,10 +16,9 @@ use super::lock::LockedApp;
 use crate::manifest::Application;
 
 const APPLICATION_LAYER: &str = "application/vnd.fermyon.spin.application.v1+config";
-/// Without it every application would have the same configuration, and the same image id with it.
+/// Without this label, every application would have the same configuration and so the same image id.
 const DIGEST_LABEL: &str = "com.fermyon.spin.lockedAppDigest";
 
-/// What is pushed.
 pub(super) struct Artifact {
     pub(super) layers: Vec<ImageLayer>,
     pub(super) config: Config,
@@ -27,12 +26,8 @@ pub(super) struct Artifact {
 }
 
 impl Artifact {
-    /// Puts the locked application behind the layers of its components. Annotations that are given win
-    /// over those that the application has.
-    ///
-    /// # Errors
-    ///
-    /// Only if something cannot be written as JSON.
+    /// Appends the locked application to the layers of its components. The given annotations override those that the
+    /// application implies.
     pub(super) fn new(
         application: &Application,
         lock: &LockedApp<'_>,

@@ -1,7 +1,6 @@
-//! The locked application: what Spin makes of a manifest before it serves or pushes it, as JSON.
+//! The locked application: the JSON form of a manifest that Spin serves or pushes.
 //!
-//! Members and their order are those of Spin 4.0.1, so that the same application has the same digest,
-//! whoever pushes it.
+//! Members and their order are those of Spin 4.0.1, so that Spin and the runner push the same digest.
 
 mod component;
 mod metadata;
@@ -21,10 +20,9 @@ use crate::app;
 use crate::manifest::{Manifest, names};
 use crate::problem::Problem;
 
-/// A locked application.
 #[derive(Debug, Serialize)]
 pub(super) struct LockedApp<'a> {
-    /// 0 while the host needs to know nothing special.
+    /// 0 if the application needs no special feature of its host.
     spin_lock_version: u8,
     metadata: Metadata,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -44,8 +42,8 @@ struct Variable<'a> {
 }
 
 impl<'a> LockedApp<'a> {
-    /// Locks the manifest in `folder`, and reads the components' files as layers, each once; what is
-    /// wrong goes to `problems`.
+    /// Locks the manifest in `folder` and reads the components' files as layers, each file once. Adds every problem to
+    /// `problems`.
     pub(super) fn new(manifest: &'a Manifest, folder: &Path, problems: &mut Vec<Problem>) -> (Self, Vec<ImageLayer>) {
         let mut layers = Vec::new();
         app::routes(manifest, problems);
@@ -71,7 +69,7 @@ fn metadata(manifest: &Manifest) -> Metadata {
     put_text(&mut metadata, "version", &application.version);
     put_text(&mut metadata, "description", &application.description);
     put_texts(&mut metadata, "authors", &application.authors);
-    // The second is for hosts that know one kind of trigger.
+    // The second is for hosts that support one kind of trigger.
     let (all, one) = match &application.trigger.http.base {
         Some(base) => (json!({ "http": { "base": base } }), json!({ "base": base, "type": "http" })),
         None => (json!({}), json!({ "type": "http" })),

@@ -1,4 +1,4 @@
-//! `runner registry push`: the application as an artifact in an OCI registry, as `spin registry push` makes it.
+//! `runner registry push`: pushes the application to an OCI registry, as the artifact that `spin registry push` makes.
 
 mod artifact;
 mod lock;
@@ -20,11 +20,7 @@ use crate::problem::Problem;
 use crate::registry::artifact::Artifact;
 use crate::registry::lock::LockedApp;
 
-/// Pushes the application, and says under which digest the registry has it.
-///
-/// # Errors
-///
-/// What of the manifest cannot be pushed, all of it at once; or what the registry says.
+/// Pushes the application and prints its digest.
 pub(crate) async fn push(options: &Push) -> anyhow::Result<()> {
     let reference: Reference = options.reference.parse().context("this is no reference in a registry")?;
     let annotations = options.annotations.iter().cloned().collect();
@@ -58,16 +54,16 @@ fn list(problems: &[Problem]) -> String {
     problems.iter().map(|problem| format!("\n  - {problem}")).collect()
 }
 
-/// Spin's `--insecure` is plain HTTP too.
+/// Like Spin's, `--insecure` means plain HTTP.
 fn client(insecure: bool) -> anyhow::Result<Client> {
-    // The client takes its cryptography from the process. There may already be one, which is as good.
+    // The client uses the process's crypto provider. One that is installed already is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let protocol = if insecure { ClientProtocol::Http } else { ClientProtocol::Https };
     let config = ClientConfig { protocol, ..ClientConfig::default() };
     Client::try_from(config).context("cannot make a client for registries")
 }
 
-/// What Docker's configuration has for the registry, where `docker login` and its like have put it.
+/// Reads the credentials that `docker login` stored for the registry.
 fn credentials(reference: &Reference) -> anyhow::Result<RegistryAuth> {
     let registry = reference.resolve_registry();
     match docker_credential::get_credential(registry) {
@@ -75,12 +71,12 @@ fn credentials(reference: &Reference) -> anyhow::Result<RegistryAuth> {
         Ok(DockerCredential::IdentityToken(_)) => {
             bail!("Docker has an identity token for {registry}; log in with a name and a password, as for Spin")
         }
-        // Without any the registry says whether it minds.
+        // The registry decides whether it needs credentials.
         Err(_) => Ok(RegistryAuth::Anonymous),
     }
 }
 
-/// The digest at the end of `.../manifests/sha256:...`; a registry may answer with the tag there.
+/// Returns the digest at the end of `.../manifests/sha256:...`. Some registries return the tag there.
 fn digest(manifest_url: &str) -> Option<&str> {
     let (_, last) = manifest_url.rsplit_once('/')?;
     last.contains(':').then_some(last)

@@ -1,11 +1,11 @@
-//! What a call may hold in the host's memory.
+//! Bounds the memory that one call takes in the host.
 
 /// Spin's bound: 128 MiB.
 const MAX_BUFFERED_BYTES: usize = 128 << 20;
 
 /// # Errors
 ///
-/// Spin's text for a result of more bytes than the bound.
+/// The result is too large. The text is Spin's.
 pub(super) fn check_size(bytes: usize) -> Result<(), String> {
     if bytes > MAX_BUFFERED_BYTES {
         return Err(format!("query result exceeds limit of {MAX_BUFFERED_BYTES} bytes"));

@@ -1,6 +1,6 @@
-//! The host side of Spin's interfaces, one module each.
+//! The host side of Spin's interfaces, one module each. No module here knows the state of an instance.
 
-// Defines `spin_bindings!`, which is `bindgen!` on the WIT of the spin-sdk package.
+// Defines `spin_bindings!`: `bindgen!` on the WIT of the spin-sdk package.
 include!(concat!(env!("OUT_DIR"), "/spin_bindings.rs"));
 
 pub(crate) mod key_value;

@@ -1,4 +1,4 @@
-//! Outgoing `wasi:http` requests, held to `allowed_outbound_hosts`.
+//! Outgoing `wasi:http` requests, restricted by `allowed_outbound_hosts`.
 
 use std::sync::Arc;
 
@@ -13,14 +13,13 @@ use wasmtime_wasi_http::p3::{RequestOptions, WasiHttpHooks, default_send_request
 use crate::outbound::{AllowedHosts, Refusal};
 use crate::output::report;
 
-/// What Spin assumes of an address without a scheme.
+/// Spin's default for an address without a scheme.
 const DEFAULT_SCHEME: &str = "https";
 
 type Body = UnsyncBoxBody<Bytes, ErrorCode>;
 type Completion = Box<dyn Future<Output = Result<(), ErrorCode>> + Send>;
 type Sent = Result<(Response<Body>, Completion), TrappableError<ErrorCode>>;
 
-/// Sends requests to allowed hosts only.
 #[derive(Debug)]
 pub(crate) struct OutboundHttp {
     component: String,
@@ -28,13 +27,13 @@ pub(crate) struct OutboundHttp {
 }
 
 impl OutboundHttp {
-    /// `component` is the id that a refusal is logged with.
+    /// `component` is the id in the log line of a refusal.
     pub(crate) fn new(component: &str, allowed_hosts: Arc<AllowedHosts>) -> Self {
         Self { component: component.to_owned(), allowed_hosts }
     }
 
     fn check(&self, uri: &Uri) -> Result<(), Refusal> {
-        // Without a host it is a request to the application itself, which the runner never allows.
+        // A request without a host goes to the application itself, which the runner never allows.
         if uri.host().is_none_or(str::is_empty) {
             return Err(Refusal::NotListed);
         }
@@ -50,7 +49,7 @@ impl WasiHttpHooks for OutboundHttp {
         _response_read: Completion,
     ) -> Box<dyn Future<Output = Sent> + Send> {
         if let Err(refusal) = self.check(request.uri()) {
-            // No path or query: they may hold secrets.
+            // Without path and query, which may hold secrets.
             report(format_args!(
                 "component `{}` may not send a request to {}://{}: {refusal}",
                 self.component,

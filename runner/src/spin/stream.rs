@@ -1,4 +1,4 @@
-//! Rows or keys on their way from a database to the guest.
+//! Streams of rows or keys from a database to the guest.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -7,11 +7,11 @@ use tokio::sync::mpsc::Receiver;
 use wasmtime::StoreContextMut;
 use wasmtime::component::{Destination, Lower, StreamProducer, StreamResult, VecBuffer};
 
-/// Gives what comes through a channel to a guest's stream, as it comes.
+/// Feeds a guest's stream from a channel.
 pub(super) struct ChannelProducer<I>(Receiver<I>);
 
-/// Items handed over at a time, at most; the channel holds no more.
-pub(super) const ITEMS_AHEAD: usize = 4;
+/// Capacity of the channel. The producer passes on at most that number of items at a time.
+pub(super) const CHANNEL_CAPACITY: usize = 4;
 
 impl<I> ChannelProducer<I> {
     pub(super) fn new(items: Receiver<I>) -> Self {
@@ -30,8 +30,8 @@ impl<D, I: Lower + Send + Sync + 'static> StreamProducer<D> for ChannelProducer<
         mut destination: Destination<'a, Self::Item, Self::Buffer>,
         finish: bool,
     ) -> Poll<wasmtime::Result<StreamResult>> {
-        // A guest that asks without room wants to know whether to ask again.
-        let wanted = destination.remaining(store).unwrap_or(1).min(ITEMS_AHEAD);
+        // A guest polls with a capacity of 0 to learn whether the stream is ready.
+        let wanted = destination.remaining(store).unwrap_or(1).min(CHANNEL_CAPACITY);
         if wanted == 0 {
             return Poll::Ready(Ok(StreamResult::Completed));
         }

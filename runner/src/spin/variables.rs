@@ -21,7 +21,7 @@ mod bindings {
     }
 }
 
-/// The variables of a component, which never change while it runs.
+/// The variables of a component. They are constant while it runs.
 #[derive(Debug, Clone)]
 pub(crate) struct Variables(Arc<BTreeMap<String, String>>);
 
@@ -57,7 +57,7 @@ impl variables::HostWithStore for HasVariables {
     }
 }
 
-/// Adds the interface. `get` finds the state in what a store holds.
+/// Adds the interface. `get` returns the state in the data of a Wasmtime store.
 pub(crate) fn add_to_linker<T: Send>(
     linker: &mut Linker<T>,
     get: fn(&mut T) -> &mut Variables,

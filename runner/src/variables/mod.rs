@@ -1,4 +1,4 @@
-//! The application's variables: where their values come from, and the templates that use them.
+//! The application's variables: the sources of their values, and the templates that use them.
 
 mod source;
 mod template;

@@ -1,4 +1,4 @@
-//! Where the values of variables come from: `--variable`, the environment, a `.env` file.
+//! The sources of variables' values: `--variable`, the environment, a `.env` file.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsString;
@@ -45,7 +45,6 @@ impl FromStr for VariableSource {
 }
 
 impl VariableSource {
-    /// The names and values of this source.
     pub(crate) fn read(&self) -> Result<BTreeMap<String, String>, Problem> {
         match self {
             Self::Literal { name, value } => Ok(BTreeMap::from([(name.clone(), value.clone())])),
@@ -56,7 +55,7 @@ impl VariableSource {
     }
 }
 
-/// The `SPIN_VARIABLE_*` of the process, and those of a `.env` file, which count less.
+/// The `SPIN_VARIABLE_*` of the process, which override those of a `.env` file.
 #[derive(Debug, Default)]
 pub(crate) struct Environment {
     process: HashMap<String, OsString>,
@@ -70,13 +69,13 @@ struct DotenvError {
 }
 
 impl Environment {
-    /// The environment of this process, and `.env` in its working directory, as Spin reads it.
+    /// Like Spin, reads the environment of this process and `.env` in its working directory.
     pub(crate) fn of_process() -> Self {
         let process = std::env::vars_os().filter_map(|(key, value)| Some((key.into_string().ok()?, value))).collect();
         Self::new(process, Path::new(".env"))
     }
 
-    /// An environment of the given values and file; the file need not exist.
+    /// The file need not exist.
     pub(crate) fn new(process: HashMap<String, OsString>, dotenv: &Path) -> Self {
         let entries = dotenvy::from_path_iter(dotenv).ok().map(|entries| {
             entries
@@ -86,7 +85,6 @@ impl Environment {
         Self { process, dotenv: entries }
     }
 
-    /// The value of the variable `name`, if the environment has one.
     pub(crate) fn get(&self, name: &str) -> Result<Option<String>, Problem> {
         let key = format!("{ENVIRONMENT_PREFIX}{}", name.to_ascii_uppercase());
         if let Some(value) = self.process.get(&key) {

@@ -1,8 +1,8 @@
-//! `{{ name }}` templates, as in component variables and in `allowed_outbound_hosts`.
+//! `{{ name }}` templates, in component variables and in `allowed_outbound_hosts`.
 
 use super::values::Values;
 
-/// Text with `{{ name }}` in it. Everything else, single braces included, is literal.
+/// Text with `{{ name }}` in it. Everything else is literal, including single braces.
 #[derive(Debug)]
 pub(crate) struct Template(Vec<Part>);
 
@@ -12,7 +12,6 @@ enum Part {
     Variable(String),
 }
 
-/// Why a template is not valid.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub(crate) enum TemplateError {
     #[error("a `{{{{` is never closed by `}}}}`")]
@@ -22,7 +21,7 @@ pub(crate) enum TemplateError {
 }
 
 impl Template {
-    /// Splits `text` into literal parts and variable names; space around a name does not count.
+    /// Splits `text` into literal parts and variable names. Ignores space around a name.
     pub(crate) fn parse(text: &str) -> Result<Self, TemplateError> {
         let mut parts = Vec::new();
         let mut rest = text;
@@ -36,8 +35,7 @@ impl Template {
         Ok(Self(parts))
     }
 
-    /// Puts the values in. `None` if a declared variable has no value, which is a problem of its
-    /// own, reported elsewhere.
+    /// Inserts the values. Returns `None` if a declared variable has no value, which [`Values::resolve`] reports.
     pub(crate) fn render(&self, values: &Values) -> Result<Option<String>, TemplateError> {
         let mut text = String::new();
         let mut complete = true;

@@ -6,14 +6,14 @@ use super::source::{Environment, VariableSource};
 use crate::manifest::{Variable, names};
 use crate::problem::Problem;
 
-/// Every declared variable. `None` is a required one without a value, reported already.
+/// Every declared variable. `None` is a required one without a value.
 #[derive(Debug, Default)]
 pub(crate) struct Values(BTreeMap<String, Option<String>>);
 
 impl Values {
     /// Resolves each variable from `--variable`, then the environment, then its default.
     ///
-    /// Sources may hold names that are not declared; like Spin, this ignores them.
+    /// Like Spin, ignores undeclared names in the sources.
     pub(crate) fn resolve(
         declared: &BTreeMap<String, Variable>,
         sources: &[VariableSource],
@@ -36,7 +36,7 @@ impl Values {
             };
             let value = value.unwrap_or_else(|problem| {
                 problems.push(problem);
-                // Not missing as well: one problem is enough.
+                // Some value, so that the variable is not reported as missing, too.
                 Some(String::new())
             });
             let value = value.or_else(|| variable.default.clone());
@@ -48,12 +48,12 @@ impl Values {
         Self(values)
     }
 
-    /// The defaults alone, without any other source.
+    /// Returns the defaults, without any other source.
     pub(crate) fn defaults(declared: &BTreeMap<String, Variable>) -> Self {
         Self(declared.iter().map(|(name, variable)| (name.clone(), variable.default.clone())).collect())
     }
 
-    /// The value of a variable: `None` if it is not declared, `Some(None)` if it is required and has no value.
+    /// Returns `None` for an undeclared variable, `Some(None)` for a required one without a value.
     pub(super) fn get(&self, name: &str) -> Option<Option<&str>> {
         self.0.get(name).map(Option::as_deref)
     }

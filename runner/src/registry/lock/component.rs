@@ -15,12 +15,10 @@ use crate::outbound::HostPattern;
 use crate::problem::Problem;
 
 const WASM_LAYER: &str = "application/vnd.wasm.content.layer.v1+wasm";
-/// Content of at most so many bytes is in the locked application too, as some registries take no tiny blobs.
+/// Maximum size of content that is also in the locked application, in bytes. Some registries refuse tiny blobs.
 const INLINE_MAX: usize = 128;
-/// What every WebAssembly file starts with.
 const WASM_MAGIC: &[u8] = b"\0asm";
 
-/// A component whose file is a layer of the artifact.
 #[derive(Debug, Serialize)]
 pub(super) struct LockedComponent<'a> {
     id: &'a str,
@@ -42,8 +40,8 @@ struct Source {
 }
 
 impl<'a> LockedComponent<'a> {
-    /// Locks a component of the manifest in `folder`, and puts its file to the layers unless it is
-    /// there; `None`, with a problem, if there is no such file.
+    /// Locks a component of the manifest in `folder` and adds its file to the layers unless an equal file is there.
+    /// Returns `None`, with a problem, if the file does not exist.
     pub(super) fn new(
         id: &'a str,
         component: &'a Component,
@@ -81,7 +79,7 @@ fn metadata(component: &Component) -> Metadata {
     metadata
 }
 
-/// A host of which a variable is a part is known only when the application starts.
+/// Skips hosts with variables, whose values are known only at the start.
 fn check_hosts(id: &str, hosts: &[String], problems: &mut Vec<Problem>) {
     for host in hosts.iter().filter(|host| !host.contains("{{")) {
         if let Err(error) = host.parse::<HostPattern>() {

@@ -1,4 +1,4 @@
-//! Metadata of a locked application or component. Empty texts and lists are left out, as by Spin.
+//! Metadata of a locked application or component. As in Spin, it has no empty texts and lists.
 
 use std::collections::BTreeMap;
 

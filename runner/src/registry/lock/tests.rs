@@ -1,9 +1,10 @@
 use super::*;
 
-/// A component in the smallest form.
+/// The smallest component.
 const COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
 
-/// Locks a manifest beside `a.wasm`, `b.wasm`, which are the same, and `no.wasm`, which is none.
+/// Locks a manifest in a folder with `a.wasm`, an equal `b.wasm`, and `no.wasm`, which is not WebAssembly. Returns the
+/// JSON, the number of layers, and the problems.
 fn lock(rest: &str) -> (String, usize, Vec<String>) {
     let folder = tempfile::tempdir().unwrap();
     for (name, content) in [("a.wasm", COMPONENT), ("b.wasm", COMPONENT), ("no.wasm", b"(component)")] {
@@ -54,7 +55,7 @@ source = "b.wasm"
     );
     assert_eq!(problems, [""; 0]);
     assert_eq!(layers, 1, "the same file is one layer");
-    // As Spin 4.0.1 writes it, the order of members too.
+    // As Spin 4.0.1 writes it, including the order of members.
     let expected = concat!(
         r#"{"spin_lock_version":0,"metadata":{"authors":["someone"],"description":"text","name":"app","#,
         r#""trigger":{"base":"/","type":"http"},"triggers":{"http":{"base":"/"}},"version":"1.0.0"},"#,
@@ -102,7 +103,7 @@ fn without_a_trigger_there_is_nothing_to_push() {
     assert_eq!(problems, ["the manifest has no [[trigger.http]]"]);
 }
 
-/// With `@` for every digest, after a look at its form.
+/// Checks the form of every digest and replaces it by `@`.
 fn without_digests(text: &str) -> String {
     let mut parts = text.split("sha256:");
     let mut result = parts.next().unwrap().to_owned();

@@ -6,7 +6,6 @@ use serde::Serialize;
 
 use crate::manifest::{Executor, HttpTrigger};
 
-/// A trigger; each has an id.
 #[derive(Debug, Serialize)]
 pub(super) struct Trigger<'a> {
     id: String,
@@ -22,8 +21,8 @@ struct Config<'a> {
     route: &'a str,
 }
 
-/// The triggers with their ids, or those that Spin gives: after the component, and by number where that is
-/// taken.
+/// Returns the triggers with their ids. As Spin does, names a trigger without an id after its component, or numbers it
+/// if that id is taken.
 pub(super) fn locked(triggers: &[HttpTrigger]) -> Vec<Trigger<'_>> {
     let mut taken: BTreeSet<String> = triggers.iter().map(|trigger| trigger.id.clone()).collect();
     let mut locked = Vec::new();
@@ -42,7 +41,7 @@ fn free_id(component: &str, taken: &BTreeSet<String>) -> String {
     if !taken.contains(&natural) {
         return natural;
     }
-    // As many numbers as there are ids, and one more: one of them is free.
+    // Of one more number than there are ids, one is free.
     let mut numbered = (1..=taken.len() + 1).map(|number| format!("http-trigger{number}"));
     numbered.find(|id| !taken.contains(id)).unwrap_or(natural)
 }

@@ -1,5 +1,5 @@
-//! `spin:key-value@3.0.0`: stores in SQLite files, laid out as Spin's, so that either can go on with a
-//! state folder of the other.
+//! `spin:key-value@3.0.0`: stores in SQLite files with Spin's schema, so that Spin and the runner can use the same
+//! state folder.
 
 mod bindings;
 mod store;
@@ -14,7 +14,7 @@ use wasmtime::component::{Accessor, FutureReader, HasData, Linker, Resource, Res
 use self::bindings::{Error, Host, HostStore, HostStoreWithStore};
 use super::stream::ChannelProducer;
 
-/// The stores of one instance, and those that it has open, of which Spin allows as many as it likes.
+/// The stores of one instance, and its open resources. Like Spin, does not bound their number.
 #[derive(Debug)]
 pub(crate) struct KeyValue {
     stores: Arc<BTreeMap<String, Storage>>,
@@ -27,13 +27,13 @@ impl HasData for HasKeyValue {
     type Data<'a> = &'a mut KeyValue;
 }
 
-/// Adds the interface. `get` finds the state in what a store holds.
+/// Adds the interface. `get` returns the state in the data of a Wasmtime store.
 pub(crate) fn add_to_linker<T: Send>(linker: &mut Linker<T>, get: fn(&mut T) -> &mut KeyValue) -> wasmtime::Result<()> {
     bindings::add_to_linker::<_, HasKeyValue>(linker, get)
 }
 
 impl KeyValue {
-    /// `stores` are those that the component may open, by label.
+    /// `stores` holds the stores that the component may open, by label.
     pub(crate) fn new(stores: Arc<BTreeMap<String, Storage>>) -> Self {
         Self { stores, open: ResourceTable::new() }
     }

@@ -1,4 +1,4 @@
-//! Where the entries of stores lie, and what can be done with them.
+//! The storage of stores, and their operations.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,7 +9,7 @@ use tokio::task::{block_in_place, spawn_blocking};
 
 use super::bindings::Error;
 use crate::spin::limit::check_size;
-use crate::spin::stream::ITEMS_AHEAD;
+use crate::spin::stream::CHANNEL_CAPACITY;
 
 const CREATE: &str = "CREATE TABLE IF NOT EXISTS spin_key_value (
     store TEXT NOT NULL,
@@ -23,24 +23,23 @@ const SET: &str = "INSERT INTO spin_key_value (store, key, value) VALUES (?1, ?2
 const DELETE: &str = "DELETE FROM spin_key_value WHERE store = ?1 AND key = ?2";
 const KEYS: &str = "SELECT key FROM spin_key_value WHERE store = ?1";
 
-/// What lies behind a label of the runtime configuration: an SQLite database with one connection for
-/// all components and instances, made when the label is first opened. Clones share it.
+/// The SQLite database of a label. All components and instances share its one connection, which the first `open`
+/// makes.
 #[derive(Debug, Clone)]
 pub(crate) struct Storage(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    /// In memory without a path, and gone with the runner.
+    /// `None` means in memory.
     path: Option<PathBuf>,
     sqlite: Mutex<Option<Connection>>,
 }
 
 /// An open store.
 ///
-/// Its functions block their thread, as Spin's do, and so the whole instance: no other request of it
-/// goes on until they are done, or have waited 5 s for a lock on the file that another process holds.
-/// Like Spin's, they wait without end while a listing of keys is not read, and the instance that
-/// should read it may be the one that waits.
+/// As in Spin, its functions block the thread and with it all requests of the instance. They wait at most 5 s for a
+/// lock that another process holds on the file. While a listing of keys is not read to its end, they wait without a
+/// bound, even if the instance that blocks is the one that should read it.
 #[derive(Debug, Clone)]
 #[expect(unreachable_pub, reason = "the generated bindings re-export it")]
 pub struct Store {
@@ -48,11 +47,10 @@ pub struct Store {
     storage: Storage,
 }
 
-/// A running listing of keys.
 #[derive(Debug)]
 pub(super) struct Listing {
     pub(super) keys: mpsc::Receiver<String>,
-    /// Whether the listing is whole, once it ended; the end of `keys` does not tell.
+    /// Whether the listing is complete. `keys` also ends after an error.
     pub(super) completion: oneshot::Receiver<Result<(), Error>>,
 }
 
@@ -109,14 +107,14 @@ impl Store {
         Ok(self.find(key)?.is_some())
     }
 
-    /// Starts a listing. The storage is busy until every key is taken or `keys` is dropped.
+    /// Starts a listing. The storage is locked until every key is read or `keys` is dropped.
     pub(super) fn keys(&self) -> Listing {
-        let (sender, keys) = mpsc::channel(ITEMS_AHEAD);
+        let (sender, keys) = mpsc::channel(CHANNEL_CAPACITY);
         let (completed, completion) = oneshot::channel();
         let store = self.clone();
         spawn_blocking(move || {
             let result = store.storage.with(|sqlite| send_keys(sqlite, &store.label, &sender));
-            // The guest may not wait for it.
+            // The guest may have dropped the receiver.
             let _ = completed.send(result);
         });
         Listing { keys, completion }
@@ -142,7 +140,7 @@ fn send_keys(sqlite: &Connection, label: &str, keys: &mpsc::Sender<String>) -> R
     Ok(())
 }
 
-/// In Spin's form, which is how Rust shows the error to programmers.
+/// Spin returns the `Debug` form.
 fn other(error: rusqlite::Error) -> Error {
     Error::Other(format!("{error:?}"))
 }

@@ -1,4 +1,4 @@
-//! Where a connection string leads, and whether the component may connect there.
+//! Parses connection strings and checks their servers against `allowed_outbound_hosts`.
 
 use std::fmt::Display;
 use std::net::{IpAddr, Ipv6Addr};
@@ -10,15 +10,13 @@ use super::bindings::Error;
 use super::error::chain;
 use crate::outbound::{AllowedHosts, Refusal};
 
-/// The scheme of PostgreSQL in `allowed_outbound_hosts`.
 const SCHEME: &str = "postgres";
 
-/// Reads a connection string, in either of libpq's forms.
+/// Parses a connection string, in either of libpq's forms.
 ///
 /// # Errors
 ///
-/// It is not understood (`sslmode` is one of `disable`, `prefer` and `require`), or names a Unix
-/// socket.
+/// It is not valid (`sslmode` is one of `disable`, `prefer` and `require`), or names a Unix socket.
 pub(super) fn parse(address: &str) -> Result<Config, Error> {
     let config: Config = address.parse().map_err(|error| Error::ConnectionFailed(chain(&error)))?;
     if config.get_hosts().iter().any(|host| matches!(host, Host::Unix(_))) {
@@ -27,10 +25,10 @@ pub(super) fn parse(address: &str) -> Result<Config, Error> {
     Ok(config)
 }
 
-/// The first server of `config` that `allowed` refuses, as a URL without credentials.
+/// Returns the first server of `config` that `allowed` refuses, as a URL without credentials.
 ///
-/// Spin 4.0.1 looks at `host` only, although the driver connects to `hostaddr` where there is one;
-/// here both must be allowed. An IPv6 address, which Spin never allows, is written in brackets.
+/// Spin 4.0.1 checks `host` only, although the driver connects to `hostaddr` if there is one; here both must be
+/// allowed. An IPv6 address, which Spin never allows, must be in brackets.
 pub(super) fn first_refused(config: &Config, allowed: &AllowedHosts) -> Option<(String, Refusal)> {
     let hosts = config.get_hosts().iter().enumerate().filter_map(|(index, host)| match host {
         Host::Tcp(host) => Some(target(host, port(config, index))),
@@ -53,7 +51,7 @@ fn target(host: &str, port: Option<u16>) -> String {
     port.map_or_else(|| host.to_string(), |port| format!("{host}:{port}"))
 }
 
-/// As the driver takes it: the port at the same place, or the only one for all hosts.
+/// Returns the port that the driver uses: the one at the same position, or the only one for all hosts.
 fn port(config: &Config, index: usize) -> Option<u16> {
     match config.get_ports() {
         [port] => Some(*port),

@@ -1,4 +1,4 @@
-//! A connection lent by a pool, and statements on it.
+//! A connection borrowed from a pool, and its statements.
 
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -14,18 +14,16 @@ use super::parameters::to_sql;
 use super::rows::{columns, read_row, row_size};
 use super::tls::CaRoot;
 use crate::spin::limit::check_size;
-use crate::spin::stream::ITEMS_AHEAD;
+use crate::spin::stream::CHANNEL_CAPACITY;
 
-/// Clones share the connection, which goes back to its pool with the last of them. The server runs
-/// its statements one after the other.
+/// Clones share the connection; the last one returns it to its pool. The server runs its statements in sequence.
 ///
-/// A statement holds a clone until it ended, even if the guest no longer waits for it, so the next
-/// borrower never gets a busy connection.
+/// A statement holds a clone until it has ended, even if the guest no longer waits for it. So the next borrower never
+/// gets a busy connection.
 #[derive(Clone)]
 #[expect(unreachable_pub, reason = "the generated bindings re-export it")]
 pub struct Connection(Arc<Object>);
 
-/// The address and the trusted root of a connection that is not open yet.
 #[derive(Debug, Clone)]
 #[expect(unreachable_pub, reason = "the generated bindings re-export it")]
 pub struct ConnectionBuilder {
@@ -33,13 +31,12 @@ pub struct ConnectionBuilder {
     pub(super) ca_root: Option<CaRoot>,
 }
 
-/// A running statement.
 #[derive(Debug)]
 pub(super) struct Statement {
     /// Empty for a statement without rows, as in Spin.
     pub(super) columns: Vec<Column>,
     pub(super) rows: mpsc::Receiver<Vec<DbValue>>,
-    /// Whether the statement succeeded, once it ended; the end of `rows` does not tell.
+    /// Whether the statement succeeded. `rows` also ends after an error.
     pub(super) completion: oneshot::Receiver<Result<(), Error>>,
 }
 
@@ -48,7 +45,7 @@ impl Connection {
         Self(Arc::new(lent))
     }
 
-    /// Runs a statement and returns the number of rows it affected.
+    /// Returns the number of affected rows.
     pub(super) async fn execute(&self, statement: String, parameters: Vec<ParameterValue>) -> Result<u64, Error> {
         let parameters = to_sql(parameters).map_err(Error::ValueConversionFailed)?;
         let connection = self.0.clone();
@@ -57,7 +54,7 @@ impl Connection {
         result.map_err(|error| query_failed(&error))
     }
 
-    /// Runs a statement to its end.
+    /// Collects all rows of a statement.
     pub(super) async fn query(&self, statement: String, parameters: Vec<ParameterValue>) -> Result<RowSet, Error> {
         let mut statement = self.stream(statement, parameters).await?;
         let mut rows = Vec::new();
@@ -71,19 +68,18 @@ impl Connection {
         Ok(RowSet { columns: statement.columns, rows })
     }
 
-    /// Starts a statement, and returns when its first row is there or it ended.
+    /// Starts a statement, and returns when its first row has arrived or it has ended.
     ///
     /// # Errors
     ///
-    /// What is wrong before the first row can be asked for, such as the syntax of the statement; any
-    /// later error is its completion.
+    /// The server refuses the statement before it runs, for example its syntax. Any later error is the completion.
     pub(super) async fn stream(&self, statement: String, parameters: Vec<ParameterValue>) -> Result<Statement, Error> {
         let parameters = to_sql(parameters).map_err(Error::BadParameter)?;
         let (started, start) = oneshot::channel();
-        let (sender, rows) = mpsc::channel(ITEMS_AHEAD);
+        let (sender, rows) = mpsc::channel(CHANNEL_CAPACITY);
         let (completed, completion) = oneshot::channel();
         let connection = self.0.clone();
-        // Whenever this answers, the guest may have gone.
+        // Ignores failed sends: the guest may have dropped the receivers.
         tokio::spawn(async move {
             let mut stream = match connection.query_raw(&statement, parameters).await {
                 Ok(stream) => pin!(stream),
@@ -94,7 +90,7 @@ impl Connection {
             };
             match send_rows(stream.as_mut(), started, sender).await {
                 Ok(()) => {
-                    // Whoever is told of the end finds the connection free.
+                    // Return the connection before the guest learns of the end.
                     drop(connection);
                     let _ = completed.send(Ok(()));
                 }
@@ -133,7 +129,7 @@ async fn send_rows(
     Ok(())
 }
 
-/// The task of a statement ends without a word only when the runner ends, or by a fault in it.
+/// The task of a statement ended without a result: the runner is stopping, or has a bug.
 fn ended_early() -> Error {
     Error::Other("the statement ended early".to_owned())
 }

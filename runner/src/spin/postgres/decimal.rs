@@ -9,22 +9,20 @@ use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
 use super::error::chain;
 
-/// Bytes before the weight in the wire format, and those of the weight: `numeric_send` in
-/// PostgreSQL's numeric.c.
+/// Position of the weight in the wire format: `numeric_send` in PostgreSQL's numeric.c.
 const WEIGHT: std::ops::Range<usize> = 2..4;
 
-/// The most groups of four digits, beside the first one, that a [`rust_decimal::Decimal`] has room
-/// for before its decimal point.
+/// Maximum number of groups of four digits before the decimal point of a [`rust_decimal::Decimal`], beside the first.
 const MAX_WEIGHT: i16 = 7;
 
-/// A number of up to 28 digits, as in Spin, with its digits after the point.
+/// A number of up to 28 digits, as in Spin. Keeps its scale.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
 pub(super) struct Decimal(rust_decimal::Decimal);
 
 impl Decimal {
     /// # Errors
     ///
-    /// The text is no number in base 10, or has more digits than there is room for.
+    /// The text is not a decimal number, or has too many digits.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let decimal = rust_decimal::Decimal::from_str_exact(text);
         decimal.map(Self).map_err(|error| format!("invalid decimal {text}: {}", chain(&error)))
@@ -51,7 +49,7 @@ impl ToSql for Decimal {
 
 impl FromSql<'_> for Decimal {
     fn from_sql(kind: &Type, raw: &[u8]) -> Result<Self, Box<dyn StdError + Sync + Send>> {
-        // The conversion below panics on some numbers that are too large.
+        // The conversion below panics for some numbers that are too large.
         let weight = raw.get(WEIGHT).and_then(|bytes| bytes.try_into().ok()).map(i16::from_be_bytes);
         if weight.is_none_or(|weight| weight > MAX_WEIGHT) {
             return Err("the number is too large".into());

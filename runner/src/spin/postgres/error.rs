@@ -1,4 +1,4 @@
-//! The driver's errors in the words of the interface.
+//! Maps the driver's errors to the interface's.
 
 use std::error::Error as StdError;
 
@@ -6,7 +6,7 @@ use tokio_postgres::error::DbError as PgDbError;
 
 use super::bindings::{DbError, Error, QueryError};
 
-/// An error and its causes in one line, without what an error repeats of its cause.
+/// Writes an error and its causes in one line. Omits a cause whose text the error contains already.
 pub(super) fn chain(error: &dyn StdError) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
@@ -20,10 +20,9 @@ pub(super) fn chain(error: &dyn StdError) -> String {
     text
 }
 
-/// A statement failed: with what PostgreSQL says of it, or in words if it was not PostgreSQL that
-/// refused it (such as a lost connection).
+/// Returns PostgreSQL's own error, or a text for any other failure, such as a lost connection.
 pub(super) fn query_failed(error: &tokio_postgres::Error) -> Error {
-    // The debug form is what Spin gives, and shows the kind of error even without a cause.
+    // Spin returns the `Debug` form, which shows the kind of error even without a cause.
     let as_text = format!("{error:?}");
     Error::QueryFailed(match error.as_db_error() {
         None => QueryError::Text(as_text),
@@ -38,12 +37,11 @@ pub(super) fn query_failed(error: &tokio_postgres::Error) -> Error {
     })
 }
 
-/// A statement failed for a reason of the host.
 pub(super) fn query_text(reason: impl Into<String>) -> Error {
     Error::QueryFailed(QueryError::Text(reason.into()))
 }
 
-/// The fields of the protocol's error message that have no field of their own.
+/// Returns those fields of the protocol's error message that the interface has no field for.
 fn extras(error: &PgDbError) -> Vec<(String, String)> {
     let line = error.line().map(|line| line.to_string());
     let fields = [

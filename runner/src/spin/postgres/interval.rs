@@ -1,4 +1,4 @@
-//! INTERVAL values, which no crate of the driver's knows.
+//! INTERVAL values, for which the driver has no type.
 
 use std::error::Error as StdError;
 

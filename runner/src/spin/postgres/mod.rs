@@ -1,5 +1,5 @@
-//! `spin:postgres@4.2.0`: connections lent by pools on the host, statements that run to their end
-//! whether or not the guest waits, and rows as a stream whose success is told apart from its end.
+//! `spin:postgres@4.2.0`: connections come from pools on the host, statements run to their end even if the guest does
+//! not wait, and a stream of rows has a completion that reports success or failure.
 
 mod address;
 mod bindings;
@@ -28,11 +28,9 @@ use self::bindings::{
 use self::tls::CaRoot;
 use super::stream::ChannelProducer;
 
-/// Spin's bound on the connections, and on the builders of connections, that an instance holds at a
-/// time.
+/// Spin's maximum of connections, and of connection builders, per instance.
 const MAX_RESOURCES: usize = 1024;
 
-/// The open connections of one instance.
 #[derive(Debug)]
 pub(crate) struct Postgres {
     servers: Arc<Servers>,
@@ -46,13 +44,13 @@ impl HasData for HasPostgres {
     type Data<'a> = &'a mut Postgres;
 }
 
-/// Adds the interface. `get` finds the state in what a store holds.
+/// Adds the interface. `get` returns the state in the data of a Wasmtime store.
 pub(crate) fn add_to_linker<T: Send>(linker: &mut Linker<T>, get: fn(&mut T) -> &mut Postgres) -> wasmtime::Result<()> {
     bindings::add_to_linker::<_, HasPostgres>(linker, get)
 }
 
 impl Postgres {
-    /// `servers` is shared by the instances of a component.
+    /// The instances of a component share `servers`.
     pub(crate) fn new(servers: Arc<Servers>) -> Self {
         let table = || {
             let mut table = ResourceTable::new();
@@ -182,7 +180,7 @@ impl HostConnectionWithStore for HasPostgres {
     }
 }
 
-/// Connects without keeping the instance busy.
+/// Connects without blocking the instance.
 async fn connect<T>(
     store: &Accessor<T, HasPostgres>,
     address: &str,

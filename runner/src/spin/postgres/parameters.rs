@@ -1,7 +1,7 @@
-//! Parameters of statements, from the guest's types to the driver's.
+//! Converts parameters of statements from the guest's types to the driver's.
 //!
-//! The driver refuses a parameter whose type is not the one that PostgreSQL expects in its place:
-//! there is no conversion, such as from int32 to BIGINT.
+//! The driver refuses a parameter of another type than PostgreSQL expects: it does not convert int32 to BIGINT, for
+//! example.
 
 use std::error::Error as StdError;
 
@@ -15,12 +15,11 @@ use super::decimal::Decimal;
 use super::error::chain;
 use super::range::{decimal_range, int32_range, int64_range};
 
-/// A parameter as the driver takes it.
 pub(super) type Parameter = Box<dyn ToSql + Send + Sync>;
 
 /// # Errors
 ///
-/// The first value that its type can't hold, such as a day that does not exist.
+/// Names the first invalid value, such as a day that does not exist.
 pub(super) fn to_sql(values: Vec<ParameterValue>) -> Result<Vec<Parameter>, String> {
     values.into_iter().map(parameter).collect()
 }
@@ -85,7 +84,7 @@ fn decimals(texts: &[Option<String>]) -> Result<Vec<Option<Decimal>>, String> {
     decimals.collect()
 }
 
-/// NULL of whatever type is expected; a `None` would have a type of its own.
+/// NULL of any type. An `Option::None` has a type, which the driver would check.
 #[derive(Debug)]
 struct Null;
 

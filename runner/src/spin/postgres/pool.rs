@@ -1,4 +1,4 @@
-//! Pools of connections, one for each server, user and set of options.
+//! Connection pools, one for each connection string and trusted root.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,26 +16,25 @@ use super::tls::{CaRoot, connector};
 use crate::outbound::{AllowedHosts, Refusal};
 use crate::output::report;
 
-/// Spin's bound on the connections of a pool; who wants another waits for one to come back.
+/// Spin's maximum of connections per pool. A further borrower waits until one is returned.
 const MAX_CONNECTIONS: usize = 64;
 
-/// Spin's bound on the pools that are kept. One that is not kept ends when its last connection
-/// comes back.
+/// Spin's maximum of pools. An evicted pool ends when its last connection is returned.
 const MAX_POOLS: usize = 16;
 
-/// How long a returned connection may take to be cleaned before another is made instead: its server
-/// may be gone without a word, or still be busy.
+/// How long the reset of a returned connection may take before a new one replaces it. Its server may be unreachable or
+/// busy.
 const MAX_CLEANING: Duration = Duration::from_secs(5);
 
-/// The PostgreSQL servers a component may connect to, and its pools of connections to them.
+/// The PostgreSQL servers that a component may connect to, with their pools.
 pub(crate) struct Servers {
     component: String,
     allowed_hosts: Arc<AllowedHosts>,
-    /// The one used last comes last.
+    /// In the order of their last use.
     pools: Mutex<Vec<(Key, Pool)>>,
 }
 
-/// Connections are shared only where each of these is the same.
+/// Identifies a pool.
 #[derive(Debug, PartialEq)]
 struct Key {
     address: String,
@@ -43,17 +42,17 @@ struct Key {
 }
 
 impl Servers {
-    /// `component` is the id that a refusal is logged with.
+    /// `component` is the id in the log line of a refusal.
     pub(crate) fn new(component: &str, allowed_hosts: Arc<AllowedHosts>) -> Self {
         Self { component: component.to_owned(), allowed_hosts, pools: Mutex::default() }
     }
 
-    /// Lends a connection until its last clone is dropped. One that was lent before has been cleaned
-    /// of settings, temporary tables, advisory locks and the like.
+    /// Lends a connection until its last clone is dropped. A connection that is lent again has been reset: it has no
+    /// settings, temporary tables, advisory locks and so on.
     ///
     /// # Errors
     ///
-    /// The address is not understood or not allowed, or the server cannot be reached or refuses.
+    /// The address is not valid or not allowed, or the server is unreachable or refuses the connection.
     pub(super) async fn connect(&self, address: &str, ca_root: Option<CaRoot>) -> Result<Connection, Error> {
         let config = address::parse(address)?;
         if let Some((server, refusal)) = address::first_refused(&config, &self.allowed_hosts) {
@@ -87,7 +86,7 @@ impl Servers {
     }
 }
 
-/// Without addresses, since they hold passwords.
+/// Omits the addresses, which hold passwords.
 impl fmt::Debug for Servers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Servers").field("allowed_hosts", &self.allowed_hosts).finish_non_exhaustive()

@@ -5,11 +5,10 @@ use postgres_range::{BoundSided, BoundType, Normalizable, Range, RangeBound};
 use super::bindings::RangeBoundKind;
 use super::decimal::Decimal;
 
-/// A lower and an upper bound in the guest's types; without one the range is open at that end. An
-/// empty range comes from the database without either, as in Spin.
+/// The lower and the upper bound in the guest's types; `None` is an open end. As in Spin, an empty range from the
+/// database has neither.
 pub(super) type Bounds<T> = (Option<(T, RangeBoundKind)>, Option<(T, RangeBoundKind)>);
 
-/// The bounds of a range from the database.
 pub(super) fn bounds<T: Normalizable + PartialOrd, U>(range: &Range<T>, convert: impl Fn(&T) -> U) -> Bounds<U> {
     let lower = range.lower().map(|bound| (convert(&bound.value), kind(bound.type_)));
     let upper = range.upper().map(|bound| (convert(&bound.value), kind(bound.type_)));
@@ -18,8 +17,8 @@ pub(super) fn bounds<T: Normalizable + PartialOrd, U>(range: &Range<T>, convert:
 
 /// # Errors
 ///
-/// A bound is the largest number and would become one more: integer ranges are kept with their lower
-/// bound inclusive and their upper bound exclusive.
+/// A bound overflows: PostgreSQL normalizes integer ranges to an inclusive lower and an exclusive upper bound, which
+/// is one above the largest number here.
 pub(super) fn int32_range(bounds: Bounds<i32>) -> Result<Range<i32>, String> {
     integer_range(bounds, i32::MAX)
 }
@@ -33,7 +32,7 @@ pub(super) fn int64_range(bounds: Bounds<i64>) -> Result<Range<i64>, String> {
 
 /// # Errors
 ///
-/// A bound is no number.
+/// A bound is not a number.
 pub(super) fn decimal_range((lower, upper): Bounds<String>) -> Result<Range<Decimal>, String> {
     let parse = |bound: Option<(String, RangeBoundKind)>| {
         bound.map(|(text, kind)| Ok::<_, String>((Decimal::parse(&text)?, kind))).transpose()

@@ -1,4 +1,4 @@
-//! Rows of results, from the driver's types to the guest's.
+//! Converts rows from the driver's types to the guest's.
 
 use std::error::Error as StdError;
 
@@ -13,14 +13,11 @@ use super::decimal::Decimal;
 use super::error::chain;
 use super::range::bounds;
 
-/// The columns of a row.
 pub(super) fn columns(row: &Row) -> Vec<Column> {
     let columns = row.columns().iter();
     columns.map(|column| Column { name: column.name().to_owned(), data_type: data_type(column.type_()) }).collect()
 }
 
-/// The values of a row.
-///
 /// # Errors
 ///
 /// A value that the guest's type can't hold, such as a NUMERIC of more than 28 digits.
@@ -29,12 +26,12 @@ pub(super) fn read_row(row: &Row) -> Result<Vec<DbValue>, String> {
     values.collect::<Result<_, _>>().map_err(|error| chain(&error))
 }
 
-/// What a row takes in memory, in bytes.
+/// Returns the size of a row in memory, in bytes.
 pub(super) fn row_size(row: &[DbValue]) -> usize {
     row.iter().map(|value| size_of::<DbValue>() + size_on_heap(value)).sum()
 }
 
-/// NAME, JSON, TIMETZ, arrays of other elements, and types of users are among the others.
+/// `Other` includes NAME, JSON, TIMETZ, arrays of other elements, and user-defined types.
 fn data_type(kind: &Type) -> DbDataType {
     match *kind {
         Type::BOOL => DbDataType::Boolean,
@@ -73,8 +70,8 @@ fn value(row: &Row, index: usize, kind: &Type) -> Result<DbValue, tokio_postgres
         Type::INT4 => get(row, index, DbValue::Int32),
         Type::INT8 => get(row, index, DbValue::Int64),
         Type::TEXT | Type::VARCHAR | Type::BPCHAR => get(row, index, DbValue::Str),
-        // As in Spin 4.0.1, where the driver refuses to read TIMESTAMPTZ as this type: a component
-        // that needs one casts it, and finds out here and not only there.
+        // As in Spin 4.0.1, reading TIMESTAMPTZ fails, because the driver refuses the conversion to this type. A
+        // component has to cast it.
         Type::TIMESTAMP | Type::TIMESTAMPTZ => get(row, index, |value| DbValue::Datetime(datetime(value))),
         Type::DATE => get(row, index, |value| DbValue::Date(date(value))),
         Type::TIME => get(row, index, |value| DbValue::Time(time(value))),
@@ -120,12 +117,12 @@ fn datetime(value: NaiveDateTime) -> (i32, u8, u8, u8, u8, u8, u32) {
     (year, month, day, hour, minute, second, nanosecond)
 }
 
-/// Parts of dates and times are below 60.
+/// Parts of dates and times are below 60, so the conversion never fails.
 fn byte(part: u32) -> u8 {
     part as u8
 }
 
-/// A value as it came over the wire.
+/// A value in the wire format.
 struct Raw(Vec<u8>);
 
 impl FromSql<'_> for Raw {

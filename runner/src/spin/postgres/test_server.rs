@@ -1,4 +1,4 @@
-//! The PostgreSQL server that the tests ask.
+//! The PostgreSQL server of the tests.
 
 use std::env;
 use std::sync::Arc;
@@ -8,13 +8,13 @@ use super::connection::Connection;
 use super::pool::Servers;
 use crate::outbound::AllowedHosts;
 
-/// Servers that allow every host.
+/// Allows every host.
 pub(super) fn servers() -> Servers {
     let everywhere = "*://*:*".parse().unwrap();
     Servers::new("test", Arc::new(AllowedHosts::new(vec![everywhere])))
 }
 
-/// The server of the environment, with a name for the connection so that tests share none.
+/// Returns the address from the environment. Tests with different names share no pool.
 pub(super) fn address(application_name: &str) -> String {
     let Ok(host) = env::var("PGHOST") else {
         panic!("set PGHOST, PGPORT, PGUSER, PGPASSWORD and PGDATABASE, or run hack/test");
@@ -29,12 +29,12 @@ pub(super) fn address(application_name: &str) -> String {
     address
 }
 
-/// A connection that no other test has.
+/// Returns a connection of the test's own.
 pub(super) async fn connect() -> Connection {
     servers().connect(&address("test"), None).await.unwrap()
 }
 
-/// Runs a statement without parameters and returns its rows as text, as PostgreSQL writes them.
+/// Evaluates an expression and returns the value as PostgreSQL writes it.
 pub(super) async fn text(connection: &Connection, expression: &str) -> String {
     let statement = format!("SELECT ({expression})::text");
     let result = connection.query(statement, Vec::new()).await.unwrap();

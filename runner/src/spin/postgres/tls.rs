@@ -10,16 +10,16 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::error::chain;
 
-/// A certificate that is trusted beside the platform's roots.
+/// A trusted certificate in addition to the platform's roots.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct CaRoot(CertificateDer<'static>);
 
 impl CaRoot {
-    /// The first certificate of a PEM text, as Spin takes it.
+    /// Like Spin, takes the first certificate of a PEM text.
     ///
     /// # Errors
     ///
-    /// There is no certificate that can be trusted; the text says why.
+    /// The text has no usable certificate.
     pub(super) fn from_pem(text: &str) -> Result<Self, String> {
         let certificate = CertificateDer::from_pem_slice(text.as_bytes()).map_err(|error| chain(&error))?;
         RootCertStore::empty().add(certificate.clone()).map_err(|error| chain(&error))?;
@@ -27,21 +27,23 @@ impl CaRoot {
     }
 }
 
-/// What makes TLS connections, if the connection string does not disable TLS.
+/// Returns the connector for connection strings that do not disable TLS.
 ///
-/// The server's certificate and name are verified whenever the server offers TLS, with
-/// `sslmode=prefer` as well. That and the trusted roots (the platform's, which `SSL_CERT_FILE` and
-/// `SSL_CERT_DIR` replace, and `ca_root`) are as in Spin 4.0.1. Spin uses OpenSSL, this is rustls,
-/// which is stricter in three ways: it speaks TLS 1.2 and 1.3 only; the name must be among the
-/// subject alternative names of a version 3 certificate, since the common name does not count; and a
-/// certificate marked as an authority's (as `openssl req -x509` marks them) can't be the server's.
+/// As in Spin 4.0.1, the connector verifies the server's certificate and name whenever the server offers TLS, even with
+/// `sslmode=prefer`. It trusts `ca_root` and the platform's roots, which `SSL_CERT_FILE` and `SSL_CERT_DIR` replace.
+///
+/// Spin uses OpenSSL. This is rustls, which is stricter in three ways:
+///
+/// - It speaks TLS 1.2 and 1.3 only.
+/// - The name must be a subject alternative name of a version 3 certificate; the common name does not count.
+/// - A certificate of an authority (as `openssl req -x509` makes it) cannot be the server's.
 ///
 /// # Errors
 ///
-/// `ca_root` or TLS itself cannot be used; the text says why.
+/// `ca_root` or TLS itself is not usable.
 pub(super) fn connector(ca_root: Option<CaRoot>) -> Result<MakeRustlsConnect, String> {
     let mut roots = RootCertStore::empty();
-    // What cannot be read or parsed is left out: without any root, each handshake fails.
+    // Skips roots that cannot be read or parsed. Without any root, each handshake fails.
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     if let Some(CaRoot(certificate)) = ca_root {
         roots.add(certificate).map_err(|error| chain(&error))?;
@@ -73,7 +75,7 @@ mod tests {
         CertifiedIssuer::self_signed(parameters, KeyPair::generate().unwrap()).unwrap()
     }
 
-    /// Whether a server called `db.example`, with a certificate of `authority`, is trusted.
+    /// Whether a client that connects to `name` trusts a certificate of `authority`.
     async fn trusted(authority: &Authority, name: &str, ca_root: Option<CaRoot>) -> bool {
         let key = KeyPair::generate().unwrap();
         let parameters = CertificateParams::new(["db.example".to_owned()]).unwrap();

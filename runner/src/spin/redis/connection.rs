@@ -1,4 +1,4 @@
-//! A connection to Redis, and commands over it.
+//! A connection to Redis, and its commands.
 
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncCommands as _, Client, Cmd, ConnectionAddr, RedisError, Value};
@@ -9,36 +9,33 @@ use super::bindings::{Error, RedisParameter, RedisResult};
 use super::reply::results;
 use crate::spin::limit::check_size;
 
-/// Clones share the connection, which is closed with the last of them.
+/// Clones share the connection; dropping the last one closes it.
 ///
-/// A command is sent without waiting for the replies to earlier ones, and the server answers in the
-/// order of the commands. So one that blocks, such as `BLPOP`, delays all that come after it, and a
-/// transaction takes in whatever the others send in its middle. A command that the guest gave up is
-/// not taken back, and its reply is dropped when it comes.
+/// Commands are pipelined. So a blocking command, such as `BLPOP`, delays all later ones, and a transaction includes
+/// the commands that others send meanwhile. A command still runs if the guest cancels it; its reply is dropped.
 ///
-/// Once lost, a connection stays lost, and each command on it fails with `broken pipe`.
+/// A lost connection is not opened again: each further command fails with `broken pipe`.
 #[derive(Debug, Clone)]
 #[expect(unreachable_pub, reason = "the generated bindings re-export it")]
 pub struct Connection(MultiplexedConnection);
 
 impl Connection {
-    /// Connects, logs in and selects the database of `address`, however long it takes.
+    /// Connects, authenticates and selects the database of `address`, without a timeout.
     ///
-    /// An address without a password is not refused before the first command.
+    /// If the address lacks a required password, the first command fails.
     ///
-    /// TLS (`rediss`) trusts the platform's roots, which `SSL_CERT_FILE` and `SSL_CERT_DIR` replace, or
-    /// anybody if the address ends in `#insecure`. Spin has OpenSSL do it, and this is rustls, with the
-    /// differences that PostgreSQL has.
+    /// TLS (`rediss`) trusts the platform's roots, which `SSL_CERT_FILE` and `SSL_CERT_DIR` replace. If the address
+    /// ends in `#insecure`, it trusts any certificate. Spin uses OpenSSL; for the differences see the TLS of PostgreSQL.
     ///
     /// # Errors
     ///
-    /// The address is not understood, or names a Unix socket, which Spin lets pass where any host is
-    /// allowed; the server cannot be reached or refuses.
+    /// The address is not valid, or names a Unix socket, which Spin accepts if any host is allowed. Or the server is
+    /// unreachable or refuses the connection.
     pub(super) async fn open(address: &str) -> Result<Self, Error> {
         let client = Client::open(address).map_err(|_| Error::InvalidAddress)?;
         match client.get_connection_info().addr {
             ConnectionAddr::Unix(_) => return Err(Error::InvalidAddress),
-            // The driver takes the provider of the process. It may be there already.
+            // The driver uses the process's crypto provider, which may be installed already.
             ConnectionAddr::TcpTls { .. } => drop(ring::default_provider().install_default()),
             ConnectionAddr::Tcp(..) => {}
         }
@@ -81,7 +78,7 @@ impl Connection {
         self.0.srem(key, values).await.map_err(other)
     }
 
-    /// Runs any command; nested replies come as one flat list.
+    /// Flattens nested replies.
     pub(super) async fn execute(
         &mut self,
         command: &str,
@@ -99,7 +96,7 @@ impl Connection {
     }
 }
 
-/// Scheme, host and port of an address, which may hold a password.
+/// Returns scheme, host and port of an address.
 pub(super) fn without_credentials(address: &str) -> String {
     let Ok(url) = Url::parse(address) else {
         return "an address that is no URL".to_owned();
@@ -112,7 +109,7 @@ fn add(command: &mut Cmd, argument: impl redis::ToRedisArgs) {
     command.arg(argument);
 }
 
-/// Spin knows no other error of the driver: not even a wrong type is a `type-error`.
+/// Spin maps every error of the driver to this one; even a wrong type is not a `type-error`.
 fn other(error: RedisError) -> Error {
     Error::Other(error.to_string())
 }

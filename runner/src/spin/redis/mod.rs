@@ -1,5 +1,5 @@
-//! `spin:redis@3.0.0`: each `open` is a connection of its own, shared by whoever uses its resource.
-//! As in Spin nothing is opened again when it was lost, and no wait has an end of its own.
+//! `spin:redis@3.0.0`: each `open` makes a connection, which the users of its resource share. As in Spin, nothing
+//! reconnects, and nothing times out.
 
 mod bindings;
 mod connection;
@@ -17,13 +17,12 @@ use self::bindings::{Error, Host, HostConnection, HostConnectionWithStore, Redis
 use crate::outbound::{AllowedHosts, Refusal};
 use crate::output::report;
 
-/// The scheme of an address without one; the driver takes none, so it is refused in the end.
+/// Spin's default for an address without a scheme. The driver refuses such an address later.
 const DEFAULT_SCHEME: &str = "redis";
 
-/// Spin's bound on the connections that an instance holds at a time.
+/// Spin's maximum of connections per instance.
 const MAX_CONNECTIONS: usize = 1024;
 
-/// The open connections of one instance.
 #[derive(Debug)]
 pub(crate) struct Redis {
     component: String,
@@ -37,13 +36,13 @@ impl HasData for HasRedis {
     type Data<'a> = &'a mut Redis;
 }
 
-/// Adds the interface. `get` finds the state in what a store holds.
+/// Adds the interface. `get` returns the state in the data of a Wasmtime store.
 pub(crate) fn add_to_linker<T: Send>(linker: &mut Linker<T>, get: fn(&mut T) -> &mut Redis) -> wasmtime::Result<()> {
     bindings::add_to_linker::<_, HasRedis>(linker, get)
 }
 
 impl Redis {
-    /// `component` is the id that a refusal is logged with.
+    /// `component` is the id in the log line of a refusal.
     pub(crate) fn new(component: &str, allowed_hosts: Arc<AllowedHosts>) -> Self {
         let mut connections = ResourceTable::new();
         connections.set_max_capacity(MAX_CONNECTIONS);
@@ -192,12 +191,12 @@ mod tests {
             ("redis://127.0.0.1:6380", false),
             ("redis://localhost", false),
             ("rediss://127.0.0.1:6379", false),
-            // Its port is unknown to Spin, although the driver would take 6379.
+            // Spin has no default port for `rediss`, although the driver has.
             ("rediss://db.example", false),
             ("redis+unix:///run/redis.sock", false),
             ("nonsense", false),
             ("", false),
-            // Spin 4.0.1 takes what is before the @ for credentials, and the driver for the host.
+            // Spin 4.0.1 reads the part before the @ as credentials, the driver reads it as the host.
             ("redis://10.0.0.1:6379#@127.0.0.1:6379/", false),
         ] {
             assert_eq!(redis.check(address).is_ok(), expected, "{address}");

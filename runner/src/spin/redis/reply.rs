@@ -1,15 +1,15 @@
-//! What the server replied, as the guest gets it.
+//! Converts replies to the guest's types.
 
 use redis::{RedisError, Value};
 
 use super::bindings::{Error, RedisResult};
 use crate::spin::limit::check_size;
 
-/// The values of a reply, those of arrays and sets in the place of the array or set.
+/// Flattens arrays and sets.
 ///
 /// # Errors
 ///
-/// The reply holds a type of RESP3 that the interface lacks, or more bytes than the host may hold.
+/// The reply holds a type of RESP3 that the interface lacks, or is too large.
 pub(super) fn results(reply: Value) -> Result<Vec<RedisResult>, Error> {
     let mut results = Vec::new();
     append(&mut results, reply)?;
@@ -18,7 +18,7 @@ pub(super) fn results(reply: Value) -> Result<Vec<RedisResult>, Error> {
     Ok(results)
 }
 
-/// Without `protocol=resp3` in the address, only the types of the first four arms come.
+/// Without `protocol=resp3` in the address, a reply has no other types than those of RESP2.
 fn append(results: &mut Vec<RedisResult>, reply: Value) -> Result<(), Error> {
     let result = match reply {
         Value::Nil => RedisResult::Nil,
@@ -42,7 +42,7 @@ fn append(results: &mut Vec<RedisResult>, reply: Value) -> Result<(), Error> {
     Ok(())
 }
 
-/// In Spin's words.
+/// The text is Spin's.
 fn unsupported(what: &str) -> Error {
     Error::Other(format!("Could not convert Redis response - TypeError: {what} not supported"))
 }

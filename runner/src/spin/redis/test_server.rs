@@ -1,10 +1,9 @@
-//! The Redis that the tests ask.
+//! The Redis server of the tests.
 
 use std::env;
 
 use super::connection::Connection;
 
-/// The address of the server of the environment.
 pub(super) fn address() -> String {
     match env::var("MINI_API_REDIS") {
         Ok(address) => address,
@@ -12,7 +11,7 @@ pub(super) fn address() -> String {
     }
 }
 
-/// A connection that no other test has.
+/// Returns a connection of the test's own.
 pub(super) async fn connect() -> Connection {
     Connection::open(&address()).await.unwrap()
 }

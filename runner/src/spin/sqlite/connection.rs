@@ -1,6 +1,6 @@
-//! Connections to SQLite, and statements on them.
+//! Connections to SQLite, and their statements.
 
-mod at_once;
+mod inline;
 mod rows;
 
 use std::mem::size_of;
@@ -11,23 +11,21 @@ use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::spawn_blocking;
 
-use self::at_once::Open;
+use self::inline::OpenConnection;
 use self::rows::{collect, column_names, for_each_row, row_size};
 use super::bindings::{Error, QueryResult, RowResult, Value};
 use super::error::io;
 use crate::spin::limit::check_size;
-use crate::spin::stream::ITEMS_AHEAD;
+use crate::spin::stream::CHANNEL_CAPACITY;
 
-/// Where a database lies and what its connections may do.
 #[derive(Debug, Clone)]
 pub(crate) struct Database {
-    /// In memory without a path, and then each connection has a database of its own.
+    /// `None` means in memory; then each connection has a database of its own.
     path: Option<PathBuf>,
     allow_attach_file: bool,
 }
 
-/// One connection, which is made at its first statement. Clones share it; its statements run one
-/// after the other.
+/// A connection, which the first statement opens. Clones share it. Its statements run in sequence.
 #[derive(Debug, Clone)]
 #[expect(unreachable_pub, reason = "the generated bindings re-export it")]
 pub struct Connection(Arc<Shared>);
@@ -35,14 +33,13 @@ pub struct Connection(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     database: Database,
-    sqlite: Mutex<Option<Open>>,
+    sqlite: Mutex<Option<OpenConnection>>,
 }
 
-/// A running statement.
 pub(super) struct RowStream {
     pub(super) columns: Vec<String>,
     pub(super) rows: mpsc::Receiver<RowResult>,
-    /// Whether the statement succeeded, once it ended; the end of `rows` does not tell.
+    /// Whether the statement succeeded. `rows` also ends after an error.
     pub(super) completion: oneshot::Receiver<Result<(), Error>>,
 }
 
@@ -72,9 +69,9 @@ impl Connection {
         Self(Arc::new(Shared { database, sqlite: Mutex::new(None) }))
     }
 
-    /// Runs a statement to its end.
+    /// Collects all rows of a statement.
     pub(super) async fn query(&self, statement: String, parameters: Vec<Value>) -> Result<QueryResult, Error> {
-        if let Some(result) = self.read_at_once(&statement, &parameters) {
+        if let Some(result) = self.read_inline(&statement, &parameters) {
             return Ok(result);
         }
         self.run(move |sqlite| {
@@ -85,28 +82,28 @@ impl Connection {
         .await
     }
 
-    /// Starts a statement. Its connection is busy until every row is taken or `rows` is dropped.
+    /// Starts a statement. Its connection is busy until every row is read or `rows` is dropped.
     ///
     /// # Errors
     ///
-    /// Only that the connection cannot be made; an error of the statement is its completion.
+    /// The database cannot be opened. An error of the statement is its completion.
     pub(super) async fn stream(&self, statement: String, parameters: Vec<Value>) -> Result<RowStream, Error> {
-        if let Some(result) = self.read_at_once(&statement, &parameters) {
+        if let Some(result) = self.read_inline(&statement, &parameters) {
             return Ok(RowStream::done(result));
         }
         let (columns, columns_known) = oneshot::channel();
-        let (sender, rows) = mpsc::channel(ITEMS_AHEAD);
+        let (sender, rows) = mpsc::channel(CHANNEL_CAPACITY);
         let (completed, completion) = oneshot::channel();
         let connection = self.clone();
         spawn_blocking(move || {
             let result = connection.with(|sqlite| send_rows(sqlite, &statement, parameters, columns, &sender));
-            // The guest may not wait for it.
+            // The guest may have dropped the receiver.
             let _ = completed.send(result);
         });
         if let Ok(columns) = columns_known.await {
             return Ok(RowStream { columns, rows, completion });
         }
-        // Columns are always sent, unless there is no connection to prepare the statement on.
+        // The task sends columns unless it could not open the database.
         match completion.await {
             Ok(Err(error)) => Err(error),
             _ => Err(Error::Io("the statement did not start".to_owned())),
@@ -129,10 +126,10 @@ impl Connection {
         spawn_blocking(move || connection.with(work)).await.map_err(|error| Error::Io(error.to_string()))?
     }
 
-    /// `None` where the connection is busy or not open yet, too.
-    fn read_at_once(&self, statement: &str, parameters: &[Value]) -> Option<QueryResult> {
+    /// Returns `None` if the connection is busy or not open yet, too.
+    fn read_inline(&self, statement: &str, parameters: &[Value]) -> Option<QueryResult> {
         let mut sqlite = self.0.sqlite.try_lock().ok()?;
-        sqlite.as_mut()?.read_at_once(statement, parameters)
+        sqlite.as_mut()?.read_inline(statement, parameters)
     }
 
     fn with<T>(&self, work: impl FnOnce(&rusqlite::Connection) -> Result<T, Error>) -> Result<T, Error> {
@@ -140,18 +137,18 @@ impl Connection {
         let mut sqlite = shared.sqlite.lock().unwrap_or_else(PoisonError::into_inner);
         let sqlite = match &mut *sqlite {
             Some(sqlite) => sqlite,
-            none => none.insert(Open::new(shared.database.connect().map_err(io)?)),
+            none => none.insert(OpenConnection::new(shared.database.connect().map_err(io)?)),
         };
-        work(sqlite.unbound().map_err(io)?)
+        work(sqlite.unbounded().map_err(io)?)
     }
 }
 
 impl RowStream {
-    /// One that has ended well, with as many rows at most as are handed over at a time.
+    /// Returns a successful statement with at most [`CHANNEL_CAPACITY`] rows.
     fn done(result: QueryResult) -> Self {
-        let (sender, rows) = mpsc::channel(ITEMS_AHEAD);
+        let (sender, rows) = mpsc::channel(CHANNEL_CAPACITY);
         for row in result.rows {
-            // There is room for them, and nobody has dropped `rows`.
+            // The channel has room, and `rows` is alive.
             let _ = sender.try_send(row);
         }
         let (completed, completion) = oneshot::channel();
@@ -160,8 +157,8 @@ impl RowStream {
     }
 }
 
-/// ATTACH may only name a temporary or in-memory database. A name that is not a literal, such as a
-/// parameter, is unknown when the statement is prepared, and is denied as well.
+/// Denies ATTACH of a file. A name that is not a literal, such as a parameter, is unknown while SQLite prepares the
+/// statement, so it is denied as well.
 fn deny_attach_file(context: AuthContext<'_>) -> Authorization {
     match context.action {
         AuthAction::Attach { filename: "" | ":memory:" } => Authorization::Allow,

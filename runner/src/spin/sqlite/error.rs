@@ -1,4 +1,4 @@
-//! SQLite's errors in the words of the interface.
+//! Maps SQLite's errors to the interface's.
 
 use super::bindings::Error;
 

@@ -1,5 +1,5 @@
-//! `spin:sqlite@3.1.0`: each `open` is a connection of its own, each statement runs on a blocking
-//! thread, and rows are a stream whose success is told apart from its end.
+//! `spin:sqlite@3.1.0`: each `open` makes a connection, statements run on blocking threads unless they are short reads,
+//! and a stream of rows has a completion that reports success or failure.
 
 mod bindings;
 mod connection;
@@ -15,10 +15,9 @@ use wasmtime::component::{Accessor, FutureReader, HasData, Linker, Resource, Res
 use self::bindings::{Error, Host, HostConnection, HostConnectionWithStore, QueryResult, RowResult, Value};
 use super::stream::ChannelProducer;
 
-/// Spin's bound on the connections an instance holds at a time.
+/// Spin's maximum of connections per instance.
 const MAX_CONNECTIONS: usize = 256;
 
-/// The databases of one instance, and its open connections.
 #[derive(Debug)]
 pub(crate) struct Sqlite {
     databases: Arc<BTreeMap<String, Database>>,
@@ -32,13 +31,13 @@ impl HasData for HasSqlite {
     type Data<'a> = &'a mut Sqlite;
 }
 
-/// Adds the interface. `get` finds the state in what a store holds.
+/// Adds the interface. `get` returns the state in the data of a Wasmtime store.
 pub(crate) fn add_to_linker<T: Send>(linker: &mut Linker<T>, get: fn(&mut T) -> &mut Sqlite) -> wasmtime::Result<()> {
     bindings::add_to_linker::<_, HasSqlite>(linker, get)
 }
 
 impl Sqlite {
-    /// `databases` are those that the component may open, by label.
+    /// `databases` holds the databases that the component may open, by label.
     pub(crate) fn new(databases: Arc<BTreeMap<String, Database>>) -> Self {
         Self { databases, connections: ResourceTable::new(), open: 0 }
     }

@@ -5,8 +5,7 @@ use tokio::time::{sleep, timeout};
 
 use super::*;
 
-/// Far longer than anything here takes.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 fn memory() -> Store {
     Store::open("default", &Storage::new(None)).unwrap()
@@ -82,7 +81,7 @@ async fn a_listing_goes_on_past_the_channel_and_may_be_dropped() {
     assert_eq!(read(store.keys()).await, (expected, Ok(())));
     let dropped = store.keys();
     drop(dropped.keys);
-    assert!(timeout(PATIENCE, dropped.completion).await.unwrap().unwrap().is_err());
+    assert!(timeout(TIMEOUT, dropped.completion).await.unwrap().unwrap().is_err());
     assert_eq!(store.exists("100"), Ok(true));
 }
 
@@ -99,7 +98,7 @@ async fn a_storage_is_busy_while_its_keys_are_read() {
     sleep(Duration::from_millis(200)).await;
     assert!(!asked.is_finished());
     drop(listing);
-    assert_eq!(timeout(PATIENCE, asked).await.unwrap().unwrap(), Ok(Some(Vec::new())));
+    assert_eq!(timeout(TIMEOUT, asked).await.unwrap().unwrap(), Ok(Some(Vec::new())));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,12 +6,11 @@ use super::super::bindings::spin::postgres::postgres::{DbError, QueryError};
 use super::super::test_server::{address, connect, servers, text};
 use super::*;
 
-/// Far longer than anything here takes.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 type Outcome = (Vec<Column>, Vec<Vec<DbValue>>, Result<(), Error>);
 
-/// A statement read to its end.
+/// Reads a statement to its end.
 async fn read(connection: &Connection, statement: &str) -> Result<Outcome, Error> {
     let mut statement = connection.stream(statement.to_owned(), Vec::new()).await?;
     let mut rows = Vec::new();
@@ -120,10 +119,10 @@ async fn a_lost_connection_is_an_error_at_once_and_ever_after() {
     let sleeper = tokio::spawn(async move { execute(&sleeping, "SELECT pg_sleep(60)").await });
     sleep(Duration::from_millis(100)).await;
     assert_eq!(text(&other, &format!("pg_terminate_backend({process})")).await, "true");
-    let result = timeout(PATIENCE, sleeper).await.unwrap().unwrap();
+    let result = timeout(TIMEOUT, sleeper).await.unwrap().unwrap();
     assert_eq!(db_error(result).code, "57P01");
-    assert!(is_text(&timeout(PATIENCE, execute(&victim, "SELECT 1")).await.unwrap()));
-    assert!(is_text(&timeout(PATIENCE, read(&victim, "SELECT 1")).await.unwrap()));
+    assert!(is_text(&timeout(TIMEOUT, execute(&victim, "SELECT 1")).await.unwrap()));
+    assert!(is_text(&timeout(TIMEOUT, read(&victim, "SELECT 1")).await.unwrap()));
 }
 
 #[tokio::test]
@@ -143,5 +142,5 @@ async fn an_abandoned_statement_keeps_its_connection_until_it_ended() {
             sleep(Duration::from_millis(50)).await;
         }
     };
-    timeout(PATIENCE, returned).await.unwrap();
+    timeout(TIMEOUT, returned).await.unwrap();
 }

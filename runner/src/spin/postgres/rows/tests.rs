@@ -4,7 +4,7 @@ use super::super::test_server::connect;
 use super::super::{Connection, Error};
 use super::*;
 
-/// The type and the value of an expression.
+/// Returns the type and the value of an expression.
 async fn select(
     connection: &Connection,
     expression: &str,
@@ -16,7 +16,7 @@ async fn select(
     Ok((column.data_type, result.rows.pop().unwrap().pop().unwrap()))
 }
 
-/// Sends a parameter as a type of PostgreSQL and reads it back.
+/// Sends a parameter as a PostgreSQL type and reads it back.
 macro_rules! there_and_back {
     ($connection:expr, $($pg_type:literal: $variant:ident($value:expr) as $data_type:ident;)*) => {
         $(

@@ -11,10 +11,9 @@ use tokio_rustls::TlsAcceptor;
 use super::super::test_server::{address, connect};
 use super::*;
 
-/// Far longer than anything here takes.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// Far shorter than what is waited for takes.
-const A_WHILE: Duration = Duration::from_millis(200);
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// Shorter than a blocking command.
+const PAUSE: Duration = Duration::from_millis(200);
 
 fn text(text: &str) -> RedisParameter {
     RedisParameter::Binary(text.into())
@@ -28,7 +27,7 @@ fn status(text: &str) -> RedisResult {
     RedisResult::Status(text.to_owned())
 }
 
-/// A key that no other test has; Redis is not asked by another run.
+/// Returns a key of the test's own.
 fn key(name: &str) -> String {
     format!("runner:{name}:{}", std::process::id())
 }
@@ -142,11 +141,11 @@ async fn commands_do_not_wait_for_replies_but_replies_keep_their_order() {
     let mut waiting = blocked.clone();
     let pop = vec![text(&list), text("0")];
     let popped = tokio::spawn(async move { waiting.execute("BLPOP", pop).await });
-    tokio::time::sleep(A_WHILE).await;
-    assert!(timeout(A_WHILE, blocked.incr(&key("behind"))).await.is_err(), "it waits behind BLPOP");
+    tokio::time::sleep(PAUSE).await;
+    assert!(timeout(PAUSE, blocked.incr(&key("behind"))).await.is_err(), "it waits behind BLPOP");
     other.execute("RPUSH", vec![text(&list), text("x")]).await.unwrap();
-    assert_eq!(timeout(PATIENCE, popped).await.unwrap().unwrap(), Ok(vec![binary(&list), binary("x")]));
-    // What was given up has been done, and the next reply is not taken for its own.
+    assert_eq!(timeout(TIMEOUT, popped).await.unwrap().unwrap(), Ok(vec![binary(&list), binary("x")]));
+    // The cancelled command ran, and its reply is not mistaken for the next one.
     assert_eq!(blocked.incr(&key("behind")).await, Ok(2));
     other.del(&[key("behind")]).await.unwrap();
 }
@@ -159,12 +158,12 @@ async fn a_lost_connection_is_an_error_at_once_and_ever_after() {
     let mut waiting = victim.clone();
     let pop = vec![text("runner:nothing"), text("0")];
     let waiter = tokio::spawn(async move { waiting.execute("BLPOP", pop).await });
-    tokio::time::sleep(A_WHILE).await;
+    tokio::time::sleep(PAUSE).await;
     let kill = vec![text("KILL"), text("ID"), RedisParameter::Int64(id)];
     assert_eq!(other.execute("CLIENT", kill).await, Ok(vec![RedisResult::Int64(1)]));
-    assert_eq!(reason(timeout(PATIENCE, waiter).await.unwrap().unwrap()), "broken pipe");
+    assert_eq!(reason(timeout(TIMEOUT, waiter).await.unwrap().unwrap()), "broken pipe");
     for _ in 0..3 {
-        assert_eq!(reason(timeout(PATIENCE, victim.get("any")).await.unwrap()), "broken pipe");
+        assert_eq!(reason(timeout(TIMEOUT, victim.get("any")).await.unwrap()), "broken pipe");
     }
 }
 
@@ -172,9 +171,9 @@ async fn a_lost_connection_is_an_error_at_once_and_ever_after() {
 async fn a_server_that_cannot_be_used_is_an_error_or_a_wait() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let silent = format!("redis://{}", listener.local_addr().unwrap());
-    assert!(timeout(Duration::from_secs(2), Connection::open(&silent)).await.is_err(), "nobody ends it");
+    assert!(timeout(Duration::from_secs(2), Connection::open(&silent)).await.is_err(), "it has no timeout");
     drop(listener);
-    let refused = timeout(PATIENCE, Connection::open(&silent)).await.unwrap();
+    let refused = timeout(TIMEOUT, Connection::open(&silent)).await.unwrap();
     assert!(reason(refused).starts_with("Connection refused"));
 }
 
@@ -191,7 +190,7 @@ async fn tls_trusts_who_is_known_or_anybody() {
     let acceptor = TlsAcceptor::from(std::sync::Arc::new(config));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
-    // Answers OK to whatever it gets, which is how the driver introduces itself.
+    // Replies OK to the driver's handshake.
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             let Ok(mut stream) = acceptor.accept(stream).await else { continue };
@@ -200,10 +199,10 @@ async fn tls_trusts_who_is_known_or_anybody() {
             }
         }
     });
-    let refused = timeout(PATIENCE, Connection::open(&format!("rediss://localhost:{port}"))).await.unwrap();
+    let refused = timeout(TIMEOUT, Connection::open(&format!("rediss://localhost:{port}"))).await.unwrap();
     assert!(reason(refused).contains("certificate"));
     let insecure = format!("rediss://localhost:{port}/#insecure");
-    let mut anybody = timeout(PATIENCE, Connection::open(&insecure)).await.unwrap().unwrap();
+    let mut anybody = timeout(TIMEOUT, Connection::open(&insecure)).await.unwrap().unwrap();
     assert_eq!(anybody.execute("PING", Vec::new()).await, Ok(vec![status("OK")]));
 }
 

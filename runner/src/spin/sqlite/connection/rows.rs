@@ -1,4 +1,4 @@
-//! Parameters and rows, as SQLite has them and as the guest does.
+//! Converts parameters and rows between SQLite's types and the guest's.
 
 use std::mem::size_of;
 
@@ -8,7 +8,7 @@ use rusqlite::{CachedStatement, Row, ToSql, params_from_iter};
 use crate::spin::sqlite::bindings::{Error, QueryResult, RowResult, Value};
 use crate::spin::sqlite::error::io;
 
-/// All that a statement gives, unless `check` stops it: it gets how many rows there are, and their size in bytes.
+/// Collects all rows unless `check` stops it. `check` gets the number of rows and their size in bytes.
 pub(super) fn collect(
     statement: &mut CachedStatement<'_>,
     parameters: &[Value],

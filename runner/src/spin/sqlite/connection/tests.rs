@@ -11,7 +11,7 @@ async fn query(connection: &Connection, statement: &str) -> Result<Vec<RowResult
     result.map(|result| result.rows).map_err(|e| e.to_string())
 }
 
-/// The columns, the rows and the completion of a statement read to its end.
+/// Reads a statement to its end. Returns its columns, rows and completion.
 async fn stream(
     connection: &Connection,
     statement: &str,

@@ -1,52 +1,52 @@
-//! Statements that are done before anybody has to wait for them.
+//! Runs short reads inline, on the thread of the async runtime.
 //!
-//! To hand a statement to a thread, and its rows back, takes several times as long as SQLite takes to look something
-//! up. So one that only reads is tried on the spot, within bounds. Where it meets one, nobody has seen anything of
-//! it yet, and it is begun again on a thread.
+//! Passing a statement to a blocking thread, and its rows back, takes several times as long as a lookup in SQLite. So a
+//! read runs inline first, within bounds. If it exceeds one, its rows are dropped and it starts again on a thread.
 
 use std::ffi::c_int;
 use std::time::Duration;
 
 use super::rows::collect;
 use crate::spin::sqlite::bindings::{Error, QueryResult, Value};
-use crate::spin::stream::ITEMS_AHEAD;
+use crate::spin::stream::CHANNEL_CAPACITY;
 
-/// For how long the thread, on which other requests wait, may be held up: in instructions of SQLite's virtual
-/// machine, of which it does some twenty in a microsecond.
+/// Maximum time of a read, during which other requests of the thread wait. In instructions of SQLite's virtual machine,
+/// which runs about twenty in a microsecond.
 const MAX_INSTRUCTIONS: c_int = 20_000;
 
-/// How a statement begins that may be no more than a read.
+/// First words of statements that may be a read.
 const SELECTS: [&str; 2] = ["SELECT", "WITH"];
 
-/// The size of all rows, in bytes: a page of the largest entries several times over.
+/// Maximum size of all rows, in bytes: several pages of the largest entries.
 const MAX_SIZE: usize = 256 << 10;
 
-/// A connection that is open, for reads on the spot and for all else.
+/// An open connection, which switches between bounded and unbounded statements.
 #[derive(Debug)]
-pub(super) struct Open {
+pub(super) struct OpenConnection {
     sqlite: rusqlite::Connection,
-    /// How long it waits for a lock, as the guest may have set it, while it is set up not to wait at all.
+    /// The lock timeout to restore, which the guest may have set. `Some` while the bounds are set: then SQLite does not
+    /// wait for locks.
     lock_timeout: Option<Duration>,
 }
 
-impl Open {
+impl OpenConnection {
     pub(super) fn new(sqlite: rusqlite::Connection) -> Self {
         Self { sqlite, lock_timeout: None }
     }
 
-    /// What a statement reads, in at most [`ITEMS_AHEAD`] rows. `None` if a thread has to see to it: because it
-    /// writes, takes longer, has to wait for a lock, or fails.
-    pub(super) fn read_at_once(&mut self, statement: &str, parameters: &[Value]) -> Option<QueryResult> {
-        // `readonly` is also true of what begins and ends a transaction, attaches a file, or sets up the connection.
+    /// Returns what a statement reads, in at most [`CHANNEL_CAPACITY`] rows. Returns `None` if it has to run on a
+    /// thread: it writes, exceeds a bound, waits for a lock, or fails.
+    pub(super) fn read_inline(&mut self, statement: &str, parameters: &[Value]) -> Option<QueryResult> {
+        // `readonly` also holds for BEGIN, COMMIT, ATTACH and PRAGMA.
         if !SELECTS.iter().any(|word| starts_with(statement, word)) {
             return None;
         }
-        self.bind().ok()?;
+        self.set_bounds().ok()?;
         read(&self.sqlite, statement, parameters)
     }
 
-    /// Without bounds, for a thread.
-    pub(super) fn unbound(&mut self) -> rusqlite::Result<&rusqlite::Connection> {
+    /// Removes the bounds, for statements on a thread.
+    pub(super) fn unbounded(&mut self) -> rusqlite::Result<&rusqlite::Connection> {
         if let Some(timeout) = self.lock_timeout.take() {
             self.sqlite.progress_handler(0, None::<fn() -> bool>);
             self.sqlite.busy_timeout(timeout)?;
@@ -54,8 +54,8 @@ impl Open {
         Ok(&self.sqlite)
     }
 
-    /// The bounds stay until a thread needs it without, as most reads follow another.
-    fn bind(&mut self) -> rusqlite::Result<()> {
+    /// The bounds stay until [`Self::unbounded`], because most reads follow another.
+    fn set_bounds(&mut self) -> rusqlite::Result<()> {
         if self.lock_timeout.is_none() {
             let millis = self.sqlite.query_row("PRAGMA busy_timeout", [], |row| row.get(0))?;
             self.lock_timeout = Some(Duration::from_millis(millis));
@@ -72,7 +72,7 @@ fn read(sqlite: &rusqlite::Connection, statement: &str, parameters: &[Value]) ->
         return None;
     }
     let check = |rows, size| {
-        if rows > ITEMS_AHEAD || size > MAX_SIZE {
+        if rows > CHANNEL_CAPACITY || size > MAX_SIZE {
             return Err(Error::Io("more than fits".to_owned()));
         }
         Ok(())
@@ -95,25 +95,25 @@ mod tests {
 
     use super::*;
 
-    /// Numbers from 1 to `?1`.
+    /// Selects from the numbers 1 to `?1`.
     const COUNT: &str = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT ?1) SELECT ";
 
-    fn memory() -> Open {
+    fn memory() -> OpenConnection {
         let sqlite = Connection::open_in_memory().unwrap();
         sqlite.execute_batch("CREATE TABLE t (a); INSERT INTO t VALUES (1), (2)").unwrap();
-        Open::new(sqlite)
+        OpenConnection::new(sqlite)
     }
 
-    fn lock_timeout(open: &mut Open) -> i64 {
-        open.unbound().unwrap().query_row("PRAGMA busy_timeout", [], |row| row.get(0)).unwrap()
+    fn lock_timeout(open: &mut OpenConnection) -> i64 {
+        open.unbounded().unwrap().query_row("PRAGMA busy_timeout", [], |row| row.get(0)).unwrap()
     }
 
     #[test]
     fn what_reads_a_little_is_done() {
-        let result = memory().read_at_once("select a, 'x' AS b FROM t WHERE a = ?1", &[Value::Integer(2)]).unwrap();
+        let result = memory().read_inline("select a, 'x' AS b FROM t WHERE a = ?1", &[Value::Integer(2)]).unwrap();
         assert_eq!(result.columns, ["a", "b"]);
         assert!(matches!(&result.rows[0].values[..], [Value::Integer(2), Value::Text(text)] if text == "x"));
-        assert_eq!(memory().read_at_once("SELECT a FROM t WHERE a = 3", &[]).unwrap().rows.len(), 0);
+        assert_eq!(memory().read_inline("SELECT a FROM t WHERE a = 3", &[]).unwrap().rows.len(), 0);
     }
 
     #[test]
@@ -128,18 +128,18 @@ mod tests {
             "PRAGMA busy_timeout = 5",
             "WITH x(a) AS (SELECT 3) INSERT INTO t SELECT a FROM x RETURNING a",
         ] {
-            assert!(open.read_at_once(statement, &[]).is_none(), "{statement}");
+            assert!(open.read_inline(statement, &[]).is_none(), "{statement}");
         }
-        assert!(open.unbound().unwrap().is_autocommit());
+        assert!(open.unbounded().unwrap().is_autocommit());
         assert_eq!(lock_timeout(&mut open), 5_000);
-        let left = open.read_at_once("SELECT count(*), (SELECT count(*) FROM pragma_database_list) FROM t", &[]);
+        let left = open.read_inline("SELECT count(*), (SELECT count(*) FROM pragma_database_list) FROM t", &[]);
         assert!(matches!(left.unwrap().rows[0].values[..], [Value::Integer(2), Value::Integer(1)]));
     }
 
     #[test]
     fn what_fails_is_left_to_the_thread() {
         for statement in ["SELEKT", "SELECT abs(-9223372036854775808)"] {
-            assert!(memory().read_at_once(statement, &[]).is_none(), "{statement}");
+            assert!(memory().read_inline(statement, &[]).is_none(), "{statement}");
         }
     }
 
@@ -147,29 +147,29 @@ mod tests {
     fn rows_and_their_size_are_bounded() {
         let mut open = memory();
         let rows = format!("{COUNT} i FROM n");
-        let most = i64::try_from(ITEMS_AHEAD).unwrap();
-        assert_eq!(open.read_at_once(&rows, &[Value::Integer(most)]).unwrap().rows.len(), ITEMS_AHEAD);
-        assert!(open.read_at_once(&rows, &[Value::Integer(most + 1)]).is_none());
+        let most = i64::try_from(CHANNEL_CAPACITY).unwrap();
+        assert_eq!(open.read_inline(&rows, &[Value::Integer(most)]).unwrap().rows.len(), CHANNEL_CAPACITY);
+        assert!(open.read_inline(&rows, &[Value::Integer(most + 1)]).is_none());
         let most = i64::try_from(MAX_SIZE - size_of::<Value>()).unwrap();
-        assert!(open.read_at_once("SELECT zeroblob(?1)", &[Value::Integer(most)]).is_some());
-        assert!(open.read_at_once("SELECT zeroblob(?1)", &[Value::Integer(most + 1)]).is_none());
+        assert!(open.read_inline("SELECT zeroblob(?1)", &[Value::Integer(most)]).is_some());
+        assert!(open.read_inline("SELECT zeroblob(?1)", &[Value::Integer(most + 1)]).is_none());
     }
 
     #[test]
     fn instructions_are_bounded_and_only_here() {
         let mut open = memory();
         let count = format!("{COUNT} count(*) FROM n");
-        assert!(open.read_at_once(&count, &[Value::Integer(100)]).is_some());
-        assert!(open.read_at_once(&count, &[Value::Integer(100_000)]).is_none());
-        let counted: i64 = open.unbound().unwrap().query_row(&count, [100_000], |row| row.get(0)).unwrap();
+        assert!(open.read_inline(&count, &[Value::Integer(100)]).is_some());
+        assert!(open.read_inline(&count, &[Value::Integer(100_000)]).is_none());
+        let counted: i64 = open.unbounded().unwrap().query_row(&count, [100_000], |row| row.get(0)).unwrap();
         assert_eq!(counted, 100_000);
     }
 
     #[test]
     fn the_guests_own_timeout_stays() {
         let mut open = memory();
-        open.unbound().unwrap().execute_batch("PRAGMA busy_timeout = 1234").unwrap();
-        assert!(open.read_at_once("SELECT a FROM t", &[]).is_some());
+        open.unbounded().unwrap().execute_batch("PRAGMA busy_timeout = 1234").unwrap();
+        assert!(open.read_inline("SELECT a FROM t", &[]).is_some());
         assert_eq!(lock_timeout(&mut open), 1234);
     }
 
@@ -177,9 +177,10 @@ mod tests {
     fn a_lock_is_waited_for_only_elsewhere() {
         let folder = TempDir::new().unwrap();
         let path = folder.path().join("test.db");
-        let (writer, mut reader) = (Connection::open(&path).unwrap(), Open::new(Connection::open(&path).unwrap()));
+        let (writer, mut reader) =
+            (Connection::open(&path).unwrap(), OpenConnection::new(Connection::open(&path).unwrap()));
         writer.execute_batch("CREATE TABLE t (a); BEGIN EXCLUSIVE").unwrap();
-        assert!(reader.read_at_once("SELECT count(*) FROM t", &[]).is_none());
+        assert!(reader.read_inline("SELECT count(*) FROM t", &[]).is_none());
         let released = Arc::new(AtomicBool::new(false));
         let is_released = released.clone();
         let writing = thread::spawn(move || {
@@ -187,7 +188,7 @@ mod tests {
             released.store(true, Ordering::SeqCst);
             writer.execute_batch("COMMIT").unwrap();
         });
-        reader.unbound().unwrap().query_row("SELECT count(*) FROM t", [], |_| Ok(())).unwrap();
+        reader.unbounded().unwrap().query_row("SELECT count(*) FROM t", [], |_| Ok(())).unwrap();
         assert!(is_released.load(Ordering::SeqCst));
         writing.join().unwrap();
     }
