@@ -1,27 +1,23 @@
-//! An answer of the server, read to its end.
+//! A response of the server, read to its end.
 
 use std::collections::BTreeSet;
 
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
-/// Status, headers and body of an answer.
 #[derive(Clone, Debug)]
 pub struct Answer {
-    /// The status code.
     pub status: u16,
-    /// The headers.
     pub headers: HeaderMap,
-    /// The body, without any framing.
+    /// Without framing.
     pub body: Vec<u8>,
 }
 
-/// The body of an error, RFC 9457.
+/// The body of an error (RFC 9457).
 #[derive(Clone, Debug)]
 pub struct Problem {
-    /// The explanation of this occurrence.
     pub detail: String,
-    /// The `field` of each of its `errors`.
+    /// The `field` of each entry of `errors`.
     pub fields: BTreeSet<String>,
 }
 
@@ -33,7 +29,7 @@ impl Answer {
         Ok(Self { status, headers, body })
     }
 
-    /// A header that may be there once; panics if there are several.
+    /// Panics if the header occurs several times.
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut values = self.headers.get_all(name).iter();
         let value = values.next()?;
@@ -41,32 +37,31 @@ impl Answer {
         Some(value.to_str().expect("a header of visible ASCII"))
     }
 
-    /// The body as text.
     pub fn text(&self) -> &str {
         std::str::from_utf8(&self.body).expect("a body of UTF-8")
     }
 
-    /// The body as JSON, whatever its type.
+    /// Parses the body as JSON, whatever its content type is.
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body)
             .unwrap_or_else(|error| panic!("{error} in the body of {self:?}: {}", self.text()))
     }
 
-    /// Panics unless the status is this one; `case` says what was asked.
+    /// Panics unless the status is this one. `case` describes the request.
     pub fn assert_status(&self, status: u16, case: &str) -> &Self {
         let body = String::from_utf8_lossy(&self.body);
         assert_eq!(self.status, status, "{case}: {body}");
         self
     }
 
-    /// The body of a success: this status, and `application/json`.
+    /// Returns the body. Panics unless the response has this status and is `application/json`.
     pub fn assert_json(&self, status: u16, case: &str) -> Value {
         self.assert_status(status, case);
         assert_eq!(self.header("Content-Type"), Some("application/json"), "{case}");
         self.json()
     }
 
-    /// The problem: this status, and `urn:mini-api:problem:<slug>`.
+    /// Returns the problem. Panics unless it has this status and the type `urn:mini-api:problem:<slug>`.
     pub fn assert_problem(&self, status: u16, slug: &str, case: &str) -> Problem {
         self.assert_status(status, case);
         assert_eq!(self.header("Content-Type"), Some("application/problem+json"), "{case}");
@@ -80,13 +75,12 @@ impl Answer {
         Problem { detail: text("detail"), fields: fields(&problem) }
     }
 
-    /// The methods of `Allow`.
     pub fn allow(&self) -> BTreeSet<String> {
         let allow = self.header("Allow").unwrap_or_default();
         allow.split(',').map(|method| method.trim().to_owned()).collect()
     }
 
-    /// The target of `Link: <...>; rel="next"`, if there is a next page.
+    /// Returns the target of `Link: <...>; rel="next"`, if there is a next page.
     pub fn next_page(&self) -> Option<String> {
         let link = self.header("Link")?;
         let target = link.strip_prefix('<').and_then(|rest| rest.strip_suffix(r#">; rel="next""#));

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::{Answer, REQUEST_TIMEOUT, description, rules};
 
-/// Sends requests with one key, or none, over kept-alive connections of its own.
+/// Sends requests with one key, or none. Each client has its own connections, which it keeps alive.
 #[derive(Clone, Debug)]
 pub struct Client {
     http: reqwest::Client,
@@ -17,7 +17,6 @@ pub struct Client {
     is_api: bool,
 }
 
-/// A request that is being put together.
 #[derive(Debug)]
 pub struct Request {
     builder: reqwest::RequestBuilder,
@@ -38,12 +37,11 @@ impl Client {
         Self { http, base: format!("http://{address}"), key, is_api }
     }
 
-    /// The absolute URL of a path with its query.
+    /// Returns the absolute URL of a path with its query.
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.base)
     }
 
-    /// A request with any method.
     pub fn request(&self, method: &str, path: &str) -> Request {
         let builder = self.http.request(Method::from_bytes(method.as_bytes()).expect("a method"), self.url(path));
         let request = Request { builder, method: method.to_owned(), path: path.to_owned(), is_api: self.is_api };
@@ -53,29 +51,25 @@ impl Client {
         }
     }
 
-    /// A GET request.
     pub fn get(&self, path: &str) -> Request {
         self.request("GET", path)
     }
 
-    /// A POST request with a JSON body.
     pub fn post(&self, path: &str, body: Value) -> Request {
         self.request("POST", path).json(body)
     }
 
-    /// A PUT request with a JSON body.
     pub fn put(&self, path: &str, body: Value) -> Request {
         self.request("PUT", path).json(body)
     }
 
-    /// A DELETE request.
     pub fn delete(&self, path: &str) -> Request {
         self.request("DELETE", path)
     }
 }
 
 impl Request {
-    /// Adds a header; several of one name are sent as several lines.
+    /// Adds a header. Several headers of one name become several lines.
     #[must_use]
     pub fn header(self, name: &str, value: &str) -> Self {
         self.header_bytes(name, value.as_bytes())
@@ -88,26 +82,25 @@ impl Request {
         Self { builder: self.builder.header(name, value), ..self }
     }
 
-    /// A JSON body, with `Content-Type: application/json`.
+    /// Sets the body and `Content-Type: application/json`.
     #[must_use]
     pub fn json(self, body: Value) -> Self {
         self.body("application/json", body.to_string())
     }
 
-    /// A body of any type.
     #[must_use]
     pub fn body(self, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
         let builder = self.builder.header(CONTENT_TYPE, content_type).body(body.into());
         Self { builder, ..self }
     }
 
-    /// A body without a `Content-Type`.
+    /// Sets a body without a `Content-Type`.
     #[must_use]
     pub fn untyped_body(self, body: &str) -> Self {
         Self { builder: self.builder.body(body.to_owned()), ..self }
     }
 
-    /// The answer, which must keep the rules of the API if it is one of the API's.
+    /// Panics if the API's response breaks its rules or is not described.
     pub async fn send(self) -> Answer {
         let (method, path, is_api) = (self.method.clone(), self.path.clone(), self.is_api);
         let answer = self.try_send().await.unwrap_or_else(|error| panic!("no answer: {error:?}"));
@@ -118,7 +111,7 @@ impl Request {
         answer
     }
 
-    /// The answer as it is, or why there is none.
+    /// Checks nothing.
     pub async fn try_send(self) -> Result<Answer, reqwest::Error> {
         Answer::read(self.builder.send().await?).await
     }

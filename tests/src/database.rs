@@ -1,4 +1,4 @@
-//! The database behind a server, asked without it.
+//! Direct access to the database behind a server.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::PostgresServer;
 use crate::postgres::Settings;
 
-/// Empty databases of the server that `hack/postgres` has made. To make and drop one of 300 files for each
-/// test would take longer than the tests do.
+/// Empty databases for reuse, on the server that `hack/postgres` started. A database has 300 files; creating and
+/// dropping one for each test would take longer than the tests.
 static IDLE: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-/// Which kind of database the API keeps its data in.
+/// The kind of database behind the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
     /// A file in the state directory.
@@ -19,23 +19,20 @@ pub enum Engine {
     Postgres,
 }
 
-/// One database.
 #[derive(Clone, Debug)]
 pub enum Database {
-    /// The file.
     Sqlite(PathBuf),
-    /// The database on its server, of no other test until the last that holds it is gone.
+    /// Used by one test, until its last holder drops it.
     Postgres(Arc<PostgresDatabase>),
 }
 
-/// A database that was made for one test.
 #[derive(Debug)]
 pub struct PostgresDatabase {
     server: PostgresServer,
     name: String,
 }
 
-/// Keeps everybody else from writing, until it is released.
+/// Blocks all other writers until it is released or dropped.
 #[derive(Debug)]
 pub struct Lock(Holder);
 
@@ -45,7 +42,7 @@ enum Holder {
 }
 
 impl Database {
-    /// Runs a statement; an error is the database's text, and for PostgreSQL its SQLSTATE too.
+    /// Runs a statement. An error is the database's text, for PostgreSQL with the SQLSTATE.
     pub async fn execute(&self, statement: &str) -> Result<(), String> {
         match self {
             Self::Sqlite(path) => open(path).execute_batch(statement).map_err(|error| error.to_string()),
@@ -56,7 +53,7 @@ impl Database {
         }
     }
 
-    /// The integer that a query answers with.
+    /// Runs a query that returns one integer.
     pub async fn number(&self, query: &str) -> i64 {
         match self {
             Self::Sqlite(path) => open(path).query_row(query, [], |row| row.get(0)).expect("a number"),
@@ -67,7 +64,7 @@ impl Database {
         }
     }
 
-    /// A role of PostgreSQL that may read and write, and not change the schema: its name and password.
+    /// Creates a PostgreSQL role that may read and write, but not change the schema. Returns its name and password.
     pub async fn limited_role(&self) -> Result<(String, String), String> {
         let Self::Postgres(database) = self else { return Err("SQLite has no roles".to_owned()) };
         let (name, password) = (&database.name, format!("{:016x}", fastrand::u64(..)));
@@ -80,7 +77,7 @@ impl Database {
         Ok((name.clone(), password))
     }
 
-    /// Locks it. In PostgreSQL the users can't even be read; in SQLite the file can.
+    /// Locks the table of users in PostgreSQL, even for readers, or the file of SQLite, for writers only.
     pub async fn lock(&self) -> Lock {
         match self {
             Self::Sqlite(path) => {
@@ -92,7 +89,7 @@ impl Database {
         }
     }
 
-    /// Keeps the locks that a statement takes in PostgreSQL.
+    /// Holds the locks that a statement takes in PostgreSQL.
     pub async fn lock_by(&self, statement: &str) -> Lock {
         let Self::Postgres(database) = self else { panic!("a statement of SQLite locks the whole file") };
         let client = database.settings().connect().await.expect("a connection");
@@ -100,7 +97,7 @@ impl Database {
         Lock(Holder::Postgres(client))
     }
 
-    /// Sets a parameter of PostgreSQL for all new sessions of this database.
+    /// Sets a PostgreSQL parameter for all new sessions of this database.
     pub fn set(&self, parameter: &str, value: &str) {
         let Self::Postgres(database) = self else { panic!("SQLite has no parameters") };
         database.set(parameter, value);
@@ -108,7 +105,6 @@ impl Database {
 }
 
 impl Lock {
-    /// Lets the others go on.
     pub async fn release(self) {
         match self.0 {
             Holder::Sqlite(connection) => connection.execute_batch("ROLLBACK").expect("a rollback"),
@@ -118,7 +114,7 @@ impl Lock {
 }
 
 impl PostgresDatabase {
-    /// An empty one.
+    /// Creates an empty database, or reuses one.
     pub(crate) fn create(server: &PostgresServer) -> Self {
         let idle = server.is_made_for_tests().then(|| IDLE.lock().unwrap_or_else(PoisonError::into_inner).pop());
         let name = idle.flatten().unwrap_or_else(|| {
@@ -129,18 +125,17 @@ impl PostgresDatabase {
         Self { server: server.clone(), name }
     }
 
-    /// How to connect to it as the role that made it.
+    /// Returns the settings of its owner.
     pub(crate) fn settings(&self) -> Settings {
         Settings { database: self.name.clone(), ..self.server.settings().clone() }
     }
 
-    /// Sets a parameter for all new sessions.
     pub(crate) fn set(&self, parameter: &str, value: &str) {
         let statement = format!("ALTER DATABASE {} SET {parameter} = '{value}'", self.name);
         self.server.settings().run(&statement).expect("the role owns the database");
     }
 
-    /// Ends every connection to it, of a server that was killed too, and makes it empty and as it was created.
+    /// Ends every connection, including those of killed servers, and restores the state after `CREATE DATABASE`.
     fn clear(&self) -> Result<(), tokio_postgres::Error> {
         let name = &self.name;
         self.server.settings().run(&format!(

@@ -1,4 +1,4 @@
-//! Servers of a test's own, which scripts of `hack/` make.
+//! Servers that one test controls. Scripts of `hack/` start them.
 
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
@@ -6,18 +6,18 @@ use std::process::{Child, Command, Stdio};
 
 use crate::repository;
 
-/// A server that is gone when the last test that holds it has ended.
+/// A server that stops when dropped.
 #[derive(Debug)]
-pub(crate) struct OwnServer {
+pub(crate) struct DedicatedServer {
     holder: Child,
-    /// The path of the program that stops and starts it.
+    /// Path of the program that stops and starts the server.
     control: String,
 }
 
-impl OwnServer {
-    /// Starts a server by a script that runs a command with one, and returns what the script has put
-    /// into these variables. Without the first of them the script makes a server of its own; `control`
-    /// names the program that stops and starts it.
+impl DedicatedServer {
+    /// Starts a server with a script that runs a command beside a server. Returns these environment variables of the
+    /// command. The script does not get the first of them, because otherwise it would use that server. `control` is
+    /// the variable with the path of the control program.
     pub(crate) fn start<const N: usize>(script: &str, variables: [&str; N], control: &str) -> ([String; N], Self) {
         let mut command = Command::new(repository::root().join(script));
         let [shared, ..] = &variables[..] else { panic!("{script} says nothing of the server") };
@@ -32,20 +32,20 @@ impl OwnServer {
         (values, Self { holder, control })
     }
 
-    /// Runs the program that stops and starts it.
+    /// Runs the control program.
     pub(crate) fn control(&self, arguments: &[&str]) {
         let status = Command::new(&self.control).args(arguments).status().expect("what stops and starts it can be run");
         assert!(status.success(), "{} {arguments:?}: {status}", self.control);
     }
 }
 
-/// Prints the variables, each on a line, and keeps the server until the end of standard input.
+/// A shell command that prints the variables, one per line, and keeps the server until the end of stdin.
 fn hold(variables: &[&str], control: &str) -> String {
     let values: Vec<_> = variables.iter().chain([&control]).map(|name| format!("\"${name}\"")).collect();
     format!("printf '%s\\n' {}; exec cat", values.join(" "))
 }
 
-impl Drop for OwnServer {
+impl Drop for DedicatedServer {
     fn drop(&mut self) {
         drop(self.holder.stdin.take());
         let _ = self.holder.wait();

@@ -1,4 +1,4 @@
-//! What `openapi.json` says that an operation can answer.
+//! Checks responses against `openapi.json`.
 
 use std::sync::LazyLock;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{Answer, repository};
 
-/// Headers of the message, not of the API.
+/// Headers of the message, which the description omits.
 const FRAMING: [&str; 5] = ["connection", "content-encoding", "content-length", "content-type", "date"];
 
 static DESCRIPTION: LazyLock<Value> = LazyLock::new(|| {
@@ -14,14 +14,14 @@ static DESCRIPTION: LazyLock<Value> = LazyLock::new(|| {
     serde_json::from_str(&text).expect("JSON")
 });
 
-/// The path templates of the description, with the methods of each.
+/// Returns the path templates of the description with their methods.
 pub fn operations() -> Vec<(String, Vec<String>)> {
     let paths = DESCRIPTION["paths"].as_object().expect("paths");
     let methods = |item: &Value| item.as_object().expect("operations").keys().map(|name| name.to_uppercase()).collect();
     paths.iter().map(|(path, item)| (path.clone(), methods(item))).collect()
 }
 
-/// Panics if the answer to a request of one of the described operations is not described.
+/// Panics if the description has the operation but lacks a part of the response.
 pub(crate) fn assert_described(method: &str, path: &str, answer: &Answer) {
     let Some(operation) = operation(method, path) else { return };
     let about = format!("{method} {path}: {} {:?}", answer.status, answer.headers);
@@ -48,13 +48,13 @@ fn assert_content_described(content_type: &str, described: &Value, answer: &Answ
     }
 }
 
-/// The operation whose template fits, a literal segment before a parameter.
+/// Returns the operation whose template matches. A literal segment precedes a parameter.
 fn operation(method: &str, path: &str) -> Option<&'static Value> {
-    // An answer to HEAD is that to GET without its body; the case of a method matters.
+    // HEAD has the response of GET without the body. Methods are case-sensitive.
     let method = if method == "HEAD" { "GET" } else { method };
     let is_known = operations().iter().any(|(_, methods)| methods.iter().any(|known| known == method));
     let method = is_known.then(|| method.to_lowercase())?;
-    // As it is sent, where `\` is another `/`.
+    // As the client sends it, with `/` for `\`.
     let url = reqwest::Url::parse(&format!("http://localhost{path}")).expect("a URL");
     let path = url.path();
     let paths = DESCRIPTION["paths"].as_object()?;

@@ -1,4 +1,4 @@
-//! The tables of the documentation, which name what the code has.
+//! Reads the tables of the documentation, to compare them with the code.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,10 +8,9 @@ use serde_json::Value;
 
 use crate::{Logs, repository};
 
-/// Fields of the log, as docs/logging.md names them.
 static FIELDS: LazyLock<BTreeSet<String>> = LazyLock::new(log_fields);
 
-/// The rows of the tables of a page whose first column has this title, as texts between the bars.
+/// Returns the cells of all rows of the page's tables whose first column has this title.
 pub fn rows(page: &str, title: &str) -> Vec<Vec<String>> {
     let cells = |row: &str| row.trim_matches('|').split(" | ").map(|cell| cell.trim().to_owned()).collect();
     let mut rows = Vec::new();
@@ -25,17 +24,17 @@ pub fn rows(page: &str, title: &str) -> Vec<Vec<String>> {
     rows
 }
 
-/// What is between backticks.
+/// Returns the texts between backticks.
 pub fn quoted(cell: &str) -> impl Iterator<Item = &str> {
     cell.split('`').skip(1).step_by(2)
 }
 
-/// Every name in the first column of those tables.
+/// Returns the names in the first column of the tables with this title.
 pub fn names(page: &str, title: &str) -> BTreeSet<String> {
     rows(page, title).iter().flat_map(|row| quoted(row.first().expect("a cell"))).map(str::to_owned).collect()
 }
 
-/// Every field of the log: of the tables, and of the sentence before them.
+/// Returns the log fields in docs/logging.md: those of the tables and those of the sentence before.
 pub fn log_fields() -> BTreeSet<String> {
     let page = fs::read_to_string(repository::root().join("docs/logging.md")).expect("docs/logging.md");
     let every_line = page.split("Every line has ").nth(1).and_then(|rest| rest.split(". ").next());
@@ -44,7 +43,7 @@ pub fn log_fields() -> BTreeSet<String> {
     fields
 }
 
-/// Panics if a line of the API has a field that the documentation lacks.
+/// Panics if a log line of the API has an undocumented field.
 pub(crate) fn assert_documented(logs: &Logs) {
     for record in logs.records() {
         let fields = record.as_object().expect("an object");

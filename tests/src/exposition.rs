@@ -1,36 +1,31 @@
-//! Metrics as text, as a server tells them.
+//! Parses the text formats of metrics.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A number with its name and labels.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sample {
-    /// The name, with the suffix that the family's kind gives to it.
+    /// Includes the suffix, such as `_bucket`.
     pub name: String,
-    /// The labels.
     pub labels: BTreeMap<String, String>,
-    /// The number.
     pub value: f64,
 }
 
-/// Everything that one answer tells.
 #[derive(Clone, Debug, Default)]
 pub struct Exposition {
-    /// The numbers, in their order.
+    /// In the order of the text.
     pub samples: Vec<Sample>,
-    /// The kind of each family.
+    /// By family, as are `helps`.
     pub types: BTreeMap<String, String>,
-    /// What each family means.
     pub helps: BTreeMap<String, String>,
 }
 
 impl Sample {
-    /// A label, or nothing.
+    /// Empty if the label is missing.
     pub fn label(&self, name: &str) -> &str {
         self.labels.get(name).map_or("", String::as_str)
     }
 
-    /// The name and the labels, which no other sample has.
+    /// Identifies the sample by its name and labels.
     pub fn series(&self) -> String {
         format!("{}{:?}", self.name, self.labels)
     }
@@ -46,7 +41,7 @@ impl Sample {
 }
 
 impl Exposition {
-    /// Reads the text format; of OpenMetrics, what the API uses of it.
+    /// Parses the Prometheus text format, and OpenMetrics as far as the API uses it.
     pub fn parse(text: &str) -> Self {
         let mut parsed = Self::default();
         let mut known = BTreeSet::new();
@@ -66,23 +61,21 @@ impl Exposition {
         parsed
     }
 
-    /// The samples of this name.
     pub fn of<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Sample> {
         self.samples.iter().filter(move |sample| sample.name == name)
     }
 
-    /// The sum of the samples of this name that have this label, or of all with the label `("", "")`.
+    /// Sums the samples of this name that have this label. `("", "")` selects all samples of this name.
     pub fn sum(&self, name: &str, (label, value): (&str, &str)) -> f64 {
         self.of(name).filter(|sample| sample.label(label) == value).map(|sample| sample.value).sum()
     }
 
-    /// The names of the samples.
     pub fn names(&self) -> BTreeSet<&str> {
         self.samples.iter().map(|sample| sample.name.as_str()).collect()
     }
 }
 
-/// The labels between the braces. No value of the API's has a `"` in it.
+/// Parses the labels between the braces. Assumes that no value contains `"`.
 fn labels(text: &str) -> Option<BTreeMap<String, String>> {
     let mut labels = BTreeMap::new();
     for label in text.split_terminator('"').collect::<Vec<_>>().chunks(2) {

@@ -1,4 +1,4 @@
-//! HTTP/2 without TLS, by a client that hides no reset and reads no more than it is told to.
+//! An HTTP/2 client without TLS. It exposes resets, and controls how much it reads.
 
 use std::net::SocketAddr;
 
@@ -11,10 +11,10 @@ use tokio::time::timeout;
 
 use crate::{Answer, REQUEST_TIMEOUT};
 
-/// The window of a stream unless a client asks for another, in bytes (RFC 9113 section 6.9.2).
+/// Default window of a stream, in bytes (RFC 9113 section 6.9.2).
 const WINDOW: u32 = 65_535;
 
-/// One connection; closed when dropped.
+/// One connection, which closes when dropped.
 #[derive(Debug)]
 pub struct Http2 {
     requests: SendRequest<&'static [u8]>,
@@ -23,12 +23,11 @@ pub struct Http2 {
 }
 
 impl Http2 {
-    /// Connects.
     pub async fn connect(address: SocketAddr) -> Self {
         Self::connect_with_window(address, WINDOW).await
     }
 
-    /// Connects as a client that reads nothing of any body.
+    /// Connects with a window of 0, so that the server can send no body.
     pub async fn connect_without_reading(address: SocketAddr) -> Self {
         Self::connect_with_window(address, 0).await
     }
@@ -38,13 +37,17 @@ impl Http2 {
         let (requests, connection) =
             Builder::new().initial_window_size(window).handshake(stream).await.expect("a client's preface is sent");
         let connection = tokio::spawn(async {
-            // How it ends is seen by each request.
+            // Each request reports the end of the connection, too.
             let _ = connection.await;
         });
         Self { requests, connection, address }
     }
 
-    /// Sends a request without a body, and reads its answer to the end; an error if the server resets either.
+    /// Sends a request without a body and reads the response to its end.
+    ///
+    /// # Errors
+    ///
+    /// The server resets the request or the response.
     pub async fn exchange(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Result<Answer, Error> {
         let (head, mut stream) = self.begin(method, path, headers).await?.into_parts();
         let mut body = Vec::new();
@@ -56,7 +59,7 @@ impl Http2 {
         Ok(Answer { status: head.status.as_u16(), headers: head.headers, body })
     }
 
-    /// Sends a request without a body, and reads the head of its answer. The answer is given up when it is dropped.
+    /// Sends a request without a body and reads the head of the response. Dropping the response cancels it.
     pub async fn begin(
         &self,
         method: &str,

@@ -1,8 +1,8 @@
-//! Paths that no gateway of this repository exposes to the internet. Prometheus and probes reach each copy of the
-//! API directly; `/health` is for everybody.
+//! Paths that no gateway of this repository exposes to the internet. Prometheus and probes reach each replica directly.
+//! `/health` is public.
 
-/// Paths of the API: how much it is used, and which of its checks fail.
+/// Paths of the API that reveal its usage and its failing checks.
 pub const PATHS: [&str; 2] = ["/metrics", "/readiness"];
 
-/// The start of Spin's own paths, which tell what runs here.
+/// Prefix of Spin's own paths, which reveal the application and its version.
 pub const PREFIX: &str = "/.well-known/spin";

@@ -1,4 +1,4 @@
-//! An issuer of tokens, as far as the API sees one: a set of keys over HTTP.
+//! The part of a token issuer that the API uses: a JWKS endpoint.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -12,22 +12,20 @@ use tokio::task::JoinHandle;
 
 use crate::SigningKey;
 
-/// What is answered.
+/// How the endpoint responds.
 #[derive(Clone, Debug)]
 pub enum Reply {
-    /// 200 with this body.
     Body(String),
-    /// This status, with a body that would be good.
+    /// This status with a valid body.
     Status(u16),
-    /// Nothing, for as long as the client waits.
+    /// No response, for as long as the client waits.
     Silence,
-    /// The first half of a good answer, and then nothing.
+    /// The first half of a valid body, and then nothing.
     Half,
-    /// A good answer after this time.
+    /// A valid response after this time.
     Late(Duration),
 }
 
-/// A server of keys. It ends with the test.
 #[derive(Debug)]
 pub struct Issuer {
     address: SocketAddr,
@@ -43,7 +41,6 @@ struct State {
 }
 
 impl Issuer {
-    /// Starts one that publishes these keys.
     pub async fn start(keys: &[&SigningKey]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
@@ -55,43 +52,43 @@ impl Issuer {
         issuer
     }
 
-    /// Its scheme, host and port.
+    /// Returns scheme, host and port.
     pub fn origin(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Where its keys are.
+    /// Returns the URL of the keys.
     pub fn url(&self) -> String {
         format!("{}/keys/jwks.json?tenant=1", self.origin())
     }
 
-    /// Publishes these keys, and no others.
+    /// Replaces the published keys and makes responses valid again.
     pub fn publish(&self, keys: &[&SigningKey]) {
         let keys: Vec<_> = keys.iter().map(|key| key.jwk()).collect();
         *self.state.keys.lock().unwrap_or_else(PoisonError::into_inner) = json!({ "keys": keys }).to_string();
         self.answer(None);
     }
 
-    /// Answers so from now on, or well again.
+    /// Changes the following responses; `None` makes them valid again.
     pub fn answer(&self, reply: Option<Reply>) {
         *self.state.reply.lock().unwrap_or_else(PoisonError::into_inner) = reply;
     }
 
-    /// How many requests have come.
+    /// Returns the number of requests so far.
     pub fn requests(&self) -> usize {
         self.state.requests.load(SeqCst)
     }
 
-    /// Refuses connections.
+    /// Refuses connections from now on.
     pub async fn stop(&mut self) {
         if let Some(serving) = self.serving.take() {
             serving.abort();
-            // It is over once the listener is closed.
+            // Returns when the listener is closed.
             let _ = serving.await;
         }
     }
 
-    /// Listens again, at the same address.
+    /// Listens again at the same address.
     pub async fn restart(&mut self) {
         let listener = TcpListener::bind(self.address).await.expect("the port is free again");
         self.serving = Some(tokio::spawn(serve(listener, self.state.clone())));
@@ -134,7 +131,7 @@ async fn converse(mut stream: TcpStream, state: Arc<State>) {
     }
     let _ = stream.write_all(text.as_bytes()).await;
     if matches!(reply, Some(Reply::Silence | Reply::Half)) {
-        // Until the client has gone.
+        // Until the client closes the connection.
         while stream.read(&mut buffer).await.is_ok_and(|length| length > 0) {}
     }
 }

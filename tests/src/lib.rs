@@ -1,5 +1,5 @@
-//! The harness of the black-box tests: starts the server under test, speaks to it, and knows the
-//! rules that every answer keeps. It reports by panicking, as a test does.
+//! The harness of the black-box tests: starts the server under test, sends requests, and checks the rules for every
+//! response. Like a test, it panics if a check fails.
 
 #![expect(
     clippy::expect_used,
@@ -11,6 +11,7 @@
 mod answer;
 mod client;
 mod database;
+mod dedicated_server;
 pub mod description;
 pub mod documentation;
 mod exposition;
@@ -21,7 +22,6 @@ mod logs;
 mod nginx;
 pub mod open_files;
 mod options;
-mod own_server;
 mod postgres;
 mod process;
 mod prometheus;
@@ -40,7 +40,7 @@ pub use exposition::{Exposition, Sample};
 pub use http2::Http2;
 pub use issuer::{Issuer, Reply};
 pub use logs::{Logs, record};
-pub use nginx::{Nginx, Visitor};
+pub use nginx::{Nginx, ProxyClient};
 pub use options::{API_KEY, Options, POOLER, StateDir};
 pub use postgres::PostgresServer;
 pub use prometheus::{Prometheus, lint};
@@ -52,5 +52,5 @@ pub use signing_key::{SigningKey, base64url};
 
 use std::time::Duration;
 
-/// Bound of one request, from the first byte sent to the last byte received.
+/// Timeout of a request, from the first byte sent to the last byte received.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);

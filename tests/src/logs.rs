@@ -1,4 +1,4 @@
-//! What the server and its component have written, line by line.
+//! The lines that the server and its component write.
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
@@ -8,15 +8,15 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-/// Bound of a line's way from the component to here.
-const ARRIVAL: Duration = Duration::from_secs(5);
+/// Timeout for a line from the component.
+const ARRIVAL_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The lines of standard output and standard error, in the order of their arrival.
+/// The lines of stdout and stderr, in the order of their arrival.
 #[derive(Clone, Debug, Default)]
 pub struct Logs(Arc<Mutex<Vec<String>>>);
 
 impl Logs {
-    /// Reads the stream to its end, in a thread of its own.
+    /// Starts a thread that reads the stream to its end.
     pub(crate) fn follow(&self, stream: impl Read + Send + 'static) -> JoinHandle<()> {
         let logs = self.clone();
         thread::spawn(move || {
@@ -30,42 +30,40 @@ impl Logs {
         })
     }
 
-    /// Every line so far.
     pub fn lines(&self) -> Vec<String> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Every line so far, as one text.
     pub fn text(&self) -> String {
         self.lines().join("\n")
     }
 
-    /// The lines that are JSON objects: what the component logs.
+    /// Returns the lines that are JSON objects, which the component logs.
     pub fn records(&self) -> Vec<Value> {
         self.lines().iter().filter_map(|line| record(line)).collect()
     }
 
-    /// Waits until some line is as wanted: what was logged before an answer may be read after it.
+    /// Waits for a line that matches. A line that the component logs before its response may arrive after it.
     pub async fn wait_for(&self, what: &str, wanted: impl Fn(&str) -> bool) {
-        let deadline = Instant::now() + ARRIVAL;
+        let deadline = Instant::now() + ARRIVAL_TIMEOUT;
         while !self.lines().iter().any(|line| wanted(line)) {
             assert!(Instant::now() < deadline, "{what} is not in the log:\n{}", self.text());
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
 
-    /// The address of the line `Serving http://ADDRESS`, once it is there.
+    /// Returns the address of the line `Serving http://ADDRESS`, if it has arrived.
     pub(crate) fn address(&self) -> Option<SocketAddr> {
         self.lines().iter().find_map(|line| serving(line))
     }
 }
 
-/// A line of the component's log, if it is one.
+/// Parses a line of the component's log. Returns `None` for any other line.
 pub fn record(line: &str) -> Option<Value> {
     serde_json::from_str(line).ok().filter(Value::is_object)
 }
 
-/// The address in a `Serving` line, whose first word may be wrapped in colour codes.
+/// Parses a `Serving` line, whose first word may be between colour codes.
 fn serving(line: &str) -> Option<SocketAddr> {
     let (word, address) = line.split_once("http://")?;
     word.contains("Serving").then(|| address.trim().parse().ok())?

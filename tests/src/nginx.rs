@@ -12,36 +12,36 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::net::TcpStream;
 
-use crate::process::Group;
+use crate::process::ProcessGroup;
 use crate::{Answer, Logs, REQUEST_TIMEOUT, repository, rules};
 
-/// Bound of a start: the first one may have to install it.
+/// Timeout of a start, the first of which may install nginx.
 const START_TIMEOUT: Duration = Duration::from_secs(60);
-/// How many ports are tried.
+/// Maximum number of ports to try.
 const ATTEMPTS: usize = 10;
 
-/// A load balancer; gone when dropped, with its log printed if the test has failed.
+/// A load balancer. Stops when dropped, and prints its log if the test has failed.
 #[derive(Debug)]
 pub struct Nginx {
-    process: Group,
+    process: ProcessGroup,
     address: SocketAddr,
     logs: Logs,
     _directory: TempDir,
 }
 
-/// Somebody who asks it, from an address of the loopback interface.
+/// A client of nginx with an address of the loopback interface.
 #[derive(Clone, Debug)]
-pub struct Visitor {
+pub struct ProxyClient {
     http: reqwest::Client,
     base: String,
     key: Option<String>,
 }
 
 impl Nginx {
-    /// Starts it with the configuration of `deploy/`, in front of these servers.
+    /// Starts nginx with the configuration of `deploy/`, in front of these servers.
     pub async fn start(servers: &[SocketAddr]) -> Self {
         for _ in 0..ATTEMPTS {
-            // Below the ports that Linux gives out by itself, so that nobody takes it in between.
+            // Below the ephemeral ports of Linux, so that no connection takes it in between.
             let address = SocketAddr::from(([127, 0, 0, 1], fastrand::u16(20_000..32_000)));
             if TcpStream::connect(address).await.is_err()
                 && let Some(started) = Self::try_start(address, servers).await
@@ -52,28 +52,26 @@ impl Nginx {
         panic!("no port is free");
     }
 
-    /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// What it has written so far: a line for each request, and errors.
+    /// A line for each request, and errors.
     pub fn logs(&self) -> &Logs {
         &self.logs
     }
 
-    /// The line of the request with this id, once it is there.
+    /// Waits for the line of the request with this id.
     pub async fn line(&self, request_id: &str) -> Value {
         let is_it = |record: &Value| record["request_id"] == request_id;
         self.logs.wait_for(request_id, |line| crate::record(line).is_some_and(|record| is_it(&record))).await;
         self.logs.records().into_iter().find(is_it).expect("a line that was there")
     }
 
-    /// Somebody with this key, or none.
-    pub fn visitor(&self, from: impl Into<IpAddr>, key: Option<&str>) -> Visitor {
+    pub fn client(&self, from: impl Into<IpAddr>, key: Option<&str>) -> ProxyClient {
         let http = reqwest::Client::builder().no_proxy().timeout(REQUEST_TIMEOUT).local_address(from.into());
         let http = http.build().expect("a client without TLS");
-        Visitor { http, base: format!("http://{}", self.address), key: key.map(str::to_owned) }
+        ProxyClient { http, base: format!("http://{}", self.address), key: key.map(str::to_owned) }
     }
 
     async fn try_start(address: SocketAddr, servers: &[SocketAddr]) -> Option<Self> {
@@ -83,7 +81,7 @@ impl Nginx {
         command.arg("-p").arg(directory.path()).arg("-c").arg(directory.path().join("nginx.conf"));
         command.args(["-e", "stderr"]);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
-        let mut process = Group::spawn(&mut command).expect("hack/nginx runs");
+        let mut process = ProcessGroup::spawn(&mut command).expect("hack/nginx runs");
         let logs = Logs::default();
         logs.follow(process.leader().stdout.take().expect("a pipe"));
         logs.follow(process.leader().stderr.take().expect("a pipe"));
@@ -109,8 +107,7 @@ impl Drop for Nginx {
     }
 }
 
-impl Visitor {
-    /// A request that is being put together.
+impl ProxyClient {
     pub fn request(&self, method: &str, path: &str) -> RequestBuilder {
         let method = Method::from_bytes(method.as_bytes()).expect("a method");
         let request = self.http.request(method, format!("{}{path}", self.base));
@@ -120,17 +117,15 @@ impl Visitor {
         }
     }
 
-    /// A request with a JSON body.
     pub fn json(&self, method: &str, path: &str, body: &Value) -> RequestBuilder {
         self.request(method, path).json(body)
     }
 
-    /// The answer to a GET request.
     pub async fn get(&self, path: &str) -> Answer {
         Self::send(self.request("GET", path)).await
     }
 
-    /// The answer, which must keep the rules of the API, whoever has given it.
+    /// Panics if the response breaks the rules of the API, whether nginx or the API sent it.
     pub async fn send(request: RequestBuilder) -> Answer {
         let response = request.send().await.unwrap_or_else(|error| panic!("no answer: {error:?}"));
         let answer = Answer::read(response).await.unwrap_or_else(|error| panic!("half an answer: {error:?}"));
@@ -139,7 +134,7 @@ impl Visitor {
     }
 }
 
-/// A copy of the configuration, with other servers of the same parameters and another address.
+/// Copies the configuration. Replaces the address and the servers, but keeps the servers' parameters.
 fn configure(directory: &Path, address: SocketAddr, servers: &[SocketAddr]) {
     let deploy = repository::root().join("deploy");
     let read = |name: &str| fs::read_to_string(deploy.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));

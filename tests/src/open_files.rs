@@ -1,8 +1,8 @@
-//! How many files and connections this process may have open.
+//! The limit of open files and connections of the test process.
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
-/// Raises the soft limit of this process to at least `count`; panics if the hard limit is lower.
+/// Raises the soft limit to at least `count`. Panics if the hard limit is lower.
 pub fn at_least(count: u64) {
     let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).expect("a limit");
     if soft < count {

@@ -1,4 +1,4 @@
-//! How a server is to be started.
+//! The options of a server under test.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -9,25 +9,25 @@ use tempfile::TempDir;
 use crate::database::PostgresDatabase;
 use crate::{Database, Engine, PostgresServer, RedisServer, repository};
 
-/// The key that the API accepts unless a test says otherwise.
+/// The key that the API accepts by default.
 pub const API_KEY: &str = "black-box-key-5b0e3c41d7a9";
 
-/// The variable with the address of a pooler that every [`Options::on`] PostgreSQL goes through.
+/// Environment variable with the address of a pooler. If set, [`Options::on`] connects to PostgreSQL through it.
 pub const POOLER: &str = "MINI_API_POOLER";
 
-/// A state directory that outlives the servers started on it.
+/// A state directory that outlives its servers.
 #[derive(Clone, Debug)]
 pub struct StateDir(Arc<TempDir>);
 
 impl StateDir {
-    /// A fresh, empty one; removed when the last server and test have dropped it.
+    /// Creates an empty directory, which the last holder removes.
     #[expect(clippy::new_without_default, reason = "making a directory is no default")]
     pub fn new() -> Self {
         Self(Arc::new(TempDir::new().expect("a temporary directory")))
     }
 
-    /// A fresh one in memory, where the system has such a file system. A busy disk takes longer to sync than a response
-    /// waits for its counts.
+    /// Creates a directory in memory, if the system has such a file system. On a busy disk, a sync takes longer than a
+    /// response waits for its counts.
     pub fn in_memory() -> Self {
         let shared_memory = Path::new("/dev/shm");
         if !shared_memory.is_dir() {
@@ -36,18 +36,16 @@ impl StateDir {
         Self(Arc::new(TempDir::new_in(shared_memory).expect("a temporary directory")))
     }
 
-    /// Where it lies.
     pub fn path(&self) -> &Path {
         self.0.path()
     }
 
-    /// The file of the `default` database; it exists once the component has opened it.
+    /// The file of the `default` database. It exists once the component has opened it.
     pub fn database(&self) -> PathBuf {
         self.path().join("sqlite_db.db")
     }
 }
 
-/// What to serve, with which variables, flags and state.
 #[derive(Clone, Debug)]
 pub struct Options {
     pub(crate) manifest: PathBuf,
@@ -57,19 +55,18 @@ pub struct Options {
     pub(crate) arguments: Vec<String>,
     /// The soft and the hard limit of open files.
     pub(crate) open_files: Option<(u32, u32)>,
-    /// Whether stderr is read from the start.
     pub(crate) is_stderr_read: bool,
     pub(crate) state_dir: StateDir,
-    /// The database, unless it is the file in the state directory.
+    /// `None` is the file in the state directory.
     pub(crate) postgres: Option<Arc<PostgresDatabase>>,
-    /// A path that answers 200 as soon as the component runs.
+    /// Responds with 200 as soon as the component runs.
     pub(crate) ready_path: &'static str,
-    /// Whether every answer must keep the rules of the API.
+    /// Whether clients check every response against the rules of the API.
     pub(crate) is_api: bool,
 }
 
 impl Options {
-    /// The API, with [`API_KEY`] as its key and an empty database; for tests that ask nothing of it.
+    /// Serves the API with [`API_KEY`] and an empty SQLite file, for tests that do not depend on the database.
     pub fn api() -> Self {
         let root = repository::root();
         Self {
@@ -88,7 +85,7 @@ impl Options {
         .variable("api_key", API_KEY)
     }
 
-    /// The API, with [`API_KEY`] as its key and an empty database of this kind.
+    /// Serves the API with [`API_KEY`] and an empty database of this kind.
     pub fn on(engine: Engine) -> Self {
         match engine {
             Engine::Sqlite => Self::api(),
@@ -102,16 +99,16 @@ impl Options {
         }
     }
 
-    /// Reaches the database on PostgreSQL by the pooler at this address, `HOST:PORT`.
+    /// Connects to PostgreSQL through the pooler at this address, `HOST:PORT`.
     #[must_use]
     pub fn through_pooler(self, address: &str) -> Self {
         let (host, port) = address.rsplit_once(':').expect("HOST:PORT");
-        // As docs/operations.md says; a pooler ignores what the API asks of a session.
+        // See docs/operations.md: a pooler ignores the session parameters that the API sends.
         self.postgres.as_ref().expect("a database on PostgreSQL").set("statement_timeout", "2500ms");
         self.variable("pghost", host).variable("pgport", port)
     }
 
-    /// The API, with an empty database on this server.
+    /// Serves the API with an empty database on this server.
     pub fn on_server(server: &PostgresServer) -> Self {
         let database = PostgresDatabase::create(server);
         let settings = database.settings();
@@ -125,7 +122,7 @@ impl Options {
             .variable("pgdatabase", &settings.database)
     }
 
-    /// With this Redis, in an environment of its own, so that its keys are no other test's.
+    /// Adds this Redis. A unique `app_env` separates the keys from those of other tests.
     #[must_use]
     pub fn redis(self, server: &RedisServer) -> Self {
         self.variable("redis_address", &server.address())
@@ -133,7 +130,7 @@ impl Options {
             .variable("app_env", &format!("test-{:016x}", fastrand::u64(..)))
     }
 
-    /// The component that asks the runtime; see `tests/guest`.
+    /// Serves the component of `tests/guest`.
     pub fn guest() -> Self {
         Self {
             manifest: repository::root().join("tests/guest/spin.toml"),
@@ -159,7 +156,6 @@ impl Options {
         options
     }
 
-    /// Leaves a variable to the manifest's default.
     #[must_use]
     pub fn without_variable(mut self, name: &str) -> Self {
         self.variables.retain(|(known, _)| known != name);
@@ -173,7 +169,6 @@ impl Options {
         self
     }
 
-    /// Starts it with these limits of open files.
     #[must_use]
     pub fn open_files(self, soft: u32, hard: u32) -> Self {
         Self { open_files: Some((soft, hard)), ..self }
@@ -185,21 +180,20 @@ impl Options {
         Self { is_stderr_read: false, ..self }
     }
 
-    /// Listens there, and not on a free port of the loopback interface.
+    /// Replaces the free port of the loopback interface.
     #[must_use]
     pub fn listen(mut self, address: SocketAddr) -> Self {
         self.listen = address.to_string();
         self
     }
 
-    /// Serves on a state directory that was prepared.
     #[must_use]
     pub fn state(mut self, state_dir: &StateDir) -> Self {
         self.state_dir = state_dir.clone();
         self
     }
 
-    /// The database; servers that are started with clones of these options share it.
+    /// The database, which clones of these options share.
     pub fn database(&self) -> Database {
         match &self.postgres {
             Some(database) => Database::Postgres(database.clone()),

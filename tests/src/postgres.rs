@@ -1,20 +1,20 @@
-//! PostgreSQL servers: the one that the environment names, and ones of a test's own.
+//! PostgreSQL servers: the shared one, which the environment names, and servers that one test controls.
 
 use std::sync::Arc;
 use std::thread;
 
 use tokio_postgres::{Client, Config, NoTls};
 
-use crate::own_server::OwnServer;
+use crate::dedicated_server::DedicatedServer;
 
-/// A server, and a role on it that may make databases and roles.
+/// A server, with a role that may create databases and roles.
 #[derive(Clone, Debug)]
 pub struct PostgresServer {
     settings: Settings,
-    own: Option<Arc<OwnServer>>,
+    own: Option<Arc<DedicatedServer>>,
 }
 
-/// How to connect; the names are libpq's.
+/// Connection settings, with libpq's names.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     pub(crate) host: String,
@@ -25,7 +25,7 @@ pub(crate) struct Settings {
 }
 
 impl PostgresServer {
-    /// The server of `PGHOST` and its like, which other tests use at the same time.
+    /// Returns the server of `PGHOST`, `PGPORT` and so on, which other tests use at the same time.
     pub fn shared() -> Self {
         let get = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         let host = get("PGHOST").expect("PGHOST names a server: set it, or run hack/postgres cargo test ...");
@@ -40,40 +40,40 @@ impl PostgresServer {
         Self { settings, own: None }
     }
 
-    /// A server of its own, which can be stopped and started.
+    /// Starts a server for one test, which may stop and start it.
     pub fn start_own() -> Self {
         let variables = ["PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGDATABASE"];
-        let (settings, own) = OwnServer::start("hack/postgres", variables, "MINI_API_PG_CTL");
+        let (settings, own) = DedicatedServer::start("hack/postgres", variables, "MINI_API_PG_CTL");
         let [host, port, user, password, database] = settings;
         Self { settings: Settings { host, port, user, password, database }, own: Some(Arc::new(own)) }
     }
 
-    /// Stops it in order: connections are closed, and what was committed is written.
+    /// Stops it in order: it closes connections and writes a checkpoint.
     pub fn stop(&self) {
         self.control(&["stop", "--mode=fast"]);
     }
 
-    /// Stops it as `kill -9` would: what was committed is in the log alone.
+    /// Stops it as `kill -9` does: without a checkpoint.
     pub fn crash(&self) {
         self.control(&["stop", "--mode=immediate"]);
     }
 
-    /// Starts it after it was stopped; returns when it takes connections.
+    /// Starts it again. Returns when it accepts connections.
     pub fn start(&self) {
         self.control(&["start"]);
     }
 
-    /// Whether it is the test's own, which is removed with all its databases.
+    /// Whether one test controls it. Then its databases disappear with it.
     pub(crate) fn is_own(&self) -> bool {
         self.own.is_some()
     }
 
-    /// Whether it is the one that `hack/postgres` has made for all tests.
+    /// Whether `hack/postgres` started it for all tests.
     pub(crate) fn is_made_for_tests(&self) -> bool {
         self.own.is_none() && std::env::var_os("MINI_API_PG_CTL").is_some()
     }
 
-    /// The role's password, which nobody may see in a log.
+    /// The role's password, which no log may contain.
     pub fn password(&self) -> &str {
         &self.settings.password
     }
@@ -88,18 +88,18 @@ impl PostgresServer {
 }
 
 impl Settings {
-    /// Connects; the connection lives until the client is dropped.
+    /// Opens a connection, which closes when the client is dropped.
     pub(crate) async fn connect(&self) -> Result<Client, tokio_postgres::Error> {
         let mut config = Config::new();
         config.host(&self.host).port(self.port.parse().expect("PGPORT is a port"));
         config.user(&self.user).password(&self.password).dbname(&self.database);
         let (client, connection) = config.connect(NoTls).await?;
-        // When it fails, so does the client's next statement.
+        // If it fails, the client's next statement fails, too.
         tokio::spawn(connection);
         Ok(client)
     }
 
-    /// Runs statements where nothing can be awaited: in a thread with a runtime of its own.
+    /// Runs statements from a blocking context, in a thread with its own runtime.
     pub(crate) fn run(&self, statements: &str) -> Result<(), tokio_postgres::Error> {
         let run = || {
             let mut runtime = tokio::runtime::Builder::new_current_thread();

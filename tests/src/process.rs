@@ -1,4 +1,4 @@
-//! Process groups: `spin up` is a parent with a child, and both must go.
+//! Process groups: `spin up` is a parent with a child, and both have to stop.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -9,19 +9,19 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 
-/// The groups that an interrupted test run has to stop.
+/// The groups to stop when the test run is interrupted.
 static RUNNING: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
 static STOP_WITH_THE_TESTS: Once = Once::new();
 
-/// A child that leads a process group of its own; killed with all of it when dropped.
+/// A child that leads a process group. Dropping it kills the whole group.
 #[derive(Debug)]
-pub(crate) struct Group {
+pub(crate) struct ProcessGroup {
     leader: Child,
     id: Pid,
 }
 
-impl Group {
-    /// Starts the command, which must ask for a group of its own.
+impl ProcessGroup {
+    /// Starts the command, which must set `process_group(0)`.
     pub(crate) fn spawn(command: &mut Command) -> std::io::Result<Self> {
         STOP_WITH_THE_TESTS.call_once(|| {
             ctrlc::set_handler(stop_all).expect("the first handler of signals");
@@ -32,17 +32,16 @@ impl Group {
         Ok(Self { leader, id })
     }
 
-    /// The leader, to take its pipes.
     pub(crate) fn leader(&mut self) -> &mut Child {
         &mut self.leader
     }
 
-    /// How the leader has ended, if it has.
+    /// Returns the exit status of the leader, if it has ended.
     pub(crate) fn status(&mut self) -> Option<ExitStatus> {
         self.leader.try_wait().expect("the state of a child")
     }
 
-    /// Sends SIGTERM to the leader alone, as a container runtime does, and waits.
+    /// Sends SIGTERM to the leader alone, as a container runtime does, and waits for its end.
     pub(crate) async fn terminate(&mut self, bound: Duration) -> Option<ExitStatus> {
         kill(self.id, Signal::SIGTERM).expect("a running child");
         let deadline = Instant::now() + bound;
@@ -56,14 +55,14 @@ impl Group {
         }
     }
 
-    /// Lets each process of the group begin anew to count what it has had at most (proc_pid_clear_refs(5)).
+    /// Resets the peak memory of each process of the group (proc_pid_clear_refs(5)).
     pub(crate) fn reset_peak_memory(&self) {
         for process in self.processes() {
             std::fs::write(process.join("clear_refs"), "5").expect("a process of ours");
         }
     }
 
-    /// The sum of what each process of the group has had at most, in KiB (`VmHWM` in proc_pid_status(5)).
+    /// Sums the peak memory of the processes of the group, in KiB (`VmHWM` in proc_pid_status(5)).
     pub(crate) fn peak_memory(&self) -> u64 {
         let peak = |process: PathBuf| {
             let status = std::fs::read_to_string(process.join("status")).unwrap_or_default();
@@ -76,7 +75,7 @@ impl Group {
     fn processes(&self) -> Vec<PathBuf> {
         let is_member = |process: &PathBuf| {
             let stat = std::fs::read_to_string(process.join("stat")).unwrap_or_default();
-            // After the name, which may hold anything: state, parent, group.
+            // The fields after the name, which may contain any character: state, parent, group.
             let group = stat.rsplit(')').next().and_then(|rest| rest.split_whitespace().nth(2));
             group == Some(&self.id.to_string())
         };
@@ -84,16 +83,16 @@ impl Group {
         entries.map(|entry| entry.path()).filter(is_member).collect()
     }
 
-    /// Sends SIGKILL to the whole group and collects the leader.
+    /// Sends SIGKILL to the whole group and waits for the leader.
     pub(crate) fn kill(&mut self) {
-        // There may be nobody left to kill.
+        // The group may have ended.
         let _ = killpg(self.id, Signal::SIGKILL);
         let _ = self.leader.wait();
         RUNNING.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.id.as_raw());
     }
 }
 
-impl Drop for Group {
+impl Drop for ProcessGroup {
     fn drop(&mut self) {
         self.kill();
     }

@@ -12,23 +12,23 @@ use reqwest::Url;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::process::Group;
+use crate::process::ProcessGroup;
 use crate::{Logs, REQUEST_TIMEOUT, Sample, repository};
 
-/// Bound of a start, on a busy machine.
+/// Timeout of a start on a busy machine.
 const START_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A server that scrapes and evaluates five times a second; gone when dropped.
+/// A server that scrapes and evaluates rules five times a second. Stops when dropped.
 #[derive(Debug)]
 pub struct Prometheus {
-    _process: Group,
+    _process: ProcessGroup,
     http: reqwest::Client,
     address: SocketAddr,
     _directory: TempDir,
 }
 
 impl Prometheus {
-    /// Starts one that scrapes these targets and has the repository's rules.
+    /// Starts a server with these targets and the repository's rules.
     pub async fn start(targets: &[SocketAddr]) -> Self {
         let directory = TempDir::new().expect("a temporary directory");
         let configuration = directory.path().join("prometheus.yml");
@@ -41,7 +41,8 @@ impl Prometheus {
         command.arg("--storage.tsdb.path").arg(directory.path().join("data"));
         command.arg("--web.listen-address=127.0.0.1:0");
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
-        let mut process = Group::spawn(&mut command).expect("prometheus is installed: run hack/check-observability");
+        let mut process =
+            ProcessGroup::spawn(&mut command).expect("prometheus is installed: run hack/check-observability");
         let logs = Logs::default();
         logs.follow(process.leader().stdout.take().expect("a pipe"));
         logs.follow(process.leader().stderr.take().expect("a pipe"));
@@ -50,7 +51,7 @@ impl Prometheus {
         Self { _process: process, http, address, _directory: directory }
     }
 
-    /// What an instant query answers with, or why it is none.
+    /// Runs an instant query. An error is the response of Prometheus.
     pub async fn query(&self, query: &str) -> Result<Vec<Sample>, String> {
         let answer = self.get("query", &[("query", query)]).await;
         match answer["data"]["result"].as_array() {
@@ -59,7 +60,7 @@ impl Prometheus {
         }
     }
 
-    /// The rules that are loaded, alerts too.
+    /// Returns the loaded recording and alerting rules.
     pub async fn rules(&self) -> Vec<Value> {
         let answer = self.get("rules", &[]).await;
         let groups = answer["data"]["groups"].as_array().expect("groups");
@@ -79,7 +80,7 @@ impl Prometheus {
     }
 }
 
-/// What `promtool check metrics` says of the text.
+/// Runs `promtool check metrics`. An error is its output.
 pub fn lint(text: &str) -> Result<(), String> {
     let mut command = Command::new("promtool");
     command.args(["check", "metrics"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -90,7 +91,7 @@ pub fn lint(text: &str) -> Result<(), String> {
     if output.status.success() && said.is_empty() { Ok(()) } else { Err(said) }
 }
 
-/// The repository's configuration, in a hurry and for other targets.
+/// Returns the repository's configuration with other targets and shorter intervals.
 fn configured(targets: &[SocketAddr]) -> String {
     let path = repository::root().join("observability/prometheus/prometheus.yml");
     let text = fs::read_to_string(path).expect("the configuration");
@@ -117,7 +118,6 @@ async fn ready(http: &reqwest::Client, logs: &Logs) -> SocketAddr {
     panic!("Prometheus is not ready:\n{}", logs.text());
 }
 
-/// The address in the line that says where it listens.
 fn listening(line: &str) -> Option<SocketAddr> {
     let (_, rest) = line.split_once("msg=\"Listening on\" address=")?;
     rest.split(' ').next()?.parse().ok()

@@ -1,4 +1,4 @@
-//! HTTP by hand, where a proper client would mend or hide what is to be tested.
+//! HTTP over a plain TCP connection, for messages that an HTTP client would repair or hide.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -11,7 +11,6 @@ use tokio::time::timeout;
 
 use crate::{Answer, REQUEST_TIMEOUT};
 
-/// One connection.
 #[derive(Debug)]
 pub struct Raw {
     reader: OwnedReadHalf,
@@ -20,31 +19,30 @@ pub struct Raw {
 }
 
 impl Raw {
-    /// Connects.
     pub async fn connect(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).await.expect("the server listens");
         let (reader, writer) = stream.into_split();
         Self { reader, writer, received: Vec::new() }
     }
 
-    /// Sends one request whose last header is `Connection: close`, and reads all there comes.
+    /// Sends one request, which must have `Connection: close`, and reads to the end of the connection.
     pub async fn exchange(address: SocketAddr, head: &str) -> Answer {
         let mut connection = Self::connect(address).await;
         connection.write(head.as_bytes()).await.expect("a request is taken");
         connection.read_to_end().await
     }
 
-    /// Sends bytes as they are; an error if the server has closed the connection.
+    /// Sends bytes unchanged. Fails if the server has closed the connection.
     pub async fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
         self.writer.write_all(bytes).await
     }
 
-    /// Ends this side of the connection; the other one may still send.
+    /// Closes this side of the connection; the server may still send.
     pub async fn shut_down(&mut self) {
         self.writer.shutdown().await.expect("the connection is open");
     }
 
-    /// Whether bytes arrive within the time; they are kept for the answer.
+    /// Whether bytes arrive within the time. They stay part of the response.
     pub async fn receives_within(&mut self, time: Duration) -> bool {
         let mut buffer = [0; 4096];
         match timeout(time, self.reader.read(&mut buffer)).await {
@@ -56,21 +54,21 @@ impl Raw {
         }
     }
 
-    /// Reads until the server closes the connection, or resets it.
+    /// Reads until the server closes or resets the connection.
     pub async fn read_to_end(self) -> Answer {
         parse(&self.read_bytes().await)
     }
 
-    /// As [`Raw::read_to_end`], for a server that may close without an answer.
+    /// As [`Raw::read_to_end`], for a server that may close without a response.
     pub async fn read_bytes(mut self) -> Vec<u8> {
         let reading = self.reader.read_to_end(&mut self.received);
-        // A reset after the answer is what a client gets that goes on sending.
+        // A client that is still sending gets a reset after the response.
         let _ = timeout(REQUEST_TIMEOUT, reading).await.expect("the server closes the connection");
         self.received
     }
 }
 
-/// Splits an answer; all after its head is its body, chunked or not.
+/// Parses a response. Its body is everything after the head; a chunked body is not decoded.
 fn parse(bytes: &[u8]) -> Answer {
     let text = String::from_utf8_lossy(bytes);
     let end = bytes.windows(4).position(|window| window == b"\r\n\r\n");

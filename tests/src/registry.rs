@@ -1,22 +1,22 @@
-//! A registry of OCI artifacts: what was pushed to it, with every digest looked at.
+//! A registry of OCI artifacts. Reads verify every digest.
 
 use std::sync::LazyLock;
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::own_server::OwnServer;
+use crate::dedicated_server::DedicatedServer;
 use crate::{Options, REQUEST_TIMEOUT};
 
-/// Where it listens.
+/// Environment variable with the address of the registry.
 const ADDRESS: &str = "MINI_API_REGISTRY";
-/// The one media type of manifests that is pushed.
+/// The media type of a pushed manifest.
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 
-/// One that the tests have not been given.
-static OWN: LazyLock<([String; 1], OwnServer)> = LazyLock::new(|| {
-    // Nobody stops it and starts it again, so there is no program that would.
-    OwnServer::start("hack/registry", [ADDRESS], ADDRESS)
+/// The registry of the tests, if the environment names none.
+static OWN: LazyLock<([String; 1], DedicatedServer)> = LazyLock::new(|| {
+    // No test stops it, so it has no control program.
+    DedicatedServer::start("hack/registry", [ADDRESS], ADDRESS)
 });
 
 /// A registry that speaks plain HTTP.
@@ -27,7 +27,7 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// The one of `MINI_API_REGISTRY`, else one that ends with the tests.
+    /// Returns the registry of `MINI_API_REGISTRY`, else starts one that ends with the tests.
     pub fn shared() -> Self {
         let given = std::env::var(ADDRESS).ok().filter(|address| !address.is_empty());
         let address = given.unwrap_or_else(|| OWN.0[0].clone());
@@ -35,19 +35,19 @@ impl Registry {
         Self { address, http: http.expect("a client without TLS") }
     }
 
-    /// A name with a tag that no other test has.
+    /// Returns a unique name with a tag.
     pub fn new_reference(&self) -> String {
         format!("{}/mini-api-{:016x}:test", self.address, fastrand::u64(..))
     }
 
-    /// The manifest that a reference names, by its tag or its digest, and its digest.
+    /// Returns the manifest of a tag or digest, and its digest.
     pub async fn manifest(&self, reference: &str) -> (Value, String) {
         let (name, tag) = self.parts(reference);
         let bytes = self.get(&format!("/v2/{name}/manifests/{tag}"), MANIFEST).await;
         (serde_json::from_slice(&bytes).expect("a manifest is JSON"), digest(&bytes))
     }
 
-    /// What a descriptor of a manifest names; it must have the size and the digest that it says.
+    /// Returns the blob of a descriptor. Panics unless size and digest match.
     pub async fn blob(&self, reference: &str, descriptor: &Value) -> Vec<u8> {
         let (name, _) = self.parts(reference);
         let named = descriptor["digest"].as_str().expect("a digest");
@@ -75,18 +75,18 @@ impl Registry {
 }
 
 impl Options {
-    /// The API as it is in a registry that speaks plain HTTP; only Spin serves from one.
+    /// Serves the API from a registry over plain HTTP. Only Spin supports that.
     #[must_use]
     pub fn pushed(reference: &str) -> Self {
         let mut options = Self { manifest: reference.into(), ..Self::api() };
-        // Nothing from an earlier run.
+        // Not from the cache of an earlier run.
         let cache = options.state_dir.path().join("cache").to_string_lossy().into_owned();
         options.arguments.push("--insecure".to_owned());
         options.flag("--cache-dir", &cache)
     }
 }
 
-/// As registries write it.
+/// Returns the digest in the format of registries.
 pub fn digest(bytes: &[u8]) -> String {
     format!("sha256:{:x}", Sha256::digest(bytes))
 }

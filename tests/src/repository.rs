@@ -1,17 +1,16 @@
-//! Where the files under test lie.
+//! The files under test.
 
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The repository's root directory.
 pub fn root() -> PathBuf {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
     tests.parent().expect("the crate lies in the repository").to_owned()
 }
 
-/// The program that takes `up`: `MINI_API_SPIN`, else `MINI_API_RUNNER`, else the runner as built.
-/// A relative path starts at the root.
+/// Returns the program under test: `MINI_API_SPIN`, else `MINI_API_RUNNER`, else the runner of the `dev` profile. A
+/// relative path starts at the root.
 pub fn program() -> PathBuf {
     let chosen = set("MINI_API_SPIN").or_else(|| set("MINI_API_RUNNER"));
     let program = root().join(chosen.map_or_else(|| "target/debug/runner".into(), PathBuf::from));
@@ -19,7 +18,7 @@ pub fn program() -> PathBuf {
     program
 }
 
-/// Whether that program is Spin.
+/// Whether the program under test is Spin.
 pub fn serves_by_spin() -> bool {
     set("MINI_API_SPIN").is_some()
 }
@@ -37,13 +36,11 @@ pub fn assert_built(manifest: &Path) {
     }
 }
 
-/// A file of the repository as TOML.
 pub fn read_toml(path: &Path) -> toml::Table {
     let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     text.parse().unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The workspace's version.
 pub fn version() -> String {
     let manifest = read_toml(&root().join("Cargo.toml"));
     manifest["workspace"]["package"]["version"].as_str().expect("a version").to_owned()

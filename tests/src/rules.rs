@@ -1,8 +1,7 @@
-//! What every answer of the API keeps, whatever was asked.
+//! Rules for every response of the API.
 
 use crate::Answer;
 
-/// Panics if the answer breaks a rule.
 pub(crate) fn assert_kept(answer: &Answer) {
     let body = String::from_utf8_lossy(&answer.body);
     let about = format!("{} {:?} {body}", answer.status, answer.headers);
@@ -10,7 +9,7 @@ pub(crate) fn assert_kept(answer: &Answer) {
     let request_id = answer.header("X-Request-Id").unwrap_or_default();
     assert!(is_sane(request_id), "X-Request-Id of {about}");
     assert_eq!(answer.header("X-Content-Type-Options"), Some("nosniff"), "{about}");
-    // Only the files of the documentation may be kept, and only they have weak tags.
+    // A client may store only the files of the documentation, and only they have weak tags.
     let is_file = answer.header("ETag").is_some_and(|tag| tag.starts_with("W/"));
     let caching: &[&str] = if is_file { &["no-cache", "public, max-age=31536000, immutable"] } else { &["no-store"] };
     assert!(caching.contains(&answer.header("Cache-Control").unwrap_or_default()), "{about}");
@@ -24,11 +23,11 @@ pub(crate) fn assert_kept(answer: &Answer) {
     } else {
         let length: Option<usize> = length.and_then(|length| length.parse().ok());
         assert!(length.is_some(), "Content-Length of {about}");
-        // The body of an answer to HEAD stays at home.
+        // A response to HEAD has no body.
         assert!(answer.body.is_empty() || length == Some(answer.body.len()), "{about}");
         assert!(length == Some(0) || answer.header("Content-Type").is_some(), "{about}");
     }
-    // What is wrong with a setting can't be said without its choices.
+    // The detail of a bad setting names its choices.
     let names_settings = body.contains("urn:mini-api:problem:misconfigured") || body.contains("\"checks\"");
     if answer.status >= 400 && !names_settings {
         assert_internals_hidden(&body, &about);

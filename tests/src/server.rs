@@ -1,4 +1,4 @@
-//! The server under test: `spin up`, or the runner with the same words.
+//! The server under test: `spin up` or the runner, which have the same command line.
 
 use std::net::SocketAddr;
 use std::os::unix::process::CommandExt;
@@ -6,18 +6,18 @@ use std::process::{ChildStderr, Command, ExitStatus, Stdio};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crate::process::Group;
+use crate::process::ProcessGroup;
 use crate::{Client, Logs, Options, StateDir, documentation, repository};
 
-/// Bound of a start, with a cold compile cache and a busy machine.
+/// Timeout of a start, with a cold compile cache on a busy machine.
 const START_TIMEOUT: Duration = Duration::from_secs(60);
-/// Bound of an orderly end.
+/// Timeout of a graceful stop.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A server that answers; killed when dropped, with its logs printed if the test has failed.
+/// A running server. Dropping it kills it, and prints its logs if the test has failed.
 #[derive(Debug)]
 pub struct Server {
-    process: Group,
+    process: ProcessGroup,
     address: SocketAddr,
     options: Options,
     logs: Logs,
@@ -25,17 +25,14 @@ pub struct Server {
     unread_stderr: Option<ChildStderr>,
 }
 
-/// A server that ended before it listened.
 #[derive(Debug)]
 pub struct Refused {
-    /// How it ended.
     pub status: ExitStatus,
-    /// What it said.
     pub logs: Logs,
 }
 
 impl Server {
-    /// Starts a server and waits until its component answers.
+    /// Starts a server and waits until its component responds.
     pub async fn start(options: Options) -> Self {
         match Self::try_start(options).await {
             Ok(server) => server,
@@ -45,13 +42,13 @@ impl Server {
         }
     }
 
-    /// As [`Server::start`], but a server that ends by itself is an answer.
+    /// As [`Server::start`], but returns an error if the server ends before it listens.
     pub async fn try_start(options: Options) -> Result<Self, Refused> {
-        // Else it is in a registry.
+        // A relative path is a reference in a registry.
         if options.manifest.is_absolute() {
             repository::assert_built(&options.manifest);
         }
-        let mut process = Group::spawn(&mut command(&options)).expect("the program under test runs");
+        let mut process = ProcessGroup::spawn(&mut command(&options)).expect("the program under test runs");
         let logs = Logs::default();
         let (stdout, mut stderr) = (process.leader().stdout.take(), process.leader().stderr.take());
         let unread_stderr = if options.is_stderr_read { None } else { stderr.take() };
@@ -76,7 +73,7 @@ impl Server {
         Ok(server)
     }
 
-    /// Asks the path until it answers with the status; panics after the bound.
+    /// Polls the path until the response has the status. Panics after the bound.
     pub async fn wait_for(&self, path: &str, status: u16, bound: Duration) {
         let deadline = Instant::now() + bound;
         let client = self.anonymous();
@@ -91,72 +88,67 @@ impl Server {
         panic!("{path} does not answer {status} within {bound:?}, but {last:?}");
     }
 
-    /// A client with the key that the server was given.
+    /// Returns a client with [`crate::API_KEY`].
     pub fn client(&self) -> Client {
         self.with_key(crate::API_KEY)
     }
 
-    /// A client without a key.
     pub fn anonymous(&self) -> Client {
         Client::new(self.address, None, self.options.is_api)
     }
 
-    /// A client with this key.
     pub fn with_key(&self, key: &str) -> Client {
         Client::new(self.address, Some(key), self.options.is_api)
     }
 
-    /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// What it and its component have written so far.
     pub fn logs(&self) -> &Logs {
         &self.logs
     }
 
-    /// Reads stderr from now on, of a server that was started with [`Options::unread_stderr`].
+    /// Starts to read the stderr of a server with [`Options::unread_stderr`].
     pub fn read_stderr(&mut self) {
         let stderr = self.unread_stderr.take();
         self.readers.extend(stderr.map(|stream| self.logs.follow(stream)));
     }
 
-    /// Forgets the most memory that its processes have had so far; what they have now, in MiB.
+    /// Resets the peak memory. Returns the current memory, in MiB.
     pub fn reset_peak_memory(&self) -> u64 {
         self.process.reset_peak_memory();
         self.peak_memory()
     }
 
-    /// The most memory that each of its processes has had, all of them together, in MiB.
+    /// Sums the peak memory of its processes, in MiB.
     pub fn peak_memory(&self) -> u64 {
         self.process.peak_memory() / 1024
     }
 
-    /// How it was started; a server that is started with a clone of them has the same state.
+    /// The options of the start. A server with a clone of them has the same state.
     pub fn options(&self) -> &Options {
         &self.options
     }
 
-    /// Where its files lie.
     pub fn state_dir(&self) -> &StateDir {
         &self.options.state_dir
     }
 
-    /// Ends it by SIGKILL, at once, and starts another on the same state.
+    /// Stops it with SIGKILL and starts another on the same state.
     pub async fn kill_and_restart(self) -> Self {
         let options = self.options.clone();
         self.kill();
         Self::start(options).await
     }
 
-    /// SIGKILL to every process of it; returns when they are gone.
+    /// Sends SIGKILL to all its processes. Returns when they have ended.
     pub fn kill(mut self) {
         self.process.kill();
         join(std::mem::take(&mut self.readers));
     }
 
-    /// SIGTERM to the process that was started; how it ended, and what it had written.
+    /// Sends SIGTERM to the leader. Returns its exit status and all logs.
     pub async fn terminate(mut self) -> (ExitStatus, Logs) {
         let status = self.process.terminate(STOP_TIMEOUT).await;
         let status = status.unwrap_or_else(|| panic!("still running {STOP_TIMEOUT:?} after SIGTERM"));
@@ -178,7 +170,7 @@ impl Drop for Server {
     }
 }
 
-/// The pipes end when the last process that holds them has ended, so this waits for all of them.
+/// Waits for all processes, because a pipe ends when its last holder has ended.
 fn join(readers: Vec<JoinHandle<()>>) {
     for reader in readers {
         let _ = reader.join();

@@ -1,4 +1,4 @@
-//! Keys of an issuer, and the tokens that they sign.
+//! Keys of a token issuer.
 
 use std::sync::LazyLock;
 
@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 /// Length of RSA keys, in bits.
 const RSA_BITS: usize = 2048;
 
-/// A private key, for one algorithm, with the name that tokens and sets of keys know it by.
+/// A private key for one algorithm, with its `kid`.
 #[derive(Clone, Debug)]
 pub struct SigningKey {
     id: String,
@@ -29,29 +29,26 @@ enum Key {
 }
 
 impl SigningKey {
-    /// For RS256; always the same key, as it takes long to make.
+    /// Always returns the same RSA key, because generating one is slow.
     pub fn rs256(id: &str) -> Self {
         static KEY: LazyLock<RsaPrivateKey> =
             LazyLock::new(|| RsaPrivateKey::new(&mut OsRng, RSA_BITS).expect("a key of RSA"));
         Self { id: id.to_owned(), key: Key::Rsa(KEY.clone()) }
     }
 
-    /// A new one for ES256.
     pub fn es256(id: &str) -> Self {
         Self { id: id.to_owned(), key: Key::P256(p256::ecdsa::SigningKey::random(&mut OsRng)) }
     }
 
-    /// A new one for EdDSA.
     pub fn eddsa(id: &str) -> Self {
         Self { id: id.to_owned(), key: Key::Ed25519(ed25519_dalek::SigningKey::generate(&mut OsRng)) }
     }
 
-    /// The name.
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// The algorithm, as in a token's header.
+    /// Returns the `alg` of a token.
     pub fn algorithm(&self) -> &'static str {
         match self.key {
             Key::Rsa(_) => "RS256",
@@ -60,7 +57,7 @@ impl SigningKey {
         }
     }
 
-    /// The public key as a JWK.
+    /// Returns the public key as a JWK.
     pub fn jwk(&self) -> Value {
         let mut jwk = match &self.key {
             Key::Rsa(key) => {
@@ -82,12 +79,12 @@ impl SigningKey {
         jwk
     }
 
-    /// A token with the usual header.
+    /// Signs a token with a valid header.
     pub fn token(&self, claims: &Value) -> String {
         self.sign(&json!({ "typ": "at+jwt", "alg": self.algorithm(), "kid": self.id }), claims)
     }
 
-    /// A token with any header.
+    /// Signs a token with any header.
     pub fn sign(&self, header: &Value, claims: &Value) -> String {
         let message = format!("{}.{}", base64url(header.to_string()), base64url(claims.to_string()));
         let signature = match &self.key {
@@ -102,7 +99,7 @@ impl SigningKey {
     }
 }
 
-/// Base64url without padding, as tokens and keys are written.
+/// Encodes without padding, as in tokens and keys.
 pub fn base64url(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }

@@ -1,4 +1,4 @@
-//! SQLite as a component sees it.
+//! Calls of the SQLite interface.
 
 use serde_json::{Value as Json, json};
 use spin_sdk::sqlite::{Connection, Error, Value};
@@ -6,35 +6,33 @@ use spin_sdk::sqlite::{Connection, Error, Value};
 const SERIES: &str = "WITH RECURSIVE series(n) AS \
     (SELECT 1 UNION ALL SELECT n + 1 FROM series WHERE n < ?) SELECT n FROM series";
 
-/// `abs` of the smallest integer fails, here in one row in the middle of the result.
+/// Fails in one row in the middle of the result, because `abs` of the smallest integer overflows.
 const FAILING_SERIES: &str = "WITH RECURSIVE series(n) AS \
     (SELECT 1 UNION ALL SELECT n + 1 FROM series WHERE n < 100) \
     SELECT CASE WHEN n = ? THEN abs(n - n - 9223372036854775807 - 1) ELSE n END FROM series";
 
-/// Adds a row to the table that [`rows`] counts.
 pub(crate) async fn add_row() -> Result<(), String> {
     let connection = with_table().await?;
     run(&connection, "INSERT INTO spawned DEFAULT VALUES").await?;
     Ok(())
 }
 
-/// How many rows [`add_row`] has added.
+/// Counts the rows of [`add_row`].
 pub(crate) async fn rows() -> Result<Json, String> {
     let connection = with_table().await?;
     let rows = run(&connection, "SELECT COUNT(*) FROM spawned").await?;
     Ok(json!({ "rows": rows.first() }))
 }
 
-/// Attaches the file as another database.
 pub(crate) async fn attach(path: &str) -> Result<Json, String> {
     let connection = Connection::open_default().await.map_err(text)?;
-    // A literal, as the authorizer isn't told the value of a parameter.
+    // A literal, because the authorizer does not get the values of parameters.
     run(&connection, &format!("ATTACH DATABASE '{}' AS other", path.replace('\'', "''"))).await?;
     run(&connection, "CREATE TABLE IF NOT EXISTS other.made (id INTEGER)").await?;
     Ok(json!("attached"))
 }
 
-/// Counts and sums `1..=rows`, read row by row.
+/// Reads `1..=rows` row by row; returns their count and sum.
 pub(crate) async fn stream(rows: i64) -> Result<Json, String> {
     let connection = Connection::open_default().await.map_err(text)?;
     let mut query = connection.execute(SERIES, [Value::Integer(rows)]).await.map_err(text)?;
@@ -47,18 +45,18 @@ pub(crate) async fn stream(rows: i64) -> Result<Json, String> {
     Ok(json!({"rows": count, "sum": sum}))
 }
 
-/// A statement that fails when it has given `row - 1` rows.
+/// Runs a statement that fails after `row - 1` rows.
 pub(crate) async fn late_error(row: i64) -> Json {
     parts(FAILING_SERIES, row).await
 }
 
-/// Opens a database that the manifest doesn't give to this component.
+/// Opens a database that the manifest does not grant to this component.
 pub(crate) async fn open_other() -> Result<Json, String> {
     Connection::open("other").await.map_err(text)?;
     Ok(json!("opened"))
 }
 
-/// What each part of one query's answer says: the call, the rows, and the completion result.
+/// Returns the three parts of a query's result: of the call, the rows, and the completion.
 pub(crate) async fn parts(sql: &str, parameter: i64) -> Json {
     let connection = match Connection::open_default().await {
         Ok(connection) => connection,
@@ -84,7 +82,7 @@ async fn with_table() -> Result<Connection, String> {
     Ok(connection)
 }
 
-/// The first column of every row.
+/// Returns the first column of every row.
 async fn run(connection: &Connection, sql: &str) -> Result<Vec<i64>, String> {
     let rows = connection.execute(sql, []).await.map_err(text)?.collect().await.map_err(text)?;
     Ok(rows.iter().filter_map(|row| row.get(0)).collect())

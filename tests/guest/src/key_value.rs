@@ -1,4 +1,4 @@
-//! Key-value stores as a component sees them.
+//! Calls of the key-value interface.
 
 use serde_json::{Value as Json, json};
 use spin_sdk::key_value::{Error, Store};
@@ -7,18 +7,17 @@ use spin_sdk::time;
 use crate::redis::bytes;
 use crate::{Parameters, instance};
 
-/// Answers `/key-value/...`.
 pub(crate) async fn answer(path: &str, parameters: &Parameters) -> Json {
     let outcome = match path {
         "/key-value/call" => call(parameters).await,
         "/key-value/keys" => keys(parameters).await,
-        _ => Ok(json!("no such question")),
+        _ => Ok(json!("no such function")),
     };
     let outcome = outcome.unwrap_or_else(|error| json!({ "error": format!("{error:?}") }));
     json!({"instance": instance::id(), "outcome": outcome})
 }
 
-/// One call of the interface's function; the value is each `byte`, or `value` where there is none.
+/// Calls one function of the interface. The value is every `byte`, or `value` if there is none.
 async fn call(parameters: &Parameters) -> Result<Json, Error> {
     let store = Store::open(parameters.text("store")).await?;
     let key = parameters.text("key");
@@ -36,9 +35,10 @@ async fn call(parameters: &Parameters) -> Result<Json, Error> {
     })
 }
 
-/// Reads `first` keys, pauses for `ms`, and reads the others: all keys, and the completion result.
-/// Or it asks for the value of `key` instead, while the listing goes on (`then=get`), or when it has
-/// left it (`then=leave`).
+/// Reads `first` keys, pauses for `ms`, and reads the others. Returns all keys and the completion.
+///
+/// Instead of reading the others, it gets the value of `key` during the listing (`then=get`) or after dropping it
+/// (`then=leave`).
 async fn keys(parameters: &Parameters) -> Result<Json, Error> {
     let store = Store::open(parameters.text("store")).await?;
     let mut keys = store.get_keys().await;

@@ -1,5 +1,5 @@
-//! A component that asks the runtime the questions the API never asks: what traps, what is reused,
-//! what is refused. `tests/suite/runtime/` reads its answers.
+//! A component that uses the runtime in ways that the API does not: it traps, keeps state between requests, and calls
+//! what the runtime refuses. `tests/suite/runtime/` checks its responses.
 
 mod database;
 mod instance;
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use spin_sdk::http::{IntoResponse, Request, Result};
 use spin_sdk::{http_service, time, variables};
 
-/// Parameters of a request, decoded.
+/// The decoded query of a request.
 struct Parameters(Vec<(String, String)>);
 
 #[http_service]
@@ -73,17 +73,16 @@ impl Parameters {
         Self(form_urlencoded::parse(query.as_bytes()).into_owned().collect())
     }
 
-    /// The parameter's text, empty if it is missing.
+    /// Empty if the parameter is missing.
     fn text(&self, name: &str) -> &str {
         self.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
     }
 
-    /// The texts of every parameter of this name, in their order.
     fn texts(&self, name: &str) -> impl Iterator<Item = &str> {
         self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// The parameter's number, 0 if it is missing or none.
+    /// 0 if the parameter is missing or not a number.
     fn number(&self, name: &str) -> i64 {
         self.text(name).parse().unwrap_or_default()
     }

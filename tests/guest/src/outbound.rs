@@ -3,7 +3,7 @@
 use spin_sdk::http;
 use spin_sdk::http::body::IncomingBodyExt;
 
-/// `status: N, M bytes`, or `error: ...` as the runtime names it.
+/// Returns `status: N, M bytes`, or `error: ...` with the runtime's error.
 pub(crate) async fn get(url: &str) -> String {
     let response = match http::get(url).await {
         Ok(response) => response,

@@ -1,4 +1,4 @@
-//! Redis as a component sees it.
+//! Calls of the Redis interface.
 
 use std::pin::pin;
 use std::sync::OnceLock;
@@ -12,11 +12,11 @@ use spin_sdk::time;
 
 use crate::{Parameters, instance};
 
-/// The connection that this instance opened first, which it never opens again.
+/// The first connection of this instance, which it never opens again.
 static KEPT: OnceLock<Connection> = OnceLock::new();
 static OPENING: Mutex<()> = Mutex::new(());
 
-/// Answers `/redis/...`. What it does ends after `ms`, if that is given.
+/// Cancels the call after `ms`, if that is not 0.
 pub(crate) async fn answer(path: &str, parameters: &Parameters) -> Json {
     let limit = parameters.milliseconds();
     let address = parameters.text("address");
@@ -26,14 +26,14 @@ pub(crate) async fn answer(path: &str, parameters: &Parameters) -> Json {
             "/redis/open-many" => Ok(open_many(address, parameters.number("count")).await),
             "/redis/call" => call(&Connection::open(address).await?, parameters).await,
             "/redis/kept/call" => call(kept(address).await?, parameters).await,
-            _ => Ok(json!("no such question")),
+            _ => Ok(json!("no such function")),
         }
     };
     let outcome = within(limit, work).await.unwrap_or_else(|| json!({"error": "given up"}));
     json!({"instance": instance::id(), "outcome": outcome})
 }
 
-/// The outcome of the work, or nothing when the time was over before.
+/// Returns `None` if the work takes longer than `limit`. A limit of 0 is none.
 async fn within(limit: Duration, work: impl Future<Output = Result<Json, Error>>) -> Option<Json> {
     let work = async { work.await.unwrap_or_else(|error| json!({ "error": format!("{error:?}") })) };
     if limit.is_zero() {
@@ -54,7 +54,7 @@ async fn kept(address: &str) -> Result<&'static Connection, Error> {
     Ok(KEPT.get_or_init(|| connection))
 }
 
-/// Opens connections and keeps them until it is done: how many, and the error that ended it.
+/// Opens connections and keeps them until `count` or an error. Returns their number and the error.
 async fn open_many(address: &str, count: i64) -> Json {
     let mut connections = Vec::new();
     let mut failure = None;
@@ -70,8 +70,8 @@ async fn open_many(address: &str, count: i64) -> Json {
     json!({"opened": connections.len(), "error": failure})
 }
 
-/// One call of the interface's function, with each `key` and `value` that is given; `execute` takes
-/// each `text` and then each `integer`.
+/// Calls one function of the interface, with every `key` and `value`. The arguments of `execute` are every `text`, then
+/// every `integer`.
 async fn call(connection: &Connection, parameters: &Parameters) -> Result<Json, Error> {
     let (key, value) = (parameters.text("key"), parameters.text("value"));
     let values = || parameters.texts("value");
@@ -104,7 +104,7 @@ fn result(result: RedisResult) -> Json {
     }
 }
 
-/// The text, or the numbers of bytes that are none.
+/// Returns a text, or an array of numbers if the bytes are not UTF-8.
 pub(crate) fn bytes(bytes: Vec<u8>) -> Json {
     String::from_utf8(bytes).map_or_else(|error| json!(error.into_bytes()), |text| json!(text))
 }

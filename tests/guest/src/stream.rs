@@ -1,4 +1,4 @@
-//! Answers: whole, and in chunks with pauses.
+//! Responses: whole, and in chunks with pauses.
 
 use std::time::Duration;
 
@@ -8,14 +8,13 @@ use spin_sdk::http::{IntoResponse, Response, Result};
 use spin_sdk::time;
 use spin_sdk::wasip3::http::types;
 
-/// A whole body, with its length.
 pub(crate) fn text(status: u16, body: String) -> Result<types::Response> {
     let response = Response::builder().status(status).header("Content-Length", body.len());
     Ok(response.body(body)?.into_response()?)
 }
 
-/// `chunks` lines, each after a pause, so that the answer ends long after its head was sent; with a
-/// `Content-Length` if `length` is not 0.
+/// Sends `chunks` lines, each after a pause, so that the body ends long after the head. Sets `Content-Length` if
+/// `length` is not 0.
 pub(crate) fn trickle(chunks: i64, pause: Duration, length: i64) -> Result<types::Response> {
     let (mut sender, body) = stream::<String>();
     spin_sdk::wasip3::spawn(async move {

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use black_box::Engine::Postgres;
-use black_box::{API_KEY, Nginx, Options, RedisServer, Server, StateDir, Visitor};
+use black_box::{API_KEY, Nginx, Options, ProxyClient, RedisServer, Server, StateDir};
 
 const REPLICAS: usize = 3;
 
@@ -39,13 +39,13 @@ impl Site {
     }
 
     /// Somebody with a key, at an address of the own: nginx bounds what an address may ask.
-    fn caller(&self, number: u8) -> Visitor {
-        self.nginx.visitor(address(number), Some(API_KEY))
+    fn caller(&self, number: u8) -> ProxyClient {
+        self.nginx.client(address(number), Some(API_KEY))
     }
 
     /// Somebody without a key.
-    fn stranger(&self, number: u8) -> Visitor {
-        self.nginx.visitor(address(number), None)
+    fn stranger(&self, number: u8) -> ProxyClient {
+        self.nginx.client(address(number), None)
     }
 
     /// Ends a replica by SIGKILL, and returns what starts it again at the same address.
@@ -62,7 +62,7 @@ fn address(number: u8) -> Ipv4Addr {
 }
 
 /// Which replicas answer, and how often.
-async fn answering(caller: &Visitor, requests: usize) -> BTreeMap<String, usize> {
+async fn answering(caller: &ProxyClient, requests: usize) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
     for _ in 0..requests {
         let index = caller.get("/").await.assert_json(200, "which replica");
@@ -85,7 +85,7 @@ async fn what_one_replica_writes_all_of_them_read() {
     let caller = site.caller(1);
     for tocos in 1..=12 {
         let put = caller.json("PUT", "/tocos/Nina", &serde_json::json!({"tocos": tocos}));
-        let put = Visitor::send(put).await;
+        let put = ProxyClient::send(put).await;
         put.assert_status(if tocos == 1 { 201 } else { 200 }, "a write");
         for _ in 0..REPLICAS {
             let read = caller.get("/tocos/Nina").await;

@@ -113,8 +113,8 @@ async fn a_byte_beyond_ascii_in_any_field_is_no_fault_of_the_server() {
         }
     }
     let nginx = Nginx::start(&[server.address()]).await;
-    let visitor = nginx.visitor([127, 0, 0, 1], Some(API_KEY));
-    let request = visitor.request("GET", "/hello_world").header("X-Else", &b"caf\xe9"[..]);
+    let client = nginx.client([127, 0, 0, 1], Some(API_KEY));
+    let request = client.request("GET", "/hello_world").header("X-Else", &b"caf\xe9"[..]);
     let response = request.timeout(Duration::from_secs(10)).send().await.unwrap();
     assert_eq!(response.status(), 200, "through nginx");
 }

@@ -1,6 +1,6 @@
 //! Who asks, and how much.
 
-use black_box::{Nginx, Visitor};
+use black_box::{Nginx, ProxyClient};
 use tokio::task::JoinSet;
 
 use super::{REPLICAS, Site, address, answering};
@@ -8,12 +8,12 @@ use super::{REPLICAS, Site, address, answering};
 #[tokio::test]
 async fn the_address_is_that_of_the_client_whatever_it_says() {
     let site = Site::start(&[("auth", "none"), ("rate_limit", "3/24h")]).await;
-    let statuses = async |visitor: &Visitor, forged: &[&str]| {
+    let statuses = async |client: &ProxyClient, forged: &[&str]| {
         let mut statuses = Vec::new();
         for forged in forged {
-            let request = visitor.request("GET", "/hello_world");
+            let request = client.request("GET", "/hello_world");
             let request = request.header("X-Forwarded-For", *forged).header("Forwarded", "for=6.6.6.6");
-            statuses.push(Visitor::send(request).await.status);
+            statuses.push(ProxyClient::send(request).await.status);
         }
         statuses
     };
@@ -26,7 +26,7 @@ async fn the_address_is_that_of_the_client_whatever_it_says() {
 async fn the_scheme_is_that_of_the_connection_whatever_the_client_says() {
     let site = Site::start(&[]).await;
     for name in ["X-Forwarded-Proto", "x-forwarded-proto"] {
-        let answer = Visitor::send(site.stranger(1).request("GET", "/").header(name, "https")).await;
+        let answer = ProxyClient::send(site.stranger(1).request("GET", "/").header(name, "https")).await;
         assert_eq!(answer.assert_status(200, name).header("Strict-Transport-Security"), None, "{name}");
     }
 }
@@ -65,11 +65,11 @@ async fn a_flood_of_one_address_is_cut_off_and_of_no_other() {
     let nginx = Nginx::start(&["127.0.0.1:9".parse().unwrap()]).await;
     let mut running = JoinSet::new();
     for _ in 0..8 {
-        let visitor = nginx.visitor(address(1), None);
+        let client = nginx.client(address(1), None);
         running.spawn(async move {
             let mut refused = 0;
             for _ in 0..150 {
-                let answer = visitor.get("/hello_world").await;
+                let answer = client.get("/hello_world").await;
                 if answer.status == 429 {
                     answer.assert_problem(429, "rate-limited", "a flood");
                     assert_eq!(answer.header("Retry-After"), Some("1"));
@@ -81,7 +81,7 @@ async fn a_flood_of_one_address_is_cut_off_and_of_no_other() {
     }
     let refused: usize = running.join_all().await.into_iter().sum();
     assert!(refused > 0 && refused < 1000, "the burst of 200 passes, not all 1200: {refused} refused");
-    nginx.visitor(address(2), None).get("/hello_world").await.assert_status(502, "another address");
+    nginx.client(address(2), None).get("/hello_world").await.assert_status(502, "another address");
 }
 
 #[tokio::test]
@@ -102,7 +102,7 @@ async fn what_is_for_the_operator_is_hidden_and_the_rest_is_not() {
     ];
     for path in hidden {
         for method in ["GET", "HEAD", "POST"] {
-            let answer = Visitor::send(stranger.request(method, path)).await;
+            let answer = ProxyClient::send(stranger.request(method, path)).await;
             answer.assert_status(404, path);
             assert!(method == "HEAD" || answer.text().contains("problem:not-found"), "{method} {path}");
         }

@@ -1,6 +1,6 @@
 //! What nginx writes, and what it passes on of ids.
 
-use black_box::{API_KEY, Raw, Visitor};
+use black_box::{API_KEY, ProxyClient, Raw};
 use serde_json::{Value, json};
 
 use super::Site;
@@ -29,7 +29,7 @@ async fn one_id_is_in_the_answer_and_in_both_logs() {
     for given in given {
         let request = site.caller(1).request("GET", "/hello_world");
         let request = if let Some(id) = given { request.header("X-Request-Id", id) } else { request };
-        let answer = Visitor::send(request).await;
+        let answer = ProxyClient::send(request).await;
         let id = answer.assert_status(200, "hello").header("X-Request-Id").unwrap().to_owned();
         let is_taken_over = given.is_some_and(|given| given == id);
         assert_eq!(is_taken_over, given == Some("caller-1.a_B"), "{given:?} became {id}");
@@ -50,7 +50,7 @@ async fn one_id_is_in_the_answer_and_in_both_logs() {
 async fn nginx_names_the_request_where_it_answers_itself() {
     let site = Site::start(&[]).await;
     let request = site.caller(1).json("POST", "/metrics?page=2", &json!({})).header("X-Request-Id", "hidden-1");
-    let answer = Visitor::send(request).await;
+    let answer = ProxyClient::send(request).await;
     answer.assert_problem(404, "not-found", "hidden");
     assert_eq!(answer.header("X-Request-Id"), Some("hidden-1"));
     let line = site.nginx.line("hidden-1").await;
@@ -75,12 +75,12 @@ async fn every_line_is_an_object_and_no_line_has_a_secret() {
         connection.write(bytes).await.unwrap();
         connection.receives_within(std::time::Duration::from_millis(300)).await;
     }
-    let caller = site.nginx.visitor(super::address(1), Some(SECRET));
+    let caller = site.nginx.client(super::address(1), Some(SECRET));
     for path in [format!("/tocos?api_key={SECRET}"), format!("/metrics?{SECRET}"), format!("/hello_world#{SECRET}")] {
         let request = caller.request("GET", &path);
-        Visitor::send(request.header("Authorization", format!("Bearer {SECRET}")).header("Cookie", SECRET)).await;
+        ProxyClient::send(request.header("Authorization", format!("Bearer {SECRET}")).header("Cookie", SECRET)).await;
     }
-    Visitor::send(site.caller(1).request("GET", "/hello_world").header("X-Request-Id", "the-last")).await;
+    ProxyClient::send(site.caller(1).request("GET", "/hello_world").header("X-Request-Id", "the-last")).await;
     site.nginx.line("the-last").await;
 
     let lines = site.nginx.logs().lines();

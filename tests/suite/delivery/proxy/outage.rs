@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use black_box::{Server, Visitor};
+use black_box::{ProxyClient, Server};
 use serde_json::json;
 use tokio::task::JoinSet;
 
@@ -72,16 +72,16 @@ fn is_resent(line: &serde_json::Value) -> bool {
 }
 
 /// Writes, reads and removes a user of its own; every answer must be what the requests before it lead to.
-async fn idempotent(caller: Visitor, number: u8, stop: Arc<AtomicBool>, done: Arc<AtomicUsize>) {
+async fn idempotent(caller: ProxyClient, number: u8, stop: Arc<AtomicBool>, done: Arc<AtomicUsize>) {
     let path = format!("/tocos/user-{number}");
     let mut tocos = 0;
     while !stop.load(Ordering::SeqCst) {
         tocos += 1;
-        let put = Visitor::send(caller.json("PUT", &path, &json!({"tocos": tocos}))).await;
+        let put = ProxyClient::send(caller.json("PUT", &path, &json!({"tocos": tocos}))).await;
         assert!([200, 201].contains(&put.status), "PUT {path}: {put:?}");
         let read = caller.get(&path).await.assert_json(200, &path);
         assert_eq!(read["tocos"], tocos, "{path}");
-        let delete = Visitor::send(caller.request("DELETE", &path)).await;
+        let delete = ProxyClient::send(caller.request("DELETE", &path)).await;
         // Where the killed replica had removed the user, the next one finds nobody.
         assert!([204, 404].contains(&delete.status), "DELETE {path}: {delete:?}");
         let read = caller.get(&path).await;
@@ -93,13 +93,13 @@ async fn idempotent(caller: Visitor, number: u8, stop: Arc<AtomicBool>, done: Ar
 }
 
 /// Transfers without an idempotency key, each with a note of its own, and how each ended.
-async fn transfers(caller: Visitor, number: u8, stop: Arc<AtomicBool>) -> BTreeMap<String, u16> {
+async fn transfers(caller: ProxyClient, number: u8, stop: Arc<AtomicBool>) -> BTreeMap<String, u16> {
     let mut outcomes = BTreeMap::new();
     while !stop.load(Ordering::SeqCst) {
         let note = format!("{number}-{}", outcomes.len());
         let (from, to) = if outcomes.len() % 2 == 0 { ("Sam", "Cem") } else { ("Cem", "Sam") };
         let body = json!({"from": from, "to": to, "amount": 1, "note": note});
-        let answer = Visitor::send(caller.json("POST", "/transfers", &body)).await;
+        let answer = ProxyClient::send(caller.json("POST", "/transfers", &body)).await;
         assert!([201, 502].contains(&answer.status), "{answer:?}");
         outcomes.insert(note, answer.status);
         tokio::time::sleep(Duration::from_millis(20)).await;

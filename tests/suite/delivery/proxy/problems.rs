@@ -1,6 +1,6 @@
 //! What nginx answers by itself.
 
-use black_box::{Answer, Nginx, Raw, Visitor};
+use black_box::{Answer, Nginx, ProxyClient, Raw};
 use serde_json::Value;
 
 use super::{Site, address};
@@ -18,7 +18,7 @@ async fn a_body_that_is_too_long_is_refused_at_the_door() {
     let put = |length: usize, id: &str| {
         let padding = " ".repeat(length - r#"{"tocos":1}"#.len());
         let request = site.caller(1).request("PUT", "/tocos/Nina").header("Content-Type", "application/json");
-        Visitor::send(request.header("X-Request-Id", id).body(format!(r#"{{"tocos":1}}{padding}"#)))
+        ProxyClient::send(request.header("X-Request-Id", id).body(format!(r#"{{"tocos":1}}{padding}"#)))
     };
     put(LONGEST_BODY, "longest").await.assert_status(201, "the longest body");
     put(LONGEST_BODY + 1, "longer").await.assert_problem(413, "body-too-large", "one byte more");
@@ -79,12 +79,12 @@ async fn what_is_no_request_is_a_problem_too() {
 async fn when_nobody_is_there_it_says_so() {
     let nginx = Nginx::start(&["127.0.0.1:9".parse().unwrap(), "127.0.0.1:13".parse().unwrap()]).await;
     for method in ["GET", "PUT", "DELETE", "POST"] {
-        let answer = Visitor::send(nginx.visitor(address(1), None).request(method, "/hello_world")).await;
+        let answer = ProxyClient::send(nginx.client(address(1), None).request(method, "/hello_world")).await;
         answer.assert_problem(502, "no-replica", method);
         assert_eq!(answer.header("Retry-After"), Some("1"), "{method}");
         assert_eq!(answer.header("Server"), Some("nginx"), "no version");
     }
-    let head = Visitor::send(nginx.visitor(address(1), None).request("HEAD", "/hello_world")).await;
+    let head = ProxyClient::send(nginx.client(address(1), None).request("HEAD", "/hello_world")).await;
     head.assert_status(502, "HEAD");
     assert!(head.body.is_empty());
 }

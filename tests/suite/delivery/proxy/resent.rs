@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use black_box::{Nginx, Visitor};
+use black_box::{Nginx, ProxyClient};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -34,7 +34,7 @@ async fn odd_replica(answer: &'static str) -> (SocketAddr, Arc<AtomicUsize>) {
 async fn arrivals(method: &str, answer: &'static str) -> (usize, u16) {
     let ((first, at_first), (second, at_second)) = (odd_replica(answer).await, odd_replica(answer).await);
     let nginx = Nginx::start(&[first, second]).await;
-    let answer = Visitor::send(nginx.visitor(address(1), None).json(method, "/transfers", &json!({}))).await;
+    let answer = ProxyClient::send(nginx.client(address(1), None).json(method, "/transfers", &json!({}))).await;
     (at_first.load(Ordering::SeqCst) + at_second.load(Ordering::SeqCst), answer.status)
 }
 
@@ -62,10 +62,10 @@ async fn what_was_not_sent_yet_goes_to_another_replica_whatever_it_is() {
     let site = Site::start(&[]).await;
     let dead = "127.0.0.1:9".parse().unwrap();
     let nginx = Nginx::start(&[dead, site.replicas[0].address()]).await;
-    let caller = nginx.visitor(address(1), Some(black_box::API_KEY));
+    let caller = nginx.client(address(1), Some(black_box::API_KEY));
     for number in 0..6 {
         let body = json!({"from": "Sam", "to": "Cem", "amount": 1, "note": format!("{number}")});
-        Visitor::send(caller.json("POST", "/transfers", &body)).await.assert_status(201, "nobody had it before");
+        ProxyClient::send(caller.json("POST", "/transfers", &body)).await.assert_status(201, "nobody had it before");
     }
 }
 
@@ -81,7 +81,7 @@ async fn a_transfer_whose_answer_is_lost_is_not_sent_again() {
     for number in 1..=TRANSFERS {
         let body = json!({"from": "Sam", "to": "Cem", "amount": 1, "note": format!("{number}")});
         let request = site.caller(number).json("POST", "/transfers", &body);
-        running.spawn(async move { (number, Visitor::send(request).await.status) });
+        running.spawn(async move { (number, ProxyClient::send(request).await.status) });
     }
     let waiting =
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";

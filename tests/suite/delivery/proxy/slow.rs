@@ -57,7 +57,7 @@ async fn half_sent_heads_of_one_address_lock_nobody_out() {
     let nginx = nginx().await;
     let mut connections = stalled(&nginx, HALF_SENT, "GET /hello_world HTTP/1.1\r\nHost: localhost\r\nX-A: a").await;
     for number in 1..=20 {
-        nginx.visitor(address(number), None).get("/hello_world").await.assert_status(502, "another address");
+        nginx.client(address(number), None).get("/hello_world").await.assert_status(502, "another address");
     }
     let last = connections.pop().unwrap().read_bytes();
     let received = tokio::time::timeout(PATIENCE, last).await.expect("nginx gives the head up");
@@ -70,9 +70,9 @@ async fn slow_bodies_of_one_address_are_bounded() {
     let start = "PUT /tocos/Nina HTTP/1.1\r\nHost: localhost\r\nContent-Length: 11\r\n\r\n{";
     let connections = stalled(&nginx, IN_PROGRESS + 1, start).await;
     wait_for_line(&nginx, "\"status\":429").await;
-    let refused = nginx.visitor([127, 0, 0, 1], None).get("/hello_world").await;
+    let refused = nginx.client([127, 0, 0, 1], None).get("/hello_world").await;
     refused.assert_problem(429, "rate-limited", "one more request of this address");
-    nginx.visitor(address(1), None).get("/hello_world").await.assert_status(502, "another address");
+    nginx.client(address(1), None).get("/hello_world").await.assert_status(502, "another address");
     drop(connections);
 }
 
