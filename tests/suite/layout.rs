@@ -49,7 +49,6 @@ fn files() -> Vec<File> {
     files
 }
 
-/// The Rust files below a directory.
 fn rust_files(directory: &str) -> Vec<File> {
     let mut files = files();
     files.retain(|file| file.path.starts_with(directory) && file.has_extension("rs"));

@@ -20,7 +20,6 @@ pub(crate) const QUIET: Duration = Duration::from_secs(1);
 /// How many requests have had which method, endpoint and status.
 type Counts = BTreeMap<(String, String, u16), u64>;
 
-/// What the server tells now.
 pub(crate) async fn scrape(server: &Server) -> Exposition {
     let answer = server.anonymous().get("/metrics").send().await;
     Exposition::parse(answer.assert_status(200, "/metrics").text())

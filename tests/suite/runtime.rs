@@ -40,7 +40,6 @@ async fn count(client: &Client) -> (String, u64) {
     (instance(&answer), answer["requests"].as_u64().expect("a count"))
 }
 
-/// The instance that gave the answer.
 fn instance(answer: &Value) -> String {
     answer["instance"].as_str().expect("an instance").to_owned()
 }

@@ -47,18 +47,15 @@ fn seconds_from_now(seconds: i64) -> i64 {
     i64::try_from(now.as_secs()).unwrap() + seconds
 }
 
-/// The answer to a token.
 pub(crate) async fn ask(server: &Server, token: &str) -> Answer {
     let request = server.anonymous().get("/tocos").header("Authorization", &format!("Bearer {token}"));
     request.send().await
 }
 
-/// A token of this key is good.
 async fn assert_open(server: &Server, key: &SigningKey) {
     ask(server, &key.token(&claims())).await.assert_status(200, key.id());
 }
 
-/// The token is refused for this reason.
 async fn assert_refused(server: &Server, token: &str, reason: &str) {
     let answer = ask(server, token).await;
     let problem = answer.assert_problem(401, "invalid-token", reason);

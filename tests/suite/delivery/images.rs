@@ -91,7 +91,6 @@ fn services() -> Map<String, Value> {
     services
 }
 
-/// The texts of a list.
 fn texts(value: &Value) -> Vec<&str> {
     value.as_array().map(Vec::as_slice).unwrap_or_default().iter().filter_map(Value::as_str).collect()
 }

@@ -15,7 +15,6 @@ use serde_json::Value;
 
 const DIRECTORY: &str = ".github/workflows";
 
-/// A workflow.
 #[derive(Clone)]
 struct Workflow {
     /// Of its file, such as `ci.yaml`.
@@ -36,13 +35,11 @@ impl Workflow {
         Self::parse(&self.name, &self.text.replacen(old, new, 1))
     }
 
-    /// Its jobs with their names.
     fn jobs(&self) -> impl Iterator<Item = (&str, &Value)> {
         let jobs = self.value["jobs"].as_object();
         jobs.unwrap_or_else(|| panic!("{} has no jobs", self.name)).iter().map(|(name, job)| (name.as_str(), job))
     }
 
-    /// Whether this event starts it.
     fn is_started_by(&self, event: &str) -> bool {
         self.value["on"].get(event).is_some()
     }
@@ -54,7 +51,6 @@ impl Workflow {
     }
 }
 
-/// Every workflow of the repository.
 fn workflows() -> Vec<Workflow> {
     let mut found = Vec::new();
     for entry in fs::read_dir(repository::root().join(DIRECTORY)).unwrap().map(Result::unwrap) {

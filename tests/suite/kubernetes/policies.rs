@@ -13,7 +13,6 @@ pub(super) use self::generated::labels;
 use super::objects::Objects;
 use super::render;
 
-/// One rule.
 struct Policy {
     name: &'static str,
     /// What breaks it, one text each.

@@ -62,7 +62,6 @@ pub(super) async fn send(server: &Server, requests: usize) -> Counts {
     all
 }
 
-/// Adds counts to others.
 pub(super) fn add(all: &mut Counts, counts: Counts) {
     for (key, count) in counts {
         *all.entry(key).or_default() += count;

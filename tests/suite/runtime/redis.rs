@@ -75,7 +75,6 @@ fn key(name: &str) -> String {
     format!("runtime:{name}:{:016x}", fastrand::u64(..))
 }
 
-/// The text of the error that the guest has seen.
 fn error(outcome: &Value) -> &str {
     outcome["error"].as_str().unwrap_or_else(|| panic!("no error: {outcome}"))
 }

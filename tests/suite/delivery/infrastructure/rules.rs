@@ -15,7 +15,6 @@ fn complaints(checks: impl IntoIterator<Item = (bool, String)>) -> Vec<String> {
     checks.into_iter().filter(|(is_kept, _)| !is_kept).map(|(_, complaint)| complaint).collect()
 }
 
-/// A file of the repository.
 fn read(path: &str) -> String {
     fs::read_to_string(repository::root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }

@@ -15,7 +15,6 @@ const FILES: [&str; 5] = [
     "target/wasm32-wasip2/release/docs_ui.wasm",
 ];
 
-/// A working tree.
 pub(super) struct Checkout(TempDir);
 
 impl Checkout {

@@ -27,7 +27,6 @@ pub(super) struct Shell {
 pub(super) struct Run {
     /// Whether its exit code was 0.
     pub(super) succeeded: bool,
-    /// What it has printed.
     pub(super) output: String,
     /// What it has asked; empty if it was not the API, or if that was not to be reached.
     pub(super) requests: Vec<Request>,
