@@ -12,8 +12,8 @@ RUN hack/build
 FROM rust:1.95.0-bookworm@sha256:6258907abe69656e41cd992e0b705cdcfabcbbe3db374f92ed2d47121282d4a1 AS spin
 ARG SPIN_VERSION=4.0.1
 WORKDIR /src
-COPY hack/install-spin hack/
-RUN hack/install-spin "$SPIN_VERSION" /usr/local/bin
+COPY hack/tools/spin hack/tools/
+RUN hack/tools/spin "$SPIN_VERSION" /usr/local/bin
 COPY deploy/healthcheck.rs deploy/
 RUN rustc --edition 2024 -C opt-level=s -C strip=symbols -C target-feature=+crt-static \
   -o /usr/local/bin/healthcheck deploy/healthcheck.rs

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::PostgresServer;
 use crate::postgres::Settings;
 
-/// Empty databases for reuse, on the server that `hack/postgres` started. A database has 300 files; creating and
+/// Empty databases for reuse, on the server that `hack/servers/postgres` started. A database has 300 files; creating and
 /// dropping one for each test would take longer than the tests.
 static IDLE: Mutex<Vec<String>> = Mutex::new(Vec::new());
 

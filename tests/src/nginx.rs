@@ -77,11 +77,11 @@ impl Nginx {
     async fn try_start(address: SocketAddr, servers: &[SocketAddr]) -> Option<Self> {
         let directory = TempDir::new().expect("a temporary directory");
         configure(directory.path(), address, servers);
-        let mut command = Command::new(repository::root().join("hack/nginx"));
+        let mut command = Command::new(repository::root().join("hack/servers/nginx"));
         command.arg("-p").arg(directory.path()).arg("-c").arg(directory.path().join("nginx.conf"));
         command.args(["-e", "stderr"]);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
-        let mut process = ProcessGroup::spawn(&mut command).expect("hack/nginx runs");
+        let mut process = ProcessGroup::spawn(&mut command).expect("hack/servers/nginx runs");
         let logs = Logs::default();
         logs.follow(process.leader().stdout.take().expect("a pipe"));
         logs.follow(process.leader().stderr.take().expect("a pipe"));

@@ -28,7 +28,7 @@ impl PostgresServer {
     /// Returns the server of `PGHOST`, `PGPORT` and so on, which other tests use at the same time.
     pub fn shared() -> Self {
         let get = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-        let host = get("PGHOST").expect("PGHOST names a server: set it, or run hack/postgres cargo test ...");
+        let host = get("PGHOST").expect("PGHOST names a server: set it, or run hack/servers/postgres cargo test ...");
         let or = |name, default: &str| get(name).unwrap_or_else(|| default.to_owned());
         let settings = Settings {
             host,
@@ -43,7 +43,7 @@ impl PostgresServer {
     /// Starts a server for one test, which may stop and start it.
     pub fn start_own() -> Self {
         let variables = ["PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGDATABASE"];
-        let (settings, own) = DedicatedServer::start("hack/postgres", variables, "MINI_API_PG_CTL");
+        let (settings, own) = DedicatedServer::start("hack/servers/postgres", variables, "MINI_API_PG_CTL");
         let [host, port, user, password, database] = settings;
         Self { settings: Settings { host, port, user, password, database }, own: Some(Arc::new(own)) }
     }
@@ -68,7 +68,7 @@ impl PostgresServer {
         self.own.is_some()
     }
 
-    /// Whether `hack/postgres` started it for all tests.
+    /// Whether `hack/servers/postgres` started it for all tests.
     pub(crate) fn is_made_for_tests(&self) -> bool {
         self.own.is_none() && std::env::var_os("MINI_API_PG_CTL").is_some()
     }

@@ -42,7 +42,7 @@ impl Prometheus {
         command.arg("--web.listen-address=127.0.0.1:0");
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
         let mut process =
-            ProcessGroup::spawn(&mut command).expect("prometheus is installed: run hack/check-observability");
+            ProcessGroup::spawn(&mut command).expect("prometheus is installed: run hack/check/observability");
         let logs = Logs::default();
         logs.follow(process.leader().stdout.take().expect("a pipe"));
         logs.follow(process.leader().stderr.take().expect("a pipe"));
@@ -84,7 +84,7 @@ impl Prometheus {
 pub fn lint(text: &str) -> Result<(), String> {
     let mut command = Command::new("promtool");
     command.args(["check", "metrics"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().expect("promtool is installed: run hack/check-observability");
+    let mut child = command.spawn().expect("promtool is installed: run hack/check/observability");
     child.stdin.take().expect("a pipe").write_all(text.as_bytes()).expect("it reads");
     let output = child.wait_with_output().expect("it ends");
     let said = String::from_utf8_lossy(&output.stderr).into_owned();

@@ -17,12 +17,12 @@ impl RedisServer {
     /// Returns the server of `MINI_API_REDIS`, which other tests use at the same time.
     pub fn shared() -> Self {
         let url = std::env::var("MINI_API_REDIS").ok().filter(|url| !url.is_empty());
-        Self::at(&url.expect("MINI_API_REDIS names a server: set it, or run hack/redis cargo test ..."), None)
+        Self::at(&url.expect("MINI_API_REDIS names a server: set it, or run hack/servers/redis cargo test ..."), None)
     }
 
     /// Starts a server for one test, which may stop and start it.
     pub fn start_own() -> Self {
-        let ([url], own) = DedicatedServer::start("hack/redis", ["MINI_API_REDIS"], "MINI_API_REDIS_CTL");
+        let ([url], own) = DedicatedServer::start("hack/servers/redis", ["MINI_API_REDIS"], "MINI_API_REDIS_CTL");
         Self::at(&url, Some(own))
     }
 

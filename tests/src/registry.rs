@@ -16,7 +16,7 @@ const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 /// The registry of the tests, if the environment names none.
 static OWN: LazyLock<([String; 1], DedicatedServer)> = LazyLock::new(|| {
     // No test stops it, so it has no control program.
-    DedicatedServer::start("hack/registry", [ADDRESS], ADDRESS)
+    DedicatedServer::start("hack/servers/registry", [ADDRESS], ADDRESS)
 });
 
 /// A registry that speaks plain HTTP.

@@ -1,6 +1,6 @@
 //! Transfers never lose or double a toco, whatever happens to the server or to the database.
 //!
-//! How much happens is up to the environment; `hack/chaos` has the numbers of a full run.
+//! How much happens is up to the environment; `hack/check/chaos` has the numbers of a full run.
 
 mod client;
 mod ledger;

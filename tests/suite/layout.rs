@@ -5,6 +5,7 @@ mod manifest;
 mod modules;
 mod prose;
 mod routes;
+mod scripts;
 mod security;
 mod versions;
 

@@ -1,4 +1,4 @@
-//! `hack/install-debian` changes the machine of nobody who has not agreed.
+//! `hack/tools/debian` changes the machine of nobody who has not agreed.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -38,7 +38,7 @@ impl Machine {
 
     /// Runs the script without a terminal.
     fn install(&self, environment: Option<(&str, &str)>) -> Output {
-        let mut command = self.command("hack/install-debian");
+        let mut command = self.command("hack/tools/debian");
         command.arg("some-package").envs(environment).stdin(Stdio::null()).output().unwrap()
     }
 
@@ -47,7 +47,7 @@ impl Machine {
         let file = self.0.path().join("answer");
         fs::write(&file, answer).unwrap();
         let mut command = self.command("script");
-        command.args(["--quiet", "--return", "--command", "hack/install-debian some-package", "/dev/null"]);
+        command.args(["--quiet", "--return", "--command", "hack/tools/debian some-package", "/dev/null"]);
         command.stdin(fs::File::open(file).unwrap()).output().unwrap();
     }
 

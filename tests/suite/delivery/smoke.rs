@@ -1,4 +1,4 @@
-//! `hack/smoke` against a served copy.
+//! `hack/check/smoke` against a served copy.
 
 mod report;
 mod secret;

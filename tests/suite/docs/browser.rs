@@ -19,8 +19,8 @@ async fn the_pages_work_on_a_desktop_and_on_a_phone() {
 
 fn visit(url: &str) {
     let root = repository::root();
-    let installed = Command::new(root.join("hack/node-tools")).status().unwrap();
-    assert!(installed.success(), "hack/node-tools: {installed}");
+    let installed = Command::new(root.join("hack/tools/node")).status().unwrap();
+    assert!(installed.success(), "hack/tools/node: {installed}");
 
     let (began, pictures) = (Instant::now(), TempDir::new().unwrap());
     let output = Command::new("timeout")

@@ -12,7 +12,7 @@ const SILENCE: [(&str, &str); 2] = [("REDOCLY_TELEMETRY", "off"), ("REDOCLY_SUPP
 fn the_linter_finds_nothing() {
     let root = repository::root();
     let linter = root.join("target/tools/node/node_modules/.bin/redocly");
-    assert!(linter.exists(), "the linter is not installed: run ./hack/node-tools");
+    assert!(linter.exists(), "the linter is not installed: run ./hack/tools/node");
     let output = Command::new(linter)
         .args(["lint", "--config", "tests/tools/redocly.yaml", "--format", "json", "openapi.json"])
         .envs(SILENCE)

@@ -1,7 +1,7 @@
 //! Does the API do what its OpenAPI document says, and nothing else? Schemathesis makes requests out of
 //! the document, of the kind that it allows and of the kind that it doesn't.
 //!
-//! How many is up to the environment; `hack/schemathesis` has the numbers of a long run.
+//! How many is up to the environment; `hack/check/schemathesis` has the numbers of a long run.
 
 use std::env;
 use std::process::Command;
@@ -14,8 +14,8 @@ use rstest::rstest;
 #[tokio::test]
 async fn the_api_is_as_documented(#[values(Sqlite, Postgres)] engine: Engine) {
     let root = repository::root();
-    let installed = Command::new(root.join("hack/python-tools")).status().unwrap();
-    assert!(installed.success(), "hack/python-tools: {installed}");
+    let installed = Command::new(root.join("hack/tools/python")).status().unwrap();
+    assert!(installed.success(), "hack/tools/python: {installed}");
 
     let server = Server::start(Options::on(engine)).await;
     let output = Command::new(root.join("target/tools/python/bin/schemathesis"))

@@ -13,13 +13,13 @@ use tempfile::TempDir;
 #[test]
 fn what_is_committed_is_what_the_script_makes() {
     let made = TempDir::new().unwrap();
-    let script = Command::new(repository::root().join("hack/vendor-docs")).arg(made.path()).status().unwrap();
-    assert!(script.success(), "hack/vendor-docs: {script}");
+    let script = Command::new(repository::root().join("hack/docs/vendor")).arg(made.path()).status().unwrap();
+    assert!(script.success(), "hack/docs/vendor: {script}");
 
     let (made, committed) = (contents(made.path()), contents(&repository::root().join("docs-ui/vendor")));
-    assert_eq!(made.keys().collect::<Vec<_>>(), committed.keys().collect::<Vec<_>>(), "run hack/vendor-docs");
+    assert_eq!(made.keys().collect::<Vec<_>>(), committed.keys().collect::<Vec<_>>(), "run hack/docs/vendor");
     for (name, content) in made {
-        assert!(committed[&name] == content, "{name} is not what its package has: run hack/vendor-docs");
+        assert!(committed[&name] == content, "{name} is not what its package has: run hack/docs/vendor");
     }
 }
 

@@ -1,4 +1,4 @@
-//! Renders the directories of `k8s/` with the kustomize that `hack/go-tools` builds.
+//! Renders the directories of `k8s/` with the kustomize that `hack/tools/go` builds.
 
 use std::fs;
 use std::path::Path;
@@ -49,10 +49,10 @@ pub(super) fn rendered(directory: &str) -> &'static Objects {
     &found.unwrap_or_else(|| panic!("no kustomization in {directory}")).objects
 }
 
-/// The program that `hack/go-tools` builds.
+/// The program that `hack/tools/go` builds.
 pub(super) fn tool(name: &str) -> Command {
     let path = repository::root().join("target/tools/go").join(name);
-    assert!(path.exists(), "{name} is not built: run ./hack/go-tools");
+    assert!(path.exists(), "{name} is not built: run ./hack/tools/go");
     Command::new(path)
 }
 

@@ -66,7 +66,7 @@ fn crds() -> Option<PathBuf> {
 pub(super) fn report(objects: &[&Value], crds: Option<&PathBuf>) -> Value {
     let root = repository::root();
     let python = root.join("target/tools/python/bin/python");
-    assert!(python.exists(), "Python's tools are not installed: run ./hack/python-tools");
+    assert!(python.exists(), "Python's tools are not installed: run ./hack/tools/python");
     let mut command = Command::new(python);
     command.arg(root.join("tests/tools/kubernetes_schemas.py")).args(crds);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();

@@ -17,7 +17,8 @@ const NO_PREPARED_STATEMENTS: &str = "MINI_API_PGBOUNCER_UNPREPARED";
 
 /// The address of a pooler, or `None` where PgBouncer is too old for its mode.
 fn pooler(variable: &str) -> Option<String> {
-    let address = env::var(variable).unwrap_or_else(|_| panic!("{variable}: run hack/pgbouncer cargo test ..."));
+    let address =
+        env::var(variable).unwrap_or_else(|_| panic!("{variable}: run hack/servers/pgbouncer cargo test ..."));
     Some(address).filter(|address| !address.is_empty())
 }
 

@@ -101,7 +101,7 @@ fn spin_gives_up_an_answer_that_nobody_reads_but_later_than_the_api_gives_up_a_r
 fn spin_is_a_version_whose_digest_is_known() {
     let spin = stage("spin");
     let version = spin.all("ARG").iter().find_map(|arg| arg.strip_prefix("SPIN_VERSION=")).unwrap().to_owned();
-    let installer = read("hack/install-spin");
+    let installer = read("hack/tools/spin");
     for architecture in ["amd64", "aarch64"] {
         assert!(installer.contains(&format!("{version}-{architecture})")), "{version} for {architecture}");
     }

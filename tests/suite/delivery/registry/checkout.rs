@@ -1,4 +1,4 @@
-//! What `hack/push` needs of the repository, in a clone with one commit.
+//! What `hack/release/push` needs of the repository, in a clone with one commit.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,7 @@ use black_box::repository;
 use tempfile::TempDir;
 
 const FILES: [&str; 5] = [
-    "hack/push",
+    "hack/release/push",
     "spin.toml",
     "charts/mini-api/Chart.yaml",
     "target/wasm32-wasip2/release/api.wasm",
@@ -54,9 +54,9 @@ impl Checkout {
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
 
-    /// Runs `hack/push` with a program that pushes.
+    /// Runs `hack/release/push` with a program that pushes.
     pub(super) fn push(&self, program: &Path, arguments: &[&str]) -> Output {
-        let mut command = self.command("hack/push");
+        let mut command = self.command("hack/release/push");
         command.args(arguments).env("MINI_API_SPIN", program);
         command.output().unwrap()
     }

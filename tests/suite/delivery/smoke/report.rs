@@ -1,4 +1,4 @@
-//! What `hack/smoke` says.
+//! What `hack/check/smoke` says.
 
 use std::process::Command;
 
@@ -24,7 +24,7 @@ pub(super) struct Report {
 
 /// The script, with this key.
 pub(super) fn smoke(key: &str) -> Command {
-    let mut command = Command::new(repository::root().join("hack/smoke"));
+    let mut command = Command::new(repository::root().join("hack/check/smoke"));
     // No proxy on the way to this machine.
     command.env("MINI_API_KEY", key).env("no_proxy", "*").env("NO_PROXY", "*");
     command

@@ -1,4 +1,4 @@
-//! `hack/release`, on a copy of the repository.
+//! `hack/release/bump`, on a copy of the repository.
 
 use std::fs;
 use std::path::Path;
@@ -43,7 +43,7 @@ impl Copy {
     }
 
     fn release(&self, arguments: &[&str]) -> Output {
-        self.run(self.path().join("hack/release").to_str().unwrap(), arguments)
+        self.run(self.path().join("hack/release/bump").to_str().unwrap(), arguments)
     }
 
     fn run(&self, program: &str, arguments: &[&str]) -> Output {

@@ -65,7 +65,7 @@ fn git(directory: &Path, arguments: &[&str]) {
 }
 
 fn edge_version(directory: &Path) -> Output {
-    Command::new(repository::root().join("hack/edge-version")).arg(directory).output().unwrap()
+    Command::new(repository::root().join("hack/release/edge-version")).arg(directory).output().unwrap()
 }
 
 fn printed(output: &Output) -> String {
@@ -81,7 +81,7 @@ fn is_in_range(range: &str, version: &str) -> bool {
     fs::write(chart.path().join("templates/a.yaml"), "answer: {{ semverCompare .Values.range .Values.version }}\n")
         .unwrap();
     let helm = repository::root().join("target/tools/go/helm");
-    assert!(helm.exists(), "helm is not built: run ./hack/go-tools");
+    assert!(helm.exists(), "helm is not built: run ./hack/tools/go");
     let mut command = Command::new(helm);
     command.arg("template").arg(chart.path()).args(["--set-string", &format!("range={range},version={version}")]);
     let output = printed(&command.output().unwrap());

@@ -30,7 +30,10 @@ fn broken(workflow: &Workflow, source: &Value) -> Vec<&'static str> {
         // Called by another workflow it would sign with its own name, but of whatever ref called it.
         ("called", !workflow.is_started_by("workflow_call")),
         ("signs", is_signed_here),
-        ("tag", source["spec"]["ref"]["tag"] == "main" && pushes("hack/push-manifests \\\"$MANIFESTS:main\\\"")),
+        (
+            "tag",
+            source["spec"]["ref"]["tag"] == "main" && pushes("hack/release/push-manifests \\\"$MANIFESTS:main\\\""),
+        ),
         (
             "repository",
             source["spec"]["url"] == format!("oci://{}", target.replace("${{ github.repository }}", &repository)),
@@ -74,7 +77,9 @@ fn the_commands_that_verify_name_the_workflows_that_sign() {
     let named: Vec<_> = page.split(&start).skip(1).map(|rest| rest.split(['@', '"', ' ']).next().unwrap()).collect();
     for name in ["manifests.yaml", "publish.yaml", "release.yaml"] {
         assert!(named.contains(&name), "{name}: {named:?}");
-        assert!(workflow(name).text.contains("cosign sign") || workflow(name).text.contains("hack/push-manifests"));
+        assert!(
+            workflow(name).text.contains("cosign sign") || workflow(name).text.contains("hack/release/push-manifests")
+        );
     }
     assert!(named.iter().all(|name| workflow(name).text.contains("id-token: write")), "{named:?}");
 }

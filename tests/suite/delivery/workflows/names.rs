@@ -63,7 +63,7 @@ fn every_file_that_is_named_is_there() {
 #[test]
 fn a_file_that_is_not_there_is_told() {
     let files = files();
-    let ci = workflow("ci.yaml").with("hack/install-spin \"$SPIN\"", "hack/get-spin \"$SPIN\"");
+    let ci = workflow("ci.yaml").with("hack/tools/spin \"$SPIN\"", "hack/get-spin \"$SPIN\"");
     assert_eq!(broken(&ci, &files), ["hack/get-spin"]);
     let manifests = workflow("manifests.yaml").with("- k8s/**", "- kubernetes/**");
     assert_eq!(broken(&manifests, &files), ["push: kubernetes/**"]);

@@ -92,6 +92,10 @@ fn what_builds_may_not_write_and_what_writes_does_not_build() {
         for word in ["cargo", "hack/build", "build-push-action"] {
             assert!(!steps.contains(word), "{name}: {writes} has {word}");
         }
-        assert_eq!(steps.matches("hack/push ").count(), steps.matches("hack/push --no-build ").count(), "{name}");
+        assert_eq!(
+            steps.matches("hack/release/push ").count(),
+            steps.matches("hack/release/push --no-build ").count(),
+            "{name}"
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! `hack/install-spin` installs what was released, or nothing.
+//! `hack/tools/spin` installs what was released, or nothing.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use super::{workflow, workflows};
 
 fn script() -> String {
-    fs::read_to_string(repository::root().join("hack/install-spin")).unwrap()
+    fs::read_to_string(repository::root().join("hack/tools/spin")).unwrap()
 }
 
 /// A mirror whose release 4.0.1 is an archive with a program that is not Spin, and the archive's digest.
@@ -46,7 +46,7 @@ fn install(script: &Path, version: &str, mirror: &Path) -> (Output, PathBuf) {
 #[test]
 fn what_was_not_released_is_not_installed() {
     let (mirror, digest) = mirror();
-    let (output, installed) = install(&repository::root().join("hack/install-spin"), "4.0.1", mirror.path());
+    let (output, installed) = install(&repository::root().join("hack/tools/spin"), "4.0.1", mirror.path());
     assert!(!output.status.success() && !installed.exists(), "{output:?}");
     assert!(String::from_utf8_lossy(&output.stderr).contains(&digest), "{output:?}");
 }
@@ -54,7 +54,7 @@ fn what_was_not_released_is_not_installed() {
 #[test]
 fn a_version_without_a_digest_is_not_asked_for() {
     let (mirror, _) = mirror();
-    let (output, installed) = install(&repository::root().join("hack/install-spin"), "4.0.9", mirror.path());
+    let (output, installed) = install(&repository::root().join("hack/tools/spin"), "4.0.9", mirror.path());
     assert!(!output.status.success() && !installed.exists(), "{output:?}");
     assert!(String::from_utf8_lossy(&output.stderr).contains("no digest is known"), "{output:?}");
 }
@@ -65,7 +65,7 @@ fn what_has_the_digest_is_installed() {
     let line = format!("4.0.1-{}) echo ", architecture());
     let script = script();
     let known = script.split_once(&line).unwrap().1.split(' ').next().unwrap();
-    let path = mirror.path().join("install-spin");
+    let path = mirror.path().join("installer");
     fs::write(&path, script.replace(known, &digest)).unwrap();
     let (output, installed) = install(&path, "4.0.1", mirror.path());
     assert!(output.status.success(), "{output:?}");
@@ -82,7 +82,7 @@ fn every_version_that_a_workflow_installs_is_known() {
         "the shim's version, and a newer: {versions:?}"
     );
     for workflow in workflows() {
-        let installed = workflow.text.split("hack/install-spin ").skip(1).filter_map(|rest| rest.split(' ').next());
+        let installed = workflow.text.split("hack/tools/spin ").skip(1).filter_map(|rest| rest.split(' ').next());
         versions.extend(installed.filter(|version| *version != "\"$SPIN\"").map(str::to_owned));
     }
     assert!(versions.len() >= 5, "{versions:?}");
