@@ -32,9 +32,12 @@ async fn the_key_is_in_no_argument_and_in_no_line() {
 async fn without_a_key_in_the_environment_it_is_the_one_of_the_checkout() {
     let server = Server::start(Options::api()).await;
     let checkout = TempDir::new().unwrap();
+    for file in ["hack/check/smoke", "component/smoke.sh"] {
+        let copy = checkout.path().join(file);
+        fs::create_dir_all(copy.parent().unwrap()).unwrap();
+        fs::copy(repository::root().join(file), copy).unwrap();
+    }
     let script = checkout.path().join("hack/check/smoke");
-    fs::create_dir_all(script.parent().unwrap()).unwrap();
-    fs::copy(repository::root().join("hack/check/smoke"), &script).unwrap();
     let run = || {
         let mut command = std::process::Command::new(&script);
         command.env_remove("MINI_API_KEY").env("no_proxy", "*").env("NO_PROXY", "*");
