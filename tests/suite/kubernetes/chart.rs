@@ -89,14 +89,6 @@ fn a_changed_secret_rolls_the_pods() {
 }
 
 #[test]
-fn the_chart_has_the_workspaces_version() {
-    let chart = std::fs::read_to_string(repository::root().join("charts/mini-api/Chart.yaml")).unwrap();
-    let chart: Value = serde_saphyr::from_str(&chart).unwrap();
-    let version = repository::version();
-    assert_eq!((text(&chart, "/version"), text(&chart, "/appVersion")), (version.as_str(), version.as_str()));
-}
-
-#[test]
 fn helm_finds_nothing_to_complain_of() {
     for (_, arguments) in SAME {
         let mut command = tool("helm");

@@ -1,4 +1,4 @@
-//! What others wrote is taken at one commit or digest.
+//! What others wrote is taken at one commit or digest: what zizmor leaves open.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,20 +7,17 @@ use black_box::repository;
 
 use super::{Workflow, workflow, workflows};
 
-/// What is wrong with the lines that name actions and images.
+/// The lines that name an action without its version, or BuildKit's image without its digest.
 fn broken(text: &str) -> Vec<String> {
     let lines = text.lines().map(|line| line.trim().trim_start_matches("- "));
-    lines.filter(|line| !is_pinned(line)).map(str::to_owned).collect()
+    lines.filter(|line| !is_exact(line)).map(str::to_owned).collect()
 }
 
-fn is_pinned(line: &str) -> bool {
+fn is_exact(line: &str) -> bool {
     if let Some(action) = line.strip_prefix("uses: ") {
         return action.starts_with("./") || action_at(action).is_some();
     }
-    match line.strip_prefix("image: ").or_else(|| line.strip_prefix("driver-opts: image=")) {
-        Some(image) => image.split_once("@sha256:").is_some_and(|(_, digest)| is_hexadecimal(digest, 64)),
-        None => true,
-    }
+    line.strip_prefix("driver-opts: image=").is_none_or(|image| image.contains("@sha256:"))
 }
 
 /// The parts of `owner/name@commit # vX.Y.Z`.
@@ -28,11 +25,7 @@ fn action_at(action: &str) -> Option<(&str, &str, &str)> {
     let (reference, version) = action.split_once(" # v")?;
     let (name, commit) = reference.split_once('@')?;
     let is_version = version.split('.').count() == 3 && version.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-    (is_hexadecimal(commit, 40) && is_version).then_some((name, commit, version))
-}
-
-fn is_hexadecimal(text: &str, length: usize) -> bool {
-    text.len() == length && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+    is_version.then_some((name, commit, version))
 }
 
 /// Those of the workflows, and of the action that they share.
@@ -44,27 +37,22 @@ fn texts() -> Vec<String> {
 }
 
 #[test]
-fn every_action_and_image_is_pinned() {
+fn every_action_has_its_version_beside_it_and_buildkit_its_digest() {
     for text in texts() {
         assert_eq!(broken(&text), [""; 0]);
     }
 }
 
 #[test]
-fn what_is_not_pinned_is_told() {
-    let commit = "3d3c42e5aac5ba805825da76410c181273ba90b1";
+fn what_is_not_exact_is_told() {
     for line in [
-        "- uses: actions/checkout@v7".to_owned(),
-        "- uses: actions/checkout@v7 # v7.0.1".to_owned(),
-        format!("uses: actions/checkout@{commit}"),
-        format!("uses: actions/checkout@{commit} # main"),
-        format!("uses: actions/checkout@{} # v7.0.1", &commit[1..]),
-        "image: rust:1.95-bookworm".to_owned(),
-        "driver-opts: image=moby/buildkit:latest".to_owned(),
+        "- uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1",
+        "- uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # main",
+        "driver-opts: image=moby/buildkit:latest",
     ] {
-        assert_eq!(broken(&line).len(), 1, "{line}");
+        assert_eq!(broken(line).len(), 1, "{line}");
     }
-    assert_eq!(broken(&format!("uses: actions/checkout@{commit} # v7.0.1")), [""; 0]);
+    assert_eq!(broken("uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1"), [""; 0]);
 }
 
 #[test]

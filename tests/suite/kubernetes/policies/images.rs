@@ -106,9 +106,3 @@ fn a_line_without_a_marker_is_none() {
     }
     assert_eq!(marked("  image: a:1.0 # {\"$imagepolicy\": \"a:b\"}"), Some(("a:1.0", "a:b")));
 }
-
-#[test]
-fn the_base_has_the_workspaces_version() {
-    let image = text(render::rendered("k8s/base").spin_app(), "/spec/image");
-    assert_eq!(image, format!("{REPOSITORY}:{}", repository::version()));
-}
