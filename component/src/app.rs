@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::http::{Request, Response};
 use tokio::sync::Mutex;
 
-use crate::cache::{CacheSettings, CachedStore};
+use crate::cache::{CacheSettings, CachedStore, ReadThrough};
 use crate::config::{Auth, Config, ConfigProblem, JwtKeys, JwtSettings};
 use crate::http::{Authenticator, Envelope, RateLimits};
 use crate::log::Log;
@@ -102,7 +102,8 @@ impl App {
         let store = match (cache, config.cache_ttl) {
             (Some(cache), Some(ttl)) => {
                 let settings = CacheSettings { ttl, request_timeout: config.request_timeout };
-                Arc::new(CachedStore::new(store, cache, settings, system.clone(), metrics.clone(), log.clone()))
+                let cache = ReadThrough::new(cache, settings, system.clone(), metrics.clone(), log.clone());
+                Arc::new(CachedStore { inner: store, cache })
             }
             _ => store,
         };

@@ -2,5 +2,7 @@
 
 mod cached_store;
 mod entry;
+mod read_through;
 
-pub use cached_store::{CacheSettings, CachedStore};
+pub use cached_store::CachedStore;
+pub use read_through::{CacheSettings, ReadThrough};

@@ -1,30 +1,30 @@
-//! What every replica may answer from, without the database.
+//! Texts that all replicas share, in front of the database.
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 use thiserror::Error;
 
-/// Values by key, beside a database that has the truth.
+/// Values by key. The database has the truth.
 ///
-/// A value gets in by the one writer of a time, or by a reader who holds the key's lease since before
-/// it asked the database; every writer takes out what it finds, at the latest before its write is
-/// acknowledged. So nobody is served a value older than a write that was acknowledged, as long as
-/// writers reach the cache. What a lost process leaves behind expires.
+/// Only two parties may put a value in: the only writer of a key, or a reader that took the key's lease before it read
+/// the database. Every writer removes what else it finds, before it acknowledges its write. So while writers reach the
+/// cache, no reader gets a value older than an acknowledged write. What a lost process leaves behind expires.
 #[async_trait]
 pub trait Cache: Send + Sync {
-    /// The value of `key`; where there is nothing, `token` gets its lease for `life`.
+    /// Returns the value of `key`. If there is nothing, gives `token` the lease of `key` for `life`.
     async fn look_up(&self, key: &str, token: &str, life: Duration) -> Result<Found, CacheError>;
 
-    /// Puts in, for `life`, what the holder of the lease has read after it got it, or gives the lease
-    /// back. Does nothing if the lease is gone.
+    /// Replaces the lease of `token` by the value that its holder has read since, for `life`, or by nothing. Does nothing
+    /// if the lease is gone.
     async fn fill(&self, key: &str, token: &str, value: Option<&str>, life: Duration) -> Result<(), CacheError>;
 
-    /// Says before a write that nothing must be served or filled until it has ended, or `life` is over.
+    /// Marks `key` before a write. The cache serves nothing of it and takes no value until the write ends or `life` is
+    /// over.
     async fn begin_write(&self, key: &str, token: &str, life: Duration) -> Result<(), CacheError>;
 
-    /// Says after a write that it has ended. Puts in, for `life`, what it has left in the database if
-    /// no other write was begun or ended in between; else takes out what is there.
+    /// Removes the mark after a write. Keeps the value that the write has left, for `life`, if no other write began or
+    /// ended meanwhile; else removes what is there.
     async fn end_write(&self, key: &str, token: &str, value: Option<&str>, life: Duration) -> Result<(), CacheError>;
 }
 
@@ -33,13 +33,13 @@ pub trait Cache: Send + Sync {
 pub enum Found {
     /// This value.
     Value(String),
-    /// Nothing, and who has asked may fill it.
+    /// Nothing; the caller now has the lease.
     Leased,
-    /// Nothing, and somebody else is about to write or to fill it.
+    /// Nothing; another reader has the lease, or a writer the mark.
     Busy,
 }
 
-/// The cache can't be used at the moment. The text is for the log.
+/// The cache is unavailable. The text is for the log.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("cache unavailable: {0}")]
 pub struct CacheError(pub String);

@@ -124,7 +124,7 @@ async fn nobody_is_served_less_than_was_acknowledged() {
 
 fn assert_quiet(servers: &[Server]) {
     for server in servers {
-        assert!(!server.logs().text().contains("the cache is away"), "{}", server.logs().text());
+        assert!(!server.logs().text().contains("the cache is unavailable"), "{}", server.logs().text());
     }
 }
 
