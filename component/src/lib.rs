@@ -16,6 +16,7 @@ pub mod http;
 pub mod cache;
 pub mod config;
 pub mod metrics;
+pub mod settings;
 pub mod tokens;
 
 pub mod log;

@@ -1,6 +1,7 @@
 //! Who may use the protected routes.
 
 use super::reader::Reader;
+use super::settings;
 use crate::domain::ApiKeys;
 use crate::tokens::Jwks;
 
@@ -44,9 +45,9 @@ const DEVELOPMENT: &str = "development";
 
 impl Auth {
     pub(super) async fn read(reader: &mut Reader<'_>, app_env: &str) -> Self {
-        let methods = reader.parsed("auth", methods).await;
+        let methods = reader.parsed(&settings::AUTH, methods).await;
         // Read in any case: a list of keys that is broken should not wait for the day of its use.
-        let api_keys = reader.parsed("api_key", |keys| ApiKeys::parse(keys, app_env == DEVELOPMENT)).await;
+        let api_keys = reader.parsed(&settings::API_KEY, |keys| ApiKeys::parse(keys, app_env == DEVELOPMENT)).await;
         let Methods { by_key, by_token } = methods.unwrap_or_default();
         if !by_key && !by_token {
             return Self::None;
@@ -78,8 +79,8 @@ fn methods(list: &str) -> Result<Methods, &'static str> {
 
 impl JwtSettings {
     async fn read(reader: &mut Reader<'_>) -> Self {
-        let issuer = reader.required_text("jwt_issuer").await;
-        let audience = reader.required_text("jwt_audience").await;
+        let issuer = reader.required_text(&settings::JWT_ISSUER).await;
+        let audience = reader.required_text(&settings::JWT_AUDIENCE).await;
         let keys = JwtKeys::read(reader).await;
         // One that is missing was refused, so that this is never used.
         Self { issuer, audience, keys: keys.unwrap_or(JwtKeys::Url(String::new())) }
@@ -88,23 +89,26 @@ impl JwtSettings {
 
 impl JwtKeys {
     async fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        let (url, keys) = (reader.text("jwt_jwks_url").await, reader.text("jwt_jwks").await);
-        let origin = reader.text("jwt_jwks_origin").await;
+        let (url, keys) = (reader.text(&settings::JWT_JWKS_URL).await, reader.text(&settings::JWT_JWKS).await);
+        let origin = reader.text(&settings::JWT_JWKS_ORIGIN).await;
         match (url.is_empty(), keys.is_empty()) {
             (false, true) if is_at(&url, &origin) => Some(Self::Url(url)),
             (false, true) => {
-                reader.refuse("jwt_jwks_url", "must be a URL at jwt_jwks_origin, which is like https://issuer.example");
+                reader.refuse(
+                    &settings::JWT_JWKS_URL,
+                    "must be a URL at jwt_jwks_origin, which is like https://issuer.example",
+                );
                 None
             }
             (true, false) => match Jwks::parse(keys.as_bytes()) {
                 Ok(keys) => Some(Self::Static(keys)),
                 Err(error) => {
-                    reader.refuse("jwt_jwks", error.to_string());
+                    reader.refuse(&settings::JWT_JWKS, error.to_string());
                     None
                 }
             },
             _ => {
-                reader.refuse("jwt_jwks_url", "must be set, or else jwt_jwks, and not both");
+                reader.refuse(&settings::JWT_JWKS_URL, "must be set, or else jwt_jwks, and not both");
                 None
             }
         }

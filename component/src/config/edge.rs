@@ -5,6 +5,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::reader::Reader;
+use super::settings;
 use crate::domain::{KeyName, RateLimit, RateLimitError};
 
 /// How often callers may ask.
@@ -49,7 +50,7 @@ const MAX_TRUSTED_PROXIES: u8 = 16;
 
 /// The address that is none, as nothing has a name in `.invalid` (RFC 6761 section 6.4). It can't be
 /// empty: Spin refuses an application whose `allowed_outbound_hosts` has an empty entry.
-const NO_REDIS: &str = "redis://none.invalid:6379";
+const NO_REDIS: &str = settings::REDIS_ADDRESS.default;
 
 #[derive(Debug, Error)]
 enum EdgeError {
@@ -69,9 +70,10 @@ enum EdgeError {
 
 impl RateLimitSettings {
     pub(super) async fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        let limit = reader.parsed("rate_limit", |text| optional(text, |text| Ok(RateLimit::parse(text)?))).await;
-        let overrides = reader.parsed("rate_limit_overrides", overrides).await;
-        let is_open_on_error = reader.choice("rate_limit_on_error", [("open", true), ("closed", false)]).await;
+        let limit =
+            reader.parsed(&settings::RATE_LIMIT, |text| optional(text, |text| Ok(RateLimit::parse(text)?))).await;
+        let overrides = reader.parsed(&settings::RATE_LIMIT_OVERRIDES, overrides).await;
+        let is_open_on_error = reader.choice(&settings::RATE_LIMIT_ON_ERROR, [("open", true), ("closed", false)]).await;
         let limit = limit.flatten()?;
         Some(Self { limit, overrides: overrides.unwrap_or_default(), is_open_on_error })
     }
@@ -85,8 +87,8 @@ impl RateLimitSettings {
 
 impl RedisSettings {
     pub(super) async fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        let address = reader.parsed("redis_address", redis_address).await;
-        let password = reader.text("redis_password").await;
+        let address = reader.parsed(&settings::REDIS_ADDRESS, redis_address).await;
+        let password = reader.text(&settings::REDIS_PASSWORD).await;
         let address = address.filter(|address| address != NO_REDIS)?;
         Some(Self { address, password })
     }
@@ -99,15 +101,18 @@ impl std::fmt::Debug for RedisSettings {
 }
 
 pub(super) async fn read_cache_ttl(reader: &mut Reader<'_>, has_redis: bool) -> Option<Duration> {
-    let ttl = reader.parsed("cache_ttl", |text| optional(text, |text| duration(text, MAX_CACHE_TTL))).await.flatten();
+    let ttl = reader
+        .parsed(&settings::CACHE_TTL, |text| optional(text, |text| duration(text, MAX_CACHE_TTL)))
+        .await
+        .flatten();
     if ttl.is_some() && !has_redis {
-        reader.refuse("cache_ttl", "needs redis_address");
+        reader.refuse(&settings::CACHE_TTL, "needs redis_address");
     }
     ttl
 }
 
 pub(super) async fn read_request_timeout(reader: &mut Reader<'_>) -> Duration {
-    reader.parsed("request_timeout", |text| duration(text, MAX_REQUEST_TIMEOUT)).await.unwrap_or_default()
+    reader.parsed(&settings::REQUEST_TIMEOUT, |text| duration(text, MAX_REQUEST_TIMEOUT)).await.unwrap_or_default()
 }
 
 pub(super) async fn read_trusted_proxies(reader: &mut Reader<'_>) -> u8 {
@@ -115,7 +120,7 @@ pub(super) async fn read_trusted_proxies(reader: &mut Reader<'_>) -> u8 {
         Ok(number) if number <= MAX_TRUSTED_PROXIES => Ok(number),
         _ => Err(EdgeError::Proxies),
     };
-    reader.parsed("trusted_proxies", parse).await.unwrap_or_default()
+    reader.parsed(&settings::TRUSTED_PROXIES, parse).await.unwrap_or_default()
 }
 
 pub(super) async fn read_cors_origins(reader: &mut Reader<'_>) -> CorsOrigins {
@@ -131,7 +136,7 @@ pub(super) async fn read_cors_origins(reader: &mut Reader<'_>) -> CorsOrigins {
             }
         }
     };
-    reader.parsed("cors_allowed_origins", parse).await.unwrap_or(CorsOrigins::None)
+    reader.parsed(&settings::CORS_ALLOWED_ORIGINS, parse).await.unwrap_or(CorsOrigins::None)
 }
 
 /// Nothing for an empty text.

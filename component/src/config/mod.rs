@@ -5,6 +5,8 @@ mod edge;
 mod postgres;
 mod reader;
 mod service;
+mod setting;
+pub mod settings;
 
 use std::time::Duration;
 
@@ -16,6 +18,8 @@ pub use postgres::{PostgresHost, PostgresSettings, SslMode};
 pub use reader::ConfigProblem;
 use reader::Reader;
 pub use service::ServiceSettings;
+pub use setting::{Group, Setting};
+pub use settings::GROUPS;
 
 /// Everything that can be set. Each field names its variables in `spin.toml`.
 #[derive(Clone, Debug)]
@@ -53,8 +57,8 @@ impl Config {
     /// Reads every variable. The error lists all problems, not just the first.
     pub async fn read(variables: &dyn Variables) -> Result<Self, Vec<ConfigProblem>> {
         let mut reader = Reader::new(variables);
-        let app_env = reader.text("app_env").await;
-        let app_hostname = reader.text("app_hostname").await;
+        let app_env = reader.text(&settings::APP_ENV).await;
+        let app_hostname = reader.text(&settings::APP_HOSTNAME).await;
         let auth = Auth::read(&mut reader, &app_env).await;
         let rate_limit = RateLimitSettings::read(&mut reader).await;
         let redis = RedisSettings::read(&mut reader).await;
@@ -63,7 +67,7 @@ impl Config {
         let service = ServiceSettings::read_by(&mut reader).await;
         if cache_ttl.is_some() && !service.is_database_shared {
             // Each pod has users of its own, and would serve those of others.
-            reader.refuse("cache_ttl", "needs database = postgres");
+            reader.refuse(&settings::CACHE_TTL, "needs database = postgres");
         }
         let database = if service.is_database_shared {
             Database::Postgres(PostgresSettings::read(&mut reader).await)

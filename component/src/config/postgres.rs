@@ -6,6 +6,7 @@ use std::net::Ipv6Addr;
 use thiserror::Error;
 
 use super::reader::Reader;
+use super::settings;
 
 /// Where the server is, and who we are to it.
 #[derive(Clone)]
@@ -102,15 +103,15 @@ impl PostgresSettings {
     pub(super) async fn read(reader: &mut Reader<'_>) -> Self {
         let modes = [SslMode::Disable, SslMode::Prefer, SslMode::Require].map(|mode| (mode.as_str(), mode));
         // One that is refused is never used.
-        let host = reader.parsed("pghost", PostgresHost::parse).await;
+        let host = reader.parsed(&settings::PGHOST, PostgresHost::parse).await;
         Self {
             host: host.unwrap_or(PostgresHost::Name(String::new())),
-            port: reader.port("pgport").await,
-            user: reader.required_text("pguser").await,
-            password: reader.text("pgpassword").await,
-            database: reader.required_text("pgdatabase").await,
-            ssl_mode: reader.choice("pgsslmode", modes).await,
-            ca_root: Some(reader.text("pg_ca_root").await).filter(|pem| !pem.is_empty()),
+            port: reader.port(&settings::PGPORT).await,
+            user: reader.required_text(&settings::PGUSER).await,
+            password: reader.text(&settings::PGPASSWORD).await,
+            database: reader.required_text(&settings::PGDATABASE).await,
+            ssl_mode: reader.choice(&settings::PGSSLMODE, modes).await,
+            ca_root: Some(reader.text(&settings::PG_CA_ROOT).await).filter(|pem| !pem.is_empty()),
         }
     }
 }

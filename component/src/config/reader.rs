@@ -1,7 +1,8 @@
-//! Reads variables, and gathers what is wrong with them.
+//! Reads declared settings, and gathers what is wrong with them.
 
 use thiserror::Error;
 
+use super::Setting;
 use crate::ports::{VariableError, Variables};
 
 /// A variable whose value can't be used. It never shows the value, which may be a secret.
@@ -17,8 +18,8 @@ pub struct ConfigProblem {
     pub cause: Option<String>,
 }
 
-/// Reads one variable after the other. What stands in for a bad value is never used, because
-/// [`Reader::finish`] refuses as soon as there is one problem.
+/// Reads one setting after the other, of those that [`settings!`](crate::settings!) declares. What stands in for a bad
+/// value is never used, because [`Reader::finish`] refuses as soon as there is one problem.
 pub(super) struct Reader<'a> {
     variables: &'a dyn Variables,
     problems: Vec<ConfigProblem>,
@@ -30,39 +31,39 @@ impl<'a> Reader<'a> {
     }
 
     /// Any text, the empty one too.
-    pub(super) async fn text(&mut self, variable: &'static str) -> String {
-        self.value(variable).await.unwrap_or_default()
+    pub(super) async fn text(&mut self, setting: &'static Setting) -> String {
+        self.value(setting).await.unwrap_or_default()
     }
 
     /// Any text but the empty one.
-    pub(super) async fn required_text(&mut self, variable: &'static str) -> String {
-        let value = self.value(variable).await;
+    pub(super) async fn required_text(&mut self, setting: &'static Setting) -> String {
+        let value = self.value(setting).await;
         if value.as_deref() == Some("") {
-            self.refuse(variable, "must not be empty");
+            self.refuse(setting, "must not be empty");
         }
         value.unwrap_or_default()
     }
 
     /// A port of TCP.
-    pub(super) async fn port(&mut self, variable: &'static str) -> u16 {
-        let Some(value) = self.value(variable).await else {
+    pub(super) async fn port(&mut self, setting: &'static Setting) -> u16 {
+        let Some(value) = self.value(setting).await else {
             return 0;
         };
         let port = value.parse().unwrap_or_default();
         if port == 0 {
-            self.refuse(variable, "must be a port from 1 to 65535");
+            self.refuse(setting, "must be a port from 1 to 65535");
         }
         port
     }
 
     /// An integer from 1 on.
-    pub(super) async fn positive(&mut self, variable: &'static str) -> u64 {
-        let Some(value) = self.value(variable).await else {
+    pub(super) async fn positive(&mut self, setting: &'static Setting) -> u64 {
+        let Some(value) = self.value(setting).await else {
             return 0;
         };
         let number = value.parse().unwrap_or_default();
         if number == 0 {
-            self.refuse(variable, "must be an integer from 1 on");
+            self.refuse(setting, "must be an integer from 1 on");
         }
         number
     }
@@ -70,13 +71,13 @@ impl<'a> Reader<'a> {
     /// What `parse` makes of the text.
     pub(super) async fn parsed<T, E: ToString>(
         &mut self,
-        variable: &'static str,
+        setting: &'static Setting,
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Option<T> {
-        match parse(&self.value(variable).await?) {
+        match parse(&self.value(setting).await?) {
             Ok(value) => Some(value),
             Err(error) => {
-                self.refuse(variable, error.to_string());
+                self.refuse(setting, error.to_string());
                 None
             }
         }
@@ -85,17 +86,17 @@ impl<'a> Reader<'a> {
     /// One of a few words.
     pub(super) async fn choice<T: Default, const N: usize>(
         &mut self,
-        variable: &'static str,
+        setting: &'static Setting,
         choices: [(&'static str, T); N],
     ) -> T {
-        let Some(value) = self.value(variable).await else {
+        let Some(value) = self.value(setting).await else {
             return T::default();
         };
         let words = choices.each_ref().map(|(word, _)| *word).join(" or ");
         match choices.into_iter().find(|(word, _)| *word == value) {
             Some((_, choice)) => choice,
             None => {
-                self.refuse(variable, format!("must be {words}"));
+                self.refuse(setting, format!("must be {words}"));
                 T::default()
             }
         }
@@ -106,20 +107,20 @@ impl<'a> Reader<'a> {
         if self.problems.is_empty() { Ok(()) } else { Err(self.problems) }
     }
 
-    async fn value(&mut self, variable: &'static str) -> Option<String> {
+    async fn value(&mut self, setting: &'static Setting) -> Option<String> {
         if self.has_provider_failed() {
             // Each further question may take as long to fail.
             return None;
         }
-        match self.variables.get(variable).await {
+        match self.variables.get(setting.name).await {
             // A file or a Secret often ends with a newline, which no setting means.
             Ok(value) => Some(value.trim_end_matches(['\r', '\n']).to_owned()),
             Err(error) => {
                 let problem = error.to_string();
                 match error {
-                    VariableError::Undefined => self.refuse(variable, problem),
+                    VariableError::Undefined => self.refuse(setting, problem),
                     VariableError::Provider(cause) => {
-                        self.problems = vec![ConfigProblem { variable, problem, cause: Some(cause) }];
+                        self.problems = vec![ConfigProblem { variable: setting.name, problem, cause: Some(cause) }];
                     }
                 }
                 None
@@ -127,11 +128,11 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Says that the variable can't be used. The problem must not show its value.
-    pub(super) fn refuse(&mut self, variable: &'static str, problem: impl Into<String>) {
+    /// Says that the setting can't be used. The problem must not show its value.
+    pub(super) fn refuse(&mut self, setting: &'static Setting, problem: impl Into<String>) {
         // Variables that were not read are not wrong.
         if !self.has_provider_failed() {
-            self.problems.push(ConfigProblem { variable, problem: problem.into(), cause: None });
+            self.problems.push(ConfigProblem { variable: setting.name, problem: problem.into(), cause: None });
         }
     }
 

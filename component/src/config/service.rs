@@ -2,6 +2,7 @@
 
 use super::edge::{self, CorsOrigins};
 use super::reader::{ConfigProblem, Reader};
+use super::settings;
 use crate::log::{Form, Level};
 use crate::metrics::MetricsSettings;
 use crate::ports::Variables;
@@ -46,19 +47,19 @@ impl ServiceSettings {
     }
 
     pub(super) async fn read_by(reader: &mut Reader<'_>) -> Self {
-        let log_level = reader.choice("log_level", LEVELS.map(|level| (level.as_str(), Some(level)))).await;
+        let log_level = reader.choice(&settings::LOG_LEVEL, LEVELS.map(|level| (level.as_str(), Some(level)))).await;
         Self {
-            docs_enabled: reader.choice("docs_enabled", [("true", true), ("false", false)]).await,
+            docs_enabled: reader.choice(&settings::DOCS_ENABLED, [("true", true), ("false", false)]).await,
             log_level: log_level.unwrap_or(Level::Info),
-            log_form: reader.choice("log_format", [("json", Form::Json), ("text", Form::Text)]).await,
+            log_form: reader.choice(&settings::LOG_FORMAT, [("json", Form::Json), ("text", Form::Text)]).await,
             metrics: MetricsSettings {
-                is_on: reader.choice("metrics", [("on", true), ("off", false)]).await,
-                max_instance_reuse_count: reader.positive("max_instance_reuse_count").await,
+                is_on: reader.choice(&settings::METRICS, [("on", true), ("off", false)]).await,
+                max_instance_reuse_count: reader.positive(&settings::MAX_INSTANCE_REUSE_COUNT).await,
             },
             trusted_proxies: edge::read_trusted_proxies(reader).await,
             cors_origins: edge::read_cors_origins(reader).await,
-            seed_demo_data: reader.choice("seed_demo_data", [("true", true), ("false", false)]).await,
-            is_database_shared: reader.choice("database", [("sqlite", false), ("postgres", true)]).await,
+            seed_demo_data: reader.choice(&crate::settings::SEED_DEMO_DATA, [("true", true), ("false", false)]).await,
+            is_database_shared: reader.choice(&settings::DATABASE, [("sqlite", false), ("postgres", true)]).await,
         }
     }
 }

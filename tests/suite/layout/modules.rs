@@ -3,14 +3,15 @@
 use super::{File, rust_files};
 
 /// A module of `component/src`, and the modules it may use.
-const MAY_USE: [(&str, &[&str]); 12] = [
+const MAY_USE: [(&str, &[&str]); 13] = [
     ("domain", &[]),
     ("ports", &["domain"]),
     ("log", &["domain", "ports"]),
     ("metrics", &["domain", "log", "ports"]),
     ("tokens", &["domain", "log", "ports"]),
     ("cache", &["domain", "log", "metrics", "ports"]),
-    ("config", &["domain", "log", "metrics", "ports", "tokens"]),
+    ("settings", &["config"]),
+    ("config", &["domain", "log", "metrics", "ports", "settings", "tokens"]),
     ("http", &["config", "domain", "log", "metrics", "ports"]),
     ("routes", &["config", "domain", "http", "log", "metrics", "ports"]),
     ("adapters", &["config", "domain", "ports"]),

@@ -1,0 +1,70 @@
+//! What a setting is, and how a table of them is declared.
+
+/// One setting: a Spin variable. `hack/generate` writes it into every file that lists settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// The name of the variable.
+    pub name: &'static str,
+    /// The value where nothing sets it.
+    pub default: &'static str,
+    /// The text for `docs/settings.md`, as the doc comment has it.
+    pub doc: &'static str,
+    /// Whether the value is a secret.
+    pub is_secret: bool,
+    /// Whether the component `docs-ui` gets it too.
+    pub is_for_docs_ui: bool,
+    /// Whether manifests for Kubernetes set it by hand, because its value comes from an operator's Secret or from the
+    /// pod. The others come from the ConfigMap or, if secret, from the Secret, by the name in capitals.
+    pub is_manual_on_kubernetes: bool,
+}
+
+/// Settings under one heading of `docs/settings.md`.
+#[derive(Clone, Copy, Debug)]
+pub struct Group {
+    /// The heading.
+    pub heading: &'static str,
+    /// The settings, in their order on the page.
+    pub settings: &'static [Setting],
+}
+
+impl Setting {
+    /// A setting of the component `api` that is no secret.
+    pub const fn new(name: &'static str, default: &'static str) -> Self {
+        Self { name, default, doc: "", is_secret: false, is_for_docs_ui: false, is_manual_on_kubernetes: false }
+    }
+
+    /// Makes it a secret.
+    #[must_use]
+    pub const fn secret(self) -> Self {
+        Self { is_secret: true, ..self }
+    }
+
+    /// Gives it to the component `docs-ui` too.
+    #[must_use]
+    pub const fn for_docs_ui(self) -> Self {
+        Self { is_for_docs_ui: true, ..self }
+    }
+
+    /// Leaves it out of the generated lists for Kubernetes.
+    #[must_use]
+    pub const fn manual_on_kubernetes(self) -> Self {
+        Self { is_manual_on_kubernetes: true, ..self }
+    }
+}
+
+/// Declares settings: a constant for each, and `GROUPS` with all of them. A doc comment is the text for
+/// `docs/settings.md`.
+#[macro_export]
+macro_rules! settings {
+    ($($heading:literal { $($(#[doc = $doc:literal])+ $name:ident = $setting:expr;)+ })+) => {
+        $($(
+            $(#[doc = $doc])+
+            pub const $name: $crate::config::Setting =
+                $crate::config::Setting { doc: concat!($($doc),+), ..$setting };
+        )+)+
+
+        /// Every setting of this table.
+        pub const GROUPS: &[$crate::config::Group] =
+            &[$($crate::config::Group { heading: $heading, settings: &[$($name),+] }),+];
+    };
+}
