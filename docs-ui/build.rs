@@ -30,13 +30,15 @@ const ASSETS: [(&str, &str); 9] = [
     ("pages/icon.svg", "image/svg+xml"),
 ];
 
-/// Files at paths of their own: the constant in the list, where each lies, and its type.
-const PAGES: [(&str, &str, &str); 4] = [
-    ("SWAGGER_UI", "pages/swagger-ui.html", HTML),
-    ("REDOC", "pages/redoc.html", HTML),
-    ("OPENAPI_JSON", "../openapi.json", "application/json"),
-    // RFC 9512.
-    ("OPENAPI_YAML", "../openapi.yaml", "application/yaml"),
+/// RFC 9512.
+const YAML: &str = "application/yaml";
+
+/// Files at paths of their own: the constant in the list, the name, where each lies, and its type.
+const PAGES: [(&str, &str, &str, &str); 4] = [
+    ("SWAGGER_UI", "swagger-ui.html", "pages/swagger-ui.html", HTML),
+    ("REDOC", "redoc.html", "pages/redoc.html", HTML),
+    ("OPENAPI_JSON", "openapi.json", "../openapi.json", "application/json"),
+    ("OPENAPI_YAML", "openapi.yaml", "../openapi.json", YAML),
 ];
 
 /// What a file holds, and where it lies compressed if it does.
@@ -65,12 +67,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 
     let mut list = String::new();
-    for (constant, path, media_type) in PAGES {
+    for (constant, name, path, media_type) in PAGES {
         let mut source = read(path)?;
-        if media_type == HTML {
-            source.content = with_names(&String::from_utf8(source.content)?, &assets)?.into_bytes();
+        match media_type {
+            HTML => source.content = with_names(&String::from_utf8(source.content)?, &assets)?.into_bytes(),
+            YAML => source.content = to_yaml(&source.content)?.into_bytes(),
+            _ => {}
         }
-        let file = make(&out, file_name(path)?, media_type, source)?;
+        let file = make(&out, name, media_type, source)?;
         writeln!(list, "/// `{}`\npub static {constant}: File = {};", file.name, literal(&file))?;
     }
     writeln!(list, "/// Everything below `/docs/assets/`.\npub static ASSETS: [File; {}] = [", assets.len())?;
@@ -106,6 +110,11 @@ fn make(out: &Path, name: &str, media_type: &'static str, source: Source) -> Res
         None => compress(&content, out.join(format!("{name}.gz")))?,
     };
     Ok(File { name: name.to_owned(), media_type, hash, length: content.len(), gzip })
+}
+
+fn to_yaml(json: &[u8]) -> Result<String, Box<dyn Error>> {
+    let document: serde_json::Value = serde_json::from_slice(json)?;
+    Ok(serde_saphyr::to_string(&document)?)
 }
 
 fn compress(content: &[u8], path: PathBuf) -> Result<PathBuf, Box<dyn Error>> {

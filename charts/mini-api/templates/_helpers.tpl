@@ -39,11 +39,7 @@ core.spinkube.dev/app-name: {{ include "mini-api.name" . | quote }}
 {{- if or .Values.gateway.enabled .Values.ingress.enabled -}}
 {{- $settings = merge $settings (dict "TRUSTED_PROXIES" "1") -}}
 {{- end -}}
-{{- $known := splitList "\n" (include "mini-api.variables" . | trim) -}}
 {{- range $key, $value := .Values.settings -}}
-{{- if not (has (lower $key) $known) -}}
-{{- fail (printf "settings.%s is no setting of the API" $key) -}}
-{{- end -}}
 {{- $_ := set $settings $key $value -}}
 {{- end -}}
 {{- toYaml $settings -}}

@@ -13,9 +13,10 @@ pub struct Setting {
     pub is_secret: bool,
     /// Whether the component `docs-ui` gets it too.
     pub is_for_docs_ui: bool,
-    /// Whether manifests for Kubernetes set it by hand, because its value comes from an operator's Secret or from the
-    /// pod. The others come from the ConfigMap or, if secret, from the Secret, by the name in capitals.
-    pub is_manual_on_kubernetes: bool,
+    /// Whether manifests and compose file set it by hand or not at all, because the value comes from the pod, the
+    /// runtime, or a Secret of another program. The others come from the ConfigMap, the Secret or the environment, by
+    /// the name in capitals.
+    pub is_by_hand: bool,
 }
 
 /// Settings under one heading of `docs/settings.md`.
@@ -30,7 +31,7 @@ pub struct Group {
 impl Setting {
     /// A setting of the component `api` that is no secret.
     pub const fn new(name: &'static str, default: &'static str) -> Self {
-        Self { name, default, doc: "", is_secret: false, is_for_docs_ui: false, is_manual_on_kubernetes: false }
+        Self { name, default, doc: "", is_secret: false, is_for_docs_ui: false, is_by_hand: false }
     }
 
     /// Makes it a secret.
@@ -45,10 +46,10 @@ impl Setting {
         Self { is_for_docs_ui: true, ..self }
     }
 
-    /// Leaves it out of the generated lists for Kubernetes.
+    /// Leaves it out of the generated parts of manifests and compose file.
     #[must_use]
-    pub const fn manual_on_kubernetes(self) -> Self {
-        Self { is_manual_on_kubernetes: true, ..self }
+    pub const fn by_hand(self) -> Self {
+        Self { is_by_hand: true, ..self }
     }
 }
 

@@ -1,4 +1,4 @@
-//! The settings that every API keeps. Those of this API alone are in `component/src/settings.rs`.
+//! The settings that every API keeps; `component/src/settings.rs` has those of this API alone.
 //!
 //! After a change run `hack/generate`.
 
@@ -9,7 +9,7 @@ crate::settings! {
         /// The name of the environment. `GET /` shows it.
         APP_ENV = Setting::new("app_env", "development");
         /// The name of the pod or machine. `GET /` shows it, or `unknown`.
-        APP_HOSTNAME = Setting::new("app_hostname", "").manual_on_kubernetes();
+        APP_HOSTNAME = Setting::new("app_hostname", "").by_hand();
         /// `false` makes `/docs`, `/redoc`, `/openapi.json` and `/openapi.yaml` 404.
         DOCS_ENABLED = Setting::new("docs_enabled", "true").for_docs_ui();
         /// `error`, `warn`, `info` or `debug`. Probes are logged at `debug`.
@@ -20,8 +20,7 @@ crate::settings! {
         METRICS = Setting::new("metrics", "on").for_docs_ui();
         /// The number of requests that the runtime gives an instance. If you lower it with the runtime's flag of that
         /// name, lower it here too, or counts are lost.
-        MAX_INSTANCE_REUSE_COUNT =
-            Setting::new("max_instance_reuse_count", "128").for_docs_ui().manual_on_kubernetes();
+        MAX_INSTANCE_REUSE_COUNT = Setting::new("max_instance_reuse_count", "128").for_docs_ui().by_hand();
         /// How long a request may take, 1s to 5m. After that it is 504, or 408 if the client has not sent the body by
         /// then.
         REQUEST_TIMEOUT = Setting::new("request_timeout", "10s");
@@ -35,7 +34,7 @@ crate::settings! {
         /// `name:sha256-hex:scope+scope`. `hack/new-key` makes keys and entries. Entries of one name are keys of one
         /// caller and need the same scopes; each key may be there once. Without an entry nobody gets in by a key: with
         /// `auth = api_key` protected routes are 503, with `api_key,jwt` the API accepts only tokens.
-        API_KEY = Setting::new("api_key", "").secret().manual_on_kubernetes();
+        API_KEY = Setting::new("api_key", "").secret().by_hand();
         /// The `iss` that a token must have.
         JWT_ISSUER = Setting::new("jwt_issuer", "");
         /// The `aud` that a token must have.
@@ -68,7 +67,7 @@ crate::settings! {
         /// The default is none, and each pod counts in its own SQLite file. It can't be empty.
         REDIS_ADDRESS = Setting::new("redis_address", "redis://none.invalid:6379");
         /// The password for Redis.
-        REDIS_PASSWORD = Setting::new("redis_password", "").secret().manual_on_kubernetes();
+        REDIS_PASSWORD = Setting::new("redis_password", "").secret().by_hand();
         /// How long an entry is kept in Redis, 1s to 24h, as in `30s`. Empty is off. It needs `database = postgres`,
         /// because each pod has a SQLite file of its own.
         CACHE_TTL = Setting::new("cache_ttl", "");
@@ -85,13 +84,13 @@ crate::settings! {
         /// The role.
         PGUSER = Setting::new("pguser", "mini_api");
         /// The role's password.
-        PGPASSWORD = Setting::new("pgpassword", "").secret().manual_on_kubernetes();
-        /// The database on the server.
+        PGPASSWORD = Setting::new("pgpassword", "").secret().by_hand();
+        /// The name of the database.
         PGDATABASE = Setting::new("pgdatabase", "mini_api");
         /// `disable`, `prefer` or `require`. Spin checks the server's certificate wherever the connection is
         /// encrypted, with `prefer` too.
         PGSSLMODE = Setting::new("pgsslmode", "prefer");
         /// The certificate of the authority that signed the server's, as PEM text.
-        PG_CA_ROOT = Setting::new("pg_ca_root", "").manual_on_kubernetes();
+        PG_CA_ROOT = Setting::new("pg_ca_root", "").by_hand();
     }
 }

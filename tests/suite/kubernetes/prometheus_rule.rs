@@ -1,21 +1,12 @@
 //! Prometheus's rules are written once, in `observability/`; its operator takes them in another form.
 
 use std::fs;
-use std::process::Command;
 
 use black_box::repository;
 use serde_json::{Value, json};
 
 use super::objects::{Objects, list, text};
 use super::render;
-
-#[test]
-fn the_committed_rule_is_what_the_script_writes() {
-    let root = repository::root();
-    let written = render::printed(Command::new(root.join("hack/prometheus-rule")).arg("--print"));
-    let committed = fs::read_to_string(root.join("k8s/components/monitoring/prometheus-rule.yaml")).unwrap();
-    assert!(committed == written, "run ./hack/prometheus-rule");
-}
 
 #[test]
 fn the_operator_gets_every_group_as_it_is() {

@@ -53,16 +53,3 @@ fn taken_names_are_known() {
         assert!(!is_taken(name), "{name}");
     }
 }
-
-#[test]
-fn every_variable_is_in_the_documentation() {
-    let manifest = repository::read_toml(&repository::root().join("spin.toml"));
-    let text = std::fs::read_to_string(repository::root().join("docs/settings.md")).expect("docs/settings.md");
-    let variables = manifest["variables"].as_table().expect("variables");
-    for (name, variable) in variables {
-        let row = text.lines().find(|line| line.starts_with('|') && line.contains(&format!("`{name}`")));
-        let row = row.unwrap_or_else(|| panic!("{name} is in no table"));
-        let default = variable["default"].as_str().unwrap_or_default();
-        assert!(default.is_empty() || row.contains(&format!("`{default}`")), "{name} has {default}: {row}");
-    }
-}

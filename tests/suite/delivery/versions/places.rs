@@ -32,7 +32,6 @@ pub(super) fn versions(root: &Path) -> BTreeMap<String, String> {
     for key in ["version", "appVersion"] {
         add(&format!("Chart.yaml, {key}"), chart[key].as_str().unwrap());
     }
-    add("openapi.yaml", yaml("openapi.yaml")["info"]["version"].as_str().unwrap());
     let description: Value = serde_json::from_str(&read(&root.join("openapi.json"))).unwrap();
     add("openapi.json", description["info"]["version"].as_str().unwrap());
     for file in files(root) {

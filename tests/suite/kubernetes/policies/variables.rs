@@ -9,23 +9,17 @@ use toml::Table;
 use super::super::objects::{Objects, fields, is_hashed, list, name, text};
 use super::{Fixture, Policy};
 
-/// The runtime's own: the shim has no flag for it.
-const NOT_FOR_KUBERNETES: &str = "max_instance_reuse_count";
 /// Secrets that operators make: whose, and the end of their names.
 const MADE_BY_CLUSTER: [&str; 2] = ["-app", "-ca"];
 
 pub(super) const POLICIES: &[Policy] = &[
     Policy {
         name: "variables are those of spin.toml",
-        broken: unknown_or_missing,
+        broken: unknown_or_twice,
         fixtures: &[
             Fixture {
                 change: |objects| add(objects, json!({"name": "api_keys", "value": "x"})),
                 says: "api_keys is not in spin.toml",
-            },
-            Fixture {
-                change: |objects| variables_of(objects).retain(|variable| variable["name"] != "log_level"),
-                says: "log_level can't be set",
             },
             Fixture {
                 change: |objects| add(objects, json!({"name": "log_level", "value": "info"})),
@@ -114,7 +108,7 @@ fn names(objects: &Objects) -> Vec<&str> {
     list(objects.spin_app(), "/spec/variables").iter().map(|variable| text(variable, "/name")).collect()
 }
 
-fn unknown_or_missing(objects: &Objects) -> Vec<String> {
+fn unknown_or_twice(objects: &Objects) -> Vec<String> {
     let declared = declared();
     let mut broken = Vec::new();
     let mut known = BTreeSet::new();
@@ -124,14 +118,6 @@ fn unknown_or_missing(objects: &Objects) -> Vec<String> {
         }
         if !known.insert(name) {
             broken.push(format!("{name} is there twice"));
-        }
-    }
-    for (name, variable) in declared.iter().filter(|(name, _)| *name != NOT_FOR_KUBERNETES) {
-        // Components bring the secrets of what they bring.
-        let is_left_out = variable.get("secret").is_some() || name == "pg_ca_root";
-        let is_required = variable.get("default").is_none() || name == "api_key";
-        if !known.contains(name.as_str()) && (is_required || !is_left_out) {
-            broken.push(format!("{name} can't be set"));
         }
     }
     broken

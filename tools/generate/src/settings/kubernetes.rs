@@ -1,0 +1,24 @@
+//! The variables of a SpinApp.
+
+use api::config::Group;
+
+use super::{each, key};
+use crate::{Result, region};
+
+/// The name of the `ConfigMap` and of the `Secret`; kustomize adds a hash.
+const NAME: &str = "mini-api";
+
+pub(super) fn write(current: &str, groups: &[Group]) -> Result<String> {
+    region::fill(current, "variables", &variables(groups, NAME, NAME))
+}
+
+/// The settings that the ConfigMap or the Secret may have. Without an entry the default of `spin.toml` counts.
+pub(super) fn variables(groups: &[Group], config_map: &str, secret: &str) -> Vec<String> {
+    let settings = each(groups).filter(|setting| !setting.is_by_hand);
+    let entries = settings.flat_map(|setting| {
+        let (kind, name) = if setting.is_secret { ("secretKeyRef", secret) } else { ("configMapKeyRef", config_map) };
+        let reference = format!("{{ name: {name}, key: {}, optional: true }}", key(setting));
+        [format!("- name: {}", setting.name), format!("  valueFrom: {{ {kind}: {reference} }}")]
+    });
+    entries.collect()
+}
