@@ -37,7 +37,12 @@ pub(super) fn schema(current: &str, groups: &[Group]) -> Result<String> {
                 Numbers from 1000000 on would become 1e+06, and off false.",
             "anyOf": [{ "type": "string" }, { "const": "a string: quote it, or use --set-string" }],
         },
-        "settings": { "$comment": "Written by hack/generate.", "type": "object", "additionalProperties": false, "properties": properties },
+        "settings": {
+            "$comment": "Written by hack/generate.",
+            "type": "object",
+            "additionalProperties": false,
+            "properties": properties,
+        },
     });
     let definitions = serde_json::to_string_pretty(&definitions)?.replace('\n', "\n  ");
     Ok(format!("{kept}{DEFINITIONS}{definitions}\n}}\n"))
