@@ -15,8 +15,7 @@ use crate::ports::Variables;
 pub use auth::{Auth, JwtKeys, JwtSettings};
 pub use edge::{CorsOrigins, RateLimitSettings, RedisSettings};
 pub use postgres::{PostgresHost, PostgresSettings, SslMode};
-pub use reader::ConfigProblem;
-use reader::Reader;
+pub use reader::{ConfigProblem, Reader};
 pub use service::ServiceSettings;
 pub use setting::{Group, Setting};
 pub use settings::GROUPS;
@@ -57,25 +56,31 @@ impl Config {
     /// Reads every variable. The error lists all problems, not just the first.
     pub async fn read(variables: &dyn Variables) -> Result<Self, Vec<ConfigProblem>> {
         let mut reader = Reader::new(variables);
+        let config = Self::read_by(&mut reader).await;
+        reader.finish()?;
+        Ok(config)
+    }
+
+    /// Reads every variable of this configuration. It is of no use if [`Reader::finish`] returns problems.
+    pub async fn read_by(reader: &mut Reader<'_>) -> Self {
         let app_env = reader.text(&settings::APP_ENV).await;
         let app_hostname = reader.text(&settings::APP_HOSTNAME).await;
-        let auth = Auth::read(&mut reader, &app_env).await;
-        let rate_limit = RateLimitSettings::read(&mut reader).await;
-        let redis = RedisSettings::read(&mut reader).await;
-        let cache_ttl = edge::read_cache_ttl(&mut reader, redis.is_some()).await;
-        let request_timeout = edge::read_request_timeout(&mut reader).await;
-        let service = ServiceSettings::read_by(&mut reader).await;
+        let auth = Auth::read(reader, &app_env).await;
+        let rate_limit = RateLimitSettings::read(reader).await;
+        let redis = RedisSettings::read(reader).await;
+        let cache_ttl = edge::read_cache_ttl(reader, redis.is_some()).await;
+        let request_timeout = edge::read_request_timeout(reader).await;
+        let service = ServiceSettings::read_by(reader).await;
         if cache_ttl.is_some() && !service.is_database_shared {
             // Each pod has users of its own, and would serve those of others.
             reader.refuse(&settings::CACHE_TTL, "needs database = postgres");
         }
         let database = if service.is_database_shared {
-            Database::Postgres(PostgresSettings::read(&mut reader).await)
+            Database::Postgres(PostgresSettings::read(reader).await)
         } else {
             Database::Sqlite
         };
-        reader.finish()?;
-        Ok(Self {
+        Self {
             app_env,
             app_hostname: if app_hostname.is_empty() { "unknown".into() } else { app_hostname },
             auth,
@@ -85,7 +90,7 @@ impl Config {
             request_timeout,
             database,
             service,
-        })
+        }
     }
 }
 

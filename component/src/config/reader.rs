@@ -20,23 +20,24 @@ pub struct ConfigProblem {
 
 /// Reads one setting after the other, of those that [`settings!`](crate::settings!) declares. What stands in for a bad
 /// value is never used, because [`Reader::finish`] refuses as soon as there is one problem.
-pub(super) struct Reader<'a> {
+pub struct Reader<'a> {
     variables: &'a dyn Variables,
     problems: Vec<ConfigProblem>,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(variables: &'a dyn Variables) -> Self {
+    /// Reads from `variables`.
+    pub fn new(variables: &'a dyn Variables) -> Self {
         Self { variables, problems: Vec::new() }
     }
 
     /// Any text, the empty one too.
-    pub(super) async fn text(&mut self, setting: &'static Setting) -> String {
+    pub async fn text(&mut self, setting: &'static Setting) -> String {
         self.value(setting).await.unwrap_or_default()
     }
 
     /// Any text but the empty one.
-    pub(super) async fn required_text(&mut self, setting: &'static Setting) -> String {
+    pub async fn required_text(&mut self, setting: &'static Setting) -> String {
         let value = self.value(setting).await;
         if value.as_deref() == Some("") {
             self.refuse(setting, "must not be empty");
@@ -45,7 +46,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A port of TCP.
-    pub(super) async fn port(&mut self, setting: &'static Setting) -> u16 {
+    pub async fn port(&mut self, setting: &'static Setting) -> u16 {
         let Some(value) = self.value(setting).await else {
             return 0;
         };
@@ -57,7 +58,7 @@ impl<'a> Reader<'a> {
     }
 
     /// An integer from 1 on.
-    pub(super) async fn positive(&mut self, setting: &'static Setting) -> u64 {
+    pub async fn positive(&mut self, setting: &'static Setting) -> u64 {
         let Some(value) = self.value(setting).await else {
             return 0;
         };
@@ -69,7 +70,7 @@ impl<'a> Reader<'a> {
     }
 
     /// What `parse` makes of the text.
-    pub(super) async fn parsed<T, E: ToString>(
+    pub async fn parsed<T, E: ToString>(
         &mut self,
         setting: &'static Setting,
         parse: impl FnOnce(&str) -> Result<T, E>,
@@ -84,7 +85,7 @@ impl<'a> Reader<'a> {
     }
 
     /// One of a few words.
-    pub(super) async fn choice<T: Default, const N: usize>(
+    pub async fn choice<T: Default, const N: usize>(
         &mut self,
         setting: &'static Setting,
         choices: [(&'static str, T); N],
@@ -103,7 +104,7 @@ impl<'a> Reader<'a> {
     }
 
     /// All problems, if there are any.
-    pub(super) fn finish(self) -> Result<(), Vec<ConfigProblem>> {
+    pub fn finish(self) -> Result<(), Vec<ConfigProblem>> {
         if self.problems.is_empty() { Ok(()) } else { Err(self.problems) }
     }
 
@@ -129,7 +130,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Says that the setting can't be used. The problem must not show its value.
-    pub(super) fn refuse(&mut self, setting: &'static Setting, problem: impl Into<String>) {
+    pub fn refuse(&mut self, setting: &'static Setting, problem: impl Into<String>) {
         // Variables that were not read are not wrong.
         if !self.has_provider_failed() {
             self.problems.push(ConfigProblem { variable: setting.name, problem: problem.into(), cause: None });

@@ -368,11 +368,3 @@ fn no_setting_is_declared_twice() {
         assert!(names.insert(setting.name), "{}", setting.name);
     }
 }
-
-#[test]
-fn docs_ui_gets_no_secret() {
-    let all = crate::settings::all();
-    for setting in all.iter().flat_map(|group| group.settings) {
-        assert!(!(setting.is_secret && setting.is_for_docs_ui), "{}", setting.name);
-    }
-}
