@@ -3,7 +3,10 @@ module "ebs_csi_identity" {
   source  = "terraform-aws-modules/eks-pod-identity/aws"
   version = "2.8.1"
 
+  # A prefix of a role could have 38 characters; the policy's name has to differ between the account's clusters.
+  use_name_prefix           = false
   name                      = "${var.name}-ebs-csi"
+  policy_name_prefix        = "${var.name}-"
   attach_aws_ebs_csi_policy = true
 }
 
@@ -12,7 +15,9 @@ module "eks" {
   source  = "terraform-aws-modules/eks/aws"
   version = "21.19.0"
 
-  name               = var.name
+  name                     = var.name
+  iam_role_use_name_prefix = false
+
   kubernetes_version = var.kubernetes_version
   # No extended support, which costs more by the hour: AWS upgrades the cluster instead.
   upgrade_policy      = { support_type = "STANDARD" }

@@ -6,7 +6,7 @@ resource "aws_s3_bucket" "access_logs" {
   #checkov:skip=CKV_AWS_144:Logs of one region, kept there.
   #checkov:skip=CKV_AWS_145:Load balancers write only to buckets with S3's own key.
   #checkov:skip=CKV2_AWS_62:Nobody waits for a log.
-  bucket_prefix = "${var.name}-access-"
+  bucket_prefix = "${var.name}-log-"
 }
 
 resource "aws_s3_bucket_server_side_encryption_configuration" "access_logs" {

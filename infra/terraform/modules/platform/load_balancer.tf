@@ -3,7 +3,10 @@ module "load_balancer_identity" {
   source  = "terraform-aws-modules/eks-pod-identity/aws"
   version = "2.8.1"
 
+  # A prefix of a role could have 38 characters; the policy's name has to differ between the account's clusters.
+  use_name_prefix                 = false
   name                            = "${var.cluster_name}-load-balancer"
+  policy_name_prefix              = "${var.cluster_name}-"
   attach_aws_lb_controller_policy = true
 
   associations = {

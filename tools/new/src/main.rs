@@ -1,0 +1,53 @@
+//! Makes a project of another name from this one: `hack/new NAME --org ORG [--registry HOST] DIRECTORY`.
+
+mod arguments;
+mod identity;
+mod names;
+mod project;
+mod rename;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use arguments::{Arguments, USAGE};
+use identity::Identity;
+use rename::Renamer;
+
+/// Exit status of a command line that can't be right.
+const USAGE_ERROR: u8 = 2;
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::parse(lexopt::Parser::from_env()) {
+        Ok(Some(arguments)) => arguments,
+        Ok(None) => {
+            println!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        Err(message) => return fail(&format!("{message}\n{USAGE}"), USAGE_ERROR),
+    };
+    match run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => fail(&message, 1),
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<(), String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let root = root.canonicalize().map_err(|error| format!("{}: {error}", root.display()))?;
+    let old = Identity::read(&root)?;
+    let new = Identity {
+        name: arguments.name.clone(),
+        organisation: arguments.organisation.clone(),
+        registry: arguments.registry.clone().unwrap_or_else(|| old.registry.clone()),
+    };
+    names::check(&new, &identity::crates(&root)?)?;
+    let directory = arguments.directory.as_path();
+    project::make(&root, &Renamer::new(&old, &new), directory)?;
+    println!("{} is in {}. Next, there:\n  ./hack/up\n  ./hack/test", new.name, directory.display());
+    Ok(())
+}
+
+fn fail(message: &str, status: u8) -> ExitCode {
+    eprintln!("hack/new: {message}");
+    ExitCode::from(status)
+}

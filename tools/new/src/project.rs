@@ -1,0 +1,145 @@
+//! Makes a project's directory: all of it, or nothing.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::rename::Renamer;
+
+/// What others wrote, in whose words a project's name means something else.
+const OTHERS: [&str; 3] = ["docs-ui/vendor", "Cargo.lock", "LICENSE"];
+/// Author of the first commit where git knows none.
+const AUTHOR: (&str, &str) = ("hack/new", "hack-new@localhost");
+
+/// Makes a project in `directory` of what the last commit in `root` has. It is made beside it and moved there at the
+/// end, so a failure leaves nothing behind.
+pub(crate) fn make(root: &Path, renamer: &Renamer, directory: &Path) -> Result<(), String> {
+    let parent = parent(directory)?;
+    if parent.starts_with(root) {
+        let path = directory.display();
+        return Err(format!(
+            "{path} lies in this project; name a directory outside, such as ../{}",
+            renamer.new_name()
+        ));
+    }
+    if fs::symlink_metadata(directory).is_ok() && !is_empty_directory(directory) {
+        return Err(format!("{} exists and is no empty directory; name another", directory.display()));
+    }
+    let staging = tempfile::Builder::new().prefix(".hack-new-").tempdir_in(&parent).map_err(at(&parent))?;
+    // A directory within, as the temporary one is open to its owner alone.
+    let project = staging.path().join("project");
+
+    run(git(root).args(["clone", "--quiet", "--no-local", "--depth=1", "--no-tags", "."]).arg(&project))?;
+    let history = project.join(".git");
+    fs::remove_dir_all(&history).map_err(at(&history))?;
+    rename_entries(&project, Path::new(""), renamer).map_err(at(&project))?;
+    format(&project)?;
+    commit(&project)?;
+    fs::rename(&project, directory).map_err(at(directory))
+}
+
+/// The directory that is to hold `directory`, as an absolute path.
+fn parent(directory: &Path) -> Result<PathBuf, String> {
+    let absolute = std::path::absolute(directory).map_err(at(directory))?;
+    let parent = absolute.parent().ok_or_else(|| format!("{} has no parent directory", directory.display()))?;
+    parent.canonicalize().map_err(at(parent))
+}
+
+fn is_empty_directory(path: &Path) -> bool {
+    fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none())
+}
+
+/// Renames what is in a directory, whose path within the project is `within`, and the entries themselves.
+fn rename_entries(project: &Path, within: &Path, renamer: &Renamer) -> io::Result<()> {
+    for entry in fs::read_dir(project.join(within))? {
+        let entry = entry?;
+        let inner = within.join(entry.file_name());
+        let kind = entry.file_type()?;
+        if OTHERS.iter().any(|other| inner.ends_with(other)) {
+            continue;
+        }
+        if kind.is_dir() {
+            rename_entries(project, &inner, renamer)?;
+        } else if kind.is_symlink() {
+            rename_target(&entry.path(), renamer)?;
+        } else {
+            rename_text(&entry.path(), renamer)?;
+        }
+        let Ok(name) = entry.file_name().into_string() else { continue };
+        let renamed = renamer.rename(&name);
+        if renamed != name {
+            fs::rename(entry.path(), project.join(within).join(renamed))?;
+        }
+    }
+    Ok(())
+}
+
+/// Renames in a file's contents, unless it is binary.
+fn rename_text(path: &Path, renamer: &Renamer) -> io::Result<()> {
+    let Ok(text) = String::from_utf8(fs::read(path)?) else { return Ok(()) };
+    let renamed = renamer.rename(&text);
+    if renamed == text { Ok(()) } else { fs::write(path, renamed) }
+}
+
+fn rename_target(link: &Path, renamer: &Renamer) -> io::Result<()> {
+    let target = fs::read_link(link)?;
+    let renamed = target.to_str().map(|target| renamer.rename(target));
+    let Some(renamed) = renamed.filter(|renamed| Path::new(renamed) != target) else { return Ok(()) };
+    fs::remove_file(link)?;
+    std::os::unix::fs::symlink(renamed, link)
+}
+
+/// Formats the Rust files, as names of another length break lines elsewhere.
+fn format(project: &Path) -> Result<(), String> {
+    for manifest in ["Cargo.toml", "bench/Cargo.toml", "fuzz/Cargo.toml"] {
+        if project.join(manifest).exists() {
+            run(Command::new("cargo").args(["fmt", "--all", "--manifest-path"]).arg(project.join(manifest)))?;
+        }
+    }
+    Ok(())
+}
+
+/// Gives the project a history of its own, of one commit.
+fn commit(project: &Path) -> Result<(), String> {
+    run(git(project).args(["init", "--quiet", "--initial-branch=main"]))?;
+    // Whatever the user's own list of ignored files says: only files that git tracked are here.
+    run(git(project).args(["add", "--all", "--force"]))?;
+    let is_known = ["GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT"]
+        .iter()
+        .all(|ident| git(project).args(["var", ident]).output().is_ok_and(|output| output.status.success()));
+    let mut commit = git(project);
+    if !is_known {
+        let (name, email) = AUTHOR;
+        for role in ["AUTHOR", "COMMITTER"] {
+            commit.env(format!("GIT_{role}_NAME"), name).env(format!("GIT_{role}_EMAIL"), email);
+        }
+    }
+    run(commit.args(["commit", "--quiet", "--no-verify", "--no-gpg-sign", "--message=Start from the template"]))
+}
+
+/// git in a directory, whatever repository the caller is in.
+fn git(directory: &Path) -> Command {
+    let mut command = Command::new("git");
+    for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"] {
+        command.env_remove(name);
+    }
+    command.current_dir(directory);
+    command
+}
+
+fn run(command: &mut Command) -> Result<(), String> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let output = command.output().map_err(|error| format!("{program}: {error}"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(format!("{program} failed: {}", String::from_utf8_lossy(&output.stderr).trim()))
+}
+
+fn at(path: &Path) -> impl FnOnce(io::Error) -> String {
+    move |error| format!("{}: {error}", path.display())
+}
+
+#[cfg(test)]
+mod tests;
