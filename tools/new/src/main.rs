@@ -2,6 +2,8 @@
 
 mod arguments;
 mod identity;
+#[cfg(test)]
+mod made;
 mod names;
 mod project;
 mod rename;
