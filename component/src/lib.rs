@@ -1,25 +1,17 @@
-//! mini-api: an HTTP API in one WebAssembly component, served by Spin.
+//! The API that you own: who has how many tocos, and who gave some to whom.
 //!
-//! Reading order: [`entry`] is where Spin calls in, [`app`] puts the parts together, [`routes`] is
-//! the whole API on one screen. Dependencies point one way, from the top of this list to its end;
-//! the adapters implement the ports, and nothing but the entry knows the adapters.
+//! Reading order: [`api`] puts the parts together, [`routes`] is the whole API on one screen, [`store`] is where it keeps
+//! its data. All that other APIs would have too is in the chassis.
 
-#[cfg(all(target_family = "wasm", feature = "entry"))]
-mod entry;
-
-pub mod adapters;
-pub mod app;
-pub mod routes;
-
-pub mod http;
-
-pub mod cache;
-pub mod config;
-pub mod metrics;
-pub mod settings;
-pub mod tokens;
-
-pub mod log;
-pub mod ports;
-
+pub mod api;
+pub mod description;
 pub mod domain;
+pub mod error;
+pub mod metrics;
+pub mod routes;
+pub mod scopes;
+pub mod settings;
+pub mod store;
+
+#[cfg(target_family = "wasm")]
+chassis::serve!(chassis::adapters::start::<api::TocosApi>);

@@ -1,17 +1,28 @@
-//! The settings of this API alone, and the list of all. Those that every API keeps are in `config/settings.rs`.
+//! The settings of this API alone, and the list of all. Those that every API has are in `chassis/src/config/settings.rs`.
 //!
-//! To add one, declare it here, read it in `config/`, and run `hack/generate`.
+//! To add one, declare it here, read it in [`Settings::read`], and run `hack/generate`.
 
-use crate::config::{self, Group, Setting};
+use chassis::config::{self, Group, Reader, Setting};
 
-crate::settings! {
+chassis::settings! {
     "This API" {
         /// Whether a new database starts with John, Sam and Cem.
-        SEED_DEMO_DATA = Setting::new("seed_demo_data", "true").for_docs_ui();
+        SEED_DEMO_DATA = Setting::new("seed_demo_data", "true");
     }
 }
 
 /// Every setting of the application.
 pub fn all() -> Vec<Group> {
     [config::GROUPS, GROUPS].concat()
+}
+
+pub struct Settings {
+    pub seed_demo_data: bool,
+}
+
+impl Settings {
+    pub async fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let seed_demo_data = reader.flag(&SEED_DEMO_DATA).await;
+        Some(Self { seed_demo_data: seed_demo_data? })
+    }
 }

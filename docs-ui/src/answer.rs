@@ -1,8 +1,8 @@
 //! A file as an answer, in the form that the client takes.
 
-use api::http::ApiError;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use chassis::http::Problem;
 
 use crate::content;
 use crate::encoding::takes_gzip;
@@ -28,7 +28,7 @@ impl Lifetime {
 }
 
 /// The file. The envelope answers with less if the client has it.
-pub fn answer(file: &'static File, lifetime: Lifetime, headers: &HeaderMap) -> Result<Response, ApiError> {
+pub fn answer(file: &'static File, lifetime: Lifetime, headers: &HeaderMap) -> Result<Response, Problem> {
     let common = [
         (header::CACHE_CONTROL, lifetime.cache_control()),
         (header::ETAG, etag(file)?),
@@ -45,6 +45,6 @@ pub fn answer(file: &'static File, lifetime: Lifetime, headers: &HeaderMap) -> R
 }
 
 /// Weak, because the compressed form and the plain one have the same (RFC 9110 section 8.8.1).
-fn etag(file: &File) -> Result<HeaderValue, ApiError> {
-    HeaderValue::try_from(format!("W/\"{}\"", file.hash)).map_err(|error| ApiError::Internal(error.to_string()))
+fn etag(file: &File) -> Result<HeaderValue, Problem> {
+    HeaderValue::try_from(format!("W/\"{}\"", file.hash)).map_err(Problem::internal)
 }

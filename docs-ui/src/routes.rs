@@ -1,13 +1,13 @@
 //! Every route of the documentation, and what its pages may do.
 
-use api::config::ConfigProblem;
-use api::http::{ApiError, remember_endpoint};
 use axum::Router;
 use axum::extract::Path;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use chassis::config::ConfigProblem;
+use chassis::http::{Problem, remember_endpoint};
 
 use crate::answer::{Lifetime, answer};
 use crate::files::{self, File};
@@ -37,43 +37,43 @@ pub fn router() -> Router {
         .route("/docs/assets/{file}", get(asset))
         .route("/openapi.json", get(openapi_json))
         .route("/openapi.yaml", get(openapi_yaml))
-        .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
-        .fallback(async || ApiError::NotFound)
+        .method_not_allowed_fallback(async || Problem::method_not_allowed())
+        .fallback(async || Problem::not_found())
         .layer(from_fn(remember_endpoint))
 }
 
 /// `docs_enabled = "false"`: there is nothing here.
 pub fn disabled() -> Router {
-    Router::new().fallback(async || ApiError::NotFound)
+    Router::new().fallback(async || Problem::not_found())
 }
 
 /// What is left when the settings can't be used.
 pub fn misconfigured(problems: Vec<ConfigProblem>) -> Router {
-    Router::new().fallback(async || ApiError::Misconfigured(problems))
+    Router::new().fallback(async move || Problem::misconfigured(&problems))
 }
 
-async fn swagger_ui(headers: HeaderMap) -> Result<Response, ApiError> {
+async fn swagger_ui(headers: HeaderMap) -> Result<Response, Problem> {
     page(&files::SWAGGER_UI, SWAGGER_UI_POLICY, &headers)
 }
 
-async fn redoc(headers: HeaderMap) -> Result<Response, ApiError> {
+async fn redoc(headers: HeaderMap) -> Result<Response, Problem> {
     page(&files::REDOC, REDOC_POLICY, &headers)
 }
 
-async fn openapi_json(headers: HeaderMap) -> Result<Response, ApiError> {
+async fn openapi_json(headers: HeaderMap) -> Result<Response, Problem> {
     answer(&files::OPENAPI_JSON, Lifetime::Revalidated, &headers)
 }
 
-async fn openapi_yaml(headers: HeaderMap) -> Result<Response, ApiError> {
+async fn openapi_yaml(headers: HeaderMap) -> Result<Response, Problem> {
     answer(&files::OPENAPI_YAML, Lifetime::Revalidated, &headers)
 }
 
-async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Result<Response, ApiError> {
-    let file = files::ASSETS.iter().find(|file| file.name == name).ok_or(ApiError::NotFound)?;
+async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
+    let file = files::ASSETS.iter().find(|file| file.name == name).ok_or(Problem::not_found())?;
     answer(file, Lifetime::Immutable, &headers)
 }
 
-fn page(file: &'static File, policy: HeaderValue, headers: &HeaderMap) -> Result<Response, ApiError> {
+fn page(file: &'static File, policy: HeaderValue, headers: &HeaderMap) -> Result<Response, Problem> {
     let referrer = (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     let page = answer(file, Lifetime::Revalidated, headers)?;
     Ok(([(header::CONTENT_SECURITY_POLICY, policy), referrer], page).into_response())

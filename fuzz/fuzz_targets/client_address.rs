@@ -5,9 +5,9 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use api::domain::{client_address, network};
-use api::http::{came_over_tls, client_network};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use chassis::http::{came_over_tls, client_network};
+use chassis::types::{client_address, network};
 use fuzz::first_line;
 use libfuzzer_sys::fuzz_target;
 

@@ -5,10 +5,12 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use api::config::{Auth, Config, ConfigProblem, CorsOrigins, Database, JwtKeys, PostgresHost, ServiceSettings, Setting};
-use api::ports::{VariableError, Variables};
 use async_trait::async_trait;
 use axum::http::{HeaderValue, Uri};
+use chassis::config::{
+    Auth, CommonSettings, Config, ConfigProblem, CorsOrigins, Database, JwtKeys, PostgresHost, Reader, Setting,
+};
+use chassis::ports::{VariableError, Variables};
 use fuzz::now;
 use libfuzzer_sys::fuzz_target;
 
@@ -54,10 +56,10 @@ fuzz_target!(|text: &str| {
             settings.0.insert(name, value);
         }
     }
-    match now(Config::read(&settings)) {
+    match now(read(&settings)) {
         Ok(config) => {
             check(&config);
-            assert!(now(ServiceSettings::read(&settings)).is_ok());
+            assert!(now(CommonSettings::read(&settings)).is_ok());
             let is_planted = |name: &str| settings.0[name].is_some_and(|value| value.contains(SECRET));
             let mut open = declared().filter(|setting| !setting.is_secret);
             assert!(open.any(|setting| is_planted(setting.name)) || !format!("{config:?}").contains(SECRET), "{config:?}");
@@ -68,6 +70,13 @@ fuzz_target!(|text: &str| {
         }
     }
 });
+
+async fn read(variables: &dyn Variables) -> Result<Config, Vec<ConfigProblem>> {
+    let mut reader = Reader::new(variables);
+    let config = Config::read(&mut reader, &[]).await;
+    let settings = api::settings::Settings::read(&mut reader).await;
+    reader.finish(config.zip(settings)).map(|(config, _)| config)
+}
 
 fn check_problems(problems: &[ConfigProblem]) {
     assert!(!problems.is_empty());
@@ -81,9 +90,8 @@ fn check(config: &Config) {
     let seconds = |low, high| Duration::from_secs(low)..=Duration::from_secs(high);
     assert!(!config.app_hostname.is_empty());
     assert!(config.cache_ttl.is_none_or(|ttl| config.redis.is_some() && seconds(1, 86_400).contains(&ttl)));
-    assert!(config.service.trusted_proxies <= 16);
-    assert!(config.service.metrics.max_instance_reuse_count > 0);
-    assert_eq!(config.service.is_database_shared, matches!(config.database, Database::Postgres(_)));
+    assert!(config.common.trusted_proxies <= 16);
+    assert!(config.metrics.max_instance_reuse_count > 0);
     if let Database::Postgres(postgres) = &config.database {
         assert!(postgres.port > 0);
         assert!(!matches!(&postgres.host, PostgresHost::Name(name) if name.is_empty()));
@@ -95,7 +103,7 @@ fn check(config: &Config) {
         assert!(address.host().is_some() && address.port_u16().is_some_and(|port| port > 0), "{address}");
         assert!(address.authority().is_some_and(|authority| !authority.as_str().contains('@')), "{address}");
     }
-    if let CorsOrigins::List(origins) = &config.service.cors_origins {
+    if let CorsOrigins::List(origins) = &config.common.cors_origins {
         assert!(!origins.is_empty());
         for origin in origins {
             assert!(HeaderValue::from_str(origin).is_ok_and(|value| value != "*"), "{origin}");

@@ -1,10 +1,10 @@
 //! The headers that the API reads itself. Each is given the same text, a value a line.
 #![no_main]
 
-use api::domain::{IdempotencyKey, Precondition, Revision, States};
-use api::http::{Conditions, TraceContext, etag, idempotency_key, metrics_format, prefers_html};
-use api::metrics::Format;
 use axum::http::{HeaderMap, HeaderValue, header};
+use chassis::http::{Conditions, TraceContext, etag, idempotency_key, metrics_format, prefers_html};
+use chassis::metrics::Format;
+use chassis::types::{IdempotencyKey, Precondition, Revision, States};
 use fuzz::headers;
 use libfuzzer_sys::fuzz_target;
 

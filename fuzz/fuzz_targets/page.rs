@@ -2,11 +2,11 @@
 #![no_main]
 
 use api::domain::{Note, TransferId, UserName};
-use api::http::{MAX_LIMIT, PageRequest, Query, page};
 use axum::extract::FromRequestParts;
 use axum::http::{Request, header};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chassis::http::{MAX_LIMIT, PageRequest, Query, page};
 use fuzz::now;
 use libfuzzer_sys::fuzz_target;
 use serde_json::json;

@@ -1,7 +1,7 @@
 //! Rate limits: how they are written, and that what they decide is true.
 #![no_main]
 
-use api::domain::RateLimit;
+use chassis::types::RateLimit;
 use libfuzzer_sys::fuzz_target;
 
 /// A day in nanoseconds.

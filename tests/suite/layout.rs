@@ -2,9 +2,7 @@
 
 mod files;
 mod manifest;
-mod modules;
 mod prose;
-mod routes;
 mod scripts;
 mod security;
 mod versions;

@@ -1,10 +1,11 @@
 //! An amount of tocos, in bounds by construction, and who holds it.
 
+use chassis::types::Revision;
 use serde::Serialize;
 use thiserror::Error;
 use utoipa::ToSchema;
 
-use super::{Revision, UserName};
+use super::UserName;
 
 /// An amount of tocos: 0 to [`Tocos::MAX`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]

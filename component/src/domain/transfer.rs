@@ -2,12 +2,13 @@
 
 use std::fmt;
 
+use chassis::types::{Timestamp, uuid_v7};
 use serde::Serialize;
 use thiserror::Error;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{Timestamp, Tocos, UserName, uuid_v7};
+use super::{Tocos, UserName};
 
 /// One transfer. It never changes, and stays when its users are gone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]

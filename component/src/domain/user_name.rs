@@ -2,10 +2,9 @@
 
 use std::fmt;
 
+use chassis::types::is_plain;
 use serde::Serialize;
 use thiserror::Error;
-
-use super::is_plain;
 
 /// A user's name: 1 to [`UserName::MAX_LENGTH`] ASCII letters, digits, `.`, `_` or `-`.
 ///

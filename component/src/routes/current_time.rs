@@ -4,12 +4,12 @@ use std::time::UNIX_EPOCH;
 
 use axum::Json;
 use axum::extract::State;
+use chassis::http::{Problem, Query};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::AppState;
-use super::openapi::schemas::Name;
-use crate::http::{ApiError, FieldError, Query};
+use super::schemas::Name;
+use crate::api::AppState;
 
 /// Longest name to greet, in characters.
 pub(super) const MAX_NAME_LENGTH: usize = 64;
@@ -32,31 +32,29 @@ pub(super) struct CurrentTime {
 #[utoipa::path(
     get,
     path = "/current_time",
-    operation_id = "get_current_time",
     tag = "greetings",
-    security(("api_key" = []), ("token" = [])),
     params(("name" = inline(Name), Query, description = "Whom to greet.")),
     responses((status = 200, description = "The time.", body = CurrentTime)),
     extensions(("x-problems" = json!(["invalid-value"]))),
 )]
-pub(super) async fn get(
+pub(super) async fn get_current_time(
     State(state): State<AppState>,
     Query(Parameters { name }): Query<Parameters>,
-) -> Result<Json<CurrentTime>, ApiError> {
+) -> Result<Json<CurrentTime>, Problem> {
     let name = check(name)?;
-    let since_epoch = state.system.now().duration_since(UNIX_EPOCH);
-    let timestamp = since_epoch.map_err(|error| ApiError::Internal(error.to_string()))?.as_secs();
+    let since_epoch = state.chassis.system.now().duration_since(UNIX_EPOCH);
+    let timestamp = since_epoch.map_err(Problem::internal)?.as_secs();
     Ok(Json(CurrentTime { timestamp, message: format!("Hello {name}") }))
 }
 
-fn check(name: Option<String>) -> Result<String, ApiError> {
+fn check(name: Option<String>) -> Result<String, Problem> {
     match name {
         Some(name) if name.chars().count() > MAX_NAME_LENGTH => {
             let detail = format!("may have {MAX_NAME_LENGTH} characters at most");
-            Err(ApiError::InvalidValue(vec![FieldError::new("name", detail)]))
+            Err(Problem::invalid_value("name", detail))
         }
         Some(name) if !name.is_empty() => Ok(name),
-        _ => Err(ApiError::Malformed(FieldError::new("name", "the query parameter is missing"))),
+        _ => Err(Problem::malformed("name", "the query parameter is missing")),
     }
 }
 
@@ -68,8 +66,8 @@ mod tests {
     fn names_hold_their_bounds() {
         let longest = "é".repeat(MAX_NAME_LENGTH);
         assert_eq!(check(Some(longest.clone())), Ok(longest.clone()));
-        assert!(matches!(check(Some(longest + "x")), Err(ApiError::InvalidValue(_))));
-        assert!(matches!(check(Some(String::new())), Err(ApiError::Malformed(_))));
-        assert!(matches!(check(None), Err(ApiError::Malformed(_))));
+        assert_eq!(check(Some(longest + "x")).unwrap_err().slug, "invalid-value");
+        assert_eq!(check(Some(String::new())).unwrap_err().slug, "malformed-request");
+        assert_eq!(check(None).unwrap_err().slug, "malformed-request");
     }
 }

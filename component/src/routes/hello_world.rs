@@ -14,11 +14,9 @@ pub(super) struct HelloWorld {
 #[utoipa::path(
     get,
     path = "/hello_world",
-    operation_id = "get_hello_world",
     tag = "greetings",
-    security(("api_key" = []), ("token" = [])),
     responses((status = 200, description = "The greeting.", body = HelloWorld)),
 )]
-pub(super) async fn get() -> Json<HelloWorld> {
+pub(super) async fn get_hello_world() -> Json<HelloWorld> {
     Json(HelloWorld { message: "Hello World!" })
 }

@@ -4,14 +4,18 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use chassis::http::schemas::{EntityTags, Limit};
+use chassis::http::{Conditions, FieldError, Integer, JsonBody, PageRequest, Problem, Query, etag, page};
+use chassis::types::{Precondition, Revision};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::AppState;
-use super::openapi::schemas::{EntityTags, Limit, UserCursor};
-use crate::domain::{Entry, Precondition, Revision, Tocos, TocosError, UserName, Versioned};
-use crate::http::{ApiError, Conditions, FieldError, Integer, JsonBody, PageRequest, Query, UserPath, etag, page};
-use crate::ports::Put;
+use super::path::UserPath;
+use super::schemas::UserCursor;
+use crate::api::AppState;
+use crate::domain::{Entry, Tocos, TocosError, UserName, Versioned};
+use crate::error::Error;
+use crate::store::Upsert;
 
 /// A user to add.
 #[derive(Deserialize, ToSchema)]
@@ -37,7 +41,6 @@ pub(super) struct Balance {
     path = "/tocos",
     operation_id = "list_tocos",
     tag = "tocos",
-    security(("api_key" = ["tocos:read"]), ("token" = ["tocos:read"])),
     params(
         ("limit" = inline(Option<Limit>), Query, description = "How many entries at most."),
         ("cursor" = inline(Option<UserCursor>), Query, description = "Where the page begins: taken from the `Link` of another."),
@@ -53,7 +56,7 @@ pub(super) struct Balance {
 pub(super) async fn list(
     State(state): State<AppState>,
     Query(request): Query<PageRequest>,
-) -> Result<Response, ApiError> {
+) -> Result<Response, Problem> {
     let limit = request.limit()?;
     let after = request.after(|text| UserName::of_store(text).ok())?;
     // One entry more than asked for tells whether there is another page.
@@ -67,7 +70,6 @@ pub(super) async fn list(
     path = "/tocos",
     operation_id = "create_tocos",
     tag = "tocos",
-    security(("api_key" = ["tocos:write"]), ("token" = ["tocos:write"])),
     request_body = NewEntry,
     responses((
         status = 201,
@@ -84,12 +86,12 @@ pub(super) async fn create(
     State(state): State<AppState>,
     conditions: Conditions,
     JsonBody(body): JsonBody<NewEntry>,
-) -> Result<Response, ApiError> {
+) -> Result<Response, Problem> {
     conditions.check_untagged()?;
     let entry = body.into_entry()?;
     match state.store.create(&entry, incarnation(&state)).await? {
         Some(revision) => created(&entry, revision),
-        None => Err(ApiError::UserExists(entry.user)),
+        None => Err(Error::UserExists(entry.user).into()),
     }
 }
 
@@ -99,7 +101,6 @@ pub(super) async fn create(
     path = "/tocos/{user}",
     operation_id = "get_tocos",
     tag = "tocos",
-    security(("api_key" = ["tocos:read"]), ("token" = ["tocos:read"])),
     params(
         ("user" = inline(UserName), Path, description = "Who."),
         ("If-Match" = inline(Option<EntityTags>), Header, description = "The states that the client wants."),
@@ -113,9 +114,9 @@ pub(super) async fn create(
     )),
     extensions(("x-problems" = json!(["invalid-value", "user-not-found", "store-unavailable"]))),
 )]
-pub(super) async fn get(State(state): State<AppState>, UserPath(user): UserPath) -> Result<Response, ApiError> {
+pub(super) async fn get(State(state): State<AppState>, UserPath(user): UserPath) -> Result<Response, Problem> {
     let Some(Versioned { entry, revision }) = state.store.get(&user).await? else {
-        return Err(ApiError::UserNotFound(user));
+        return Err(Error::UserNotFound(user).into());
     };
     Ok(([(header::ETAG, etag(revision))], Json(entry)).into_response())
 }
@@ -126,7 +127,6 @@ pub(super) async fn get(State(state): State<AppState>, UserPath(user): UserPath)
     path = "/tocos/{user}",
     operation_id = "put_tocos",
     tag = "tocos",
-    security(("api_key" = ["tocos:write"]), ("token" = ["tocos:write"])),
     params(
         ("user" = inline(UserName), Path, description = "Who."),
         ("If-Match" = inline(Option<EntityTags>), Header, description = "The states that may be replaced."),
@@ -158,13 +158,13 @@ pub(super) async fn put(
     UserPath(user): UserPath,
     conditions: Conditions,
     JsonBody(body): JsonBody<Balance>,
-) -> Result<Response, ApiError> {
-    let tocos = tocos(body.tocos).map_err(|error| ApiError::InvalidValue(vec![error]))?;
+) -> Result<Response, Problem> {
+    let tocos = tocos(body.tocos).map_err(|error| Problem::invalid_values([error]))?;
     let entry = Entry { user, tocos };
     match state.store.put(&entry, incarnation(&state), &conditions.precondition()).await? {
-        Put::Created(revision) => created(&entry, revision),
-        Put::Replaced(revision) => Ok(([(header::ETAG, etag(revision))], Json(entry)).into_response()),
-        Put::PreconditionFailed => Err(ApiError::PreconditionFailed),
+        Upsert::Created(revision) => created(&entry, revision),
+        Upsert::Replaced(revision) => Ok(([(header::ETAG, etag(revision))], Json(entry)).into_response()),
+        Upsert::PreconditionFailed => Err(Problem::precondition_failed()),
     }
 }
 
@@ -174,7 +174,6 @@ pub(super) async fn put(
     path = "/tocos/{user}",
     operation_id = "delete_tocos",
     tag = "tocos",
-    security(("api_key" = ["tocos:write"]), ("token" = ["tocos:write"])),
     params(
         ("user" = inline(UserName), Path, description = "Who."),
         ("If-Match" = inline(Option<EntityTags>), Header, description = "The states that may be removed."),
@@ -187,26 +186,26 @@ pub(super) async fn delete(
     State(state): State<AppState>,
     UserPath(user): UserPath,
     conditions: Conditions,
-) -> Result<StatusCode, ApiError> {
+) -> Result<StatusCode, Problem> {
     let precondition = conditions.precondition();
     if state.store.delete(&user, &precondition).await? {
         return Ok(StatusCode::NO_CONTENT);
     }
     let is_conditional = precondition != Precondition::none();
     if is_conditional && (!precondition.may_be_absent || state.store.get(&user).await?.is_some()) {
-        return Err(ApiError::PreconditionFailed);
+        return Err(Problem::precondition_failed());
     }
-    Err(ApiError::UserNotFound(user))
+    Err(Error::UserNotFound(user).into())
 }
 
 impl NewEntry {
     /// The entry, or everything that is wrong with it.
-    fn into_entry(self) -> Result<Entry, ApiError> {
+    fn into_entry(self) -> Result<Entry, Problem> {
         let user = UserName::parse(self.user).map_err(|error| FieldError::new("user", error));
         let tocos = tocos(self.tocos);
         match (user, tocos) {
             (Ok(user), Ok(tocos)) => Ok(Entry { user, tocos }),
-            (user, tocos) => Err(ApiError::InvalidValue([user.err(), tocos.err()].into_iter().flatten().collect())),
+            (user, tocos) => Err(Problem::invalid_values([user.err(), tocos.err()].into_iter().flatten())),
         }
     }
 }
@@ -215,16 +214,16 @@ fn tocos(amount: Integer) -> Result<Tocos, FieldError> {
     amount.get().ok_or(TocosError).and_then(Tocos::new).map_err(|error| FieldError::new("tocos", error))
 }
 
-fn created(entry: &Entry, revision: Revision) -> Result<Response, ApiError> {
+fn created(entry: &Entry, revision: Revision) -> Result<Response, Problem> {
     let location = HeaderValue::try_from(format!("/tocos/{}", entry.user));
-    let location = location.map_err(|error| ApiError::Internal(error.to_string()))?;
+    let location = location.map_err(Problem::internal)?;
     let headers = [(header::LOCATION, location), (header::ETAG, etag(revision))];
     Ok((StatusCode::CREATED, headers, Json(entry)).into_response())
 }
 
 /// A number for a user who may be new, drawn from all that are not negative.
 fn incarnation(state: &AppState) -> i64 {
-    let [a, b, c, d, e, f, g, h, ..] = state.system.random();
+    let [a, b, c, d, e, f, g, h, ..] = state.chassis.system.random();
     i64::from_be_bytes([a, b, c, d, e, f, g, h]) & i64::MAX
 }
 
@@ -235,12 +234,8 @@ mod tests {
     #[test]
     fn an_entry_that_is_wrong_twice_names_both_fields() {
         let body: NewEntry = serde_json::from_str(r#"{"user": "a b", "tocos": -1}"#).unwrap();
-        match body.into_entry().unwrap_err() {
-            ApiError::InvalidValue(errors) => {
-                let fields: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();
-                assert_eq!(fields, ["user", "tocos"]);
-            }
-            other => panic!("{other:?}"),
-        }
+        let problem = body.into_entry().unwrap_err();
+        let fields: Vec<_> = problem.errors.iter().map(|error| error.field.as_str()).collect();
+        assert_eq!((problem.slug, fields), ("invalid-value", vec!["user", "tocos"]));
     }
 }

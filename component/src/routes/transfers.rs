@@ -6,20 +6,22 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
+use chassis::http::schemas::{Limit, True};
+use chassis::http::{
+    Caller, Conditions, FieldError, Integer, JsonBody, PageRequest, Problem, Query, idempotency_key, mark_as_replayed,
+    page,
+};
+use chassis::types::{IdempotencyKey, Timestamp, fingerprint};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::AppState;
-use super::openapi::schemas::{Limit, TransferCursor, True};
-use crate::domain::{
-    Amount, AmountError, IdempotencyKey, Note, Outcome, Timestamp, Transfer, TransferId, UserName, fingerprint,
-};
-use crate::http::{
-    ApiError, Caller, Conditions, FieldError, Integer, JsonBody, PageRequest, Query, TransferPath, idempotency_key,
-    mark_as_replayed, page,
-};
-use crate::metrics::TransferResult;
-use crate::ports::{Answer, Idempotency, TransferOrder};
+use super::path::TransferPath;
+use super::schemas::TransferCursor;
+use crate::api::AppState;
+use crate::domain::{Amount, AmountError, Note, Outcome, Transfer, TransferId, UserName};
+use crate::error::Error;
+use crate::metrics::transfers as series;
+use crate::store::{Idempotency, TransferOrder, TransferReply};
 
 /// Tocos to move.
 #[derive(Deserialize, ToSchema)]
@@ -49,7 +51,6 @@ pub(super) struct Filter {
     path = "/transfers",
     operation_id = "create_transfer",
     tag = "transfers",
-    security(("api_key" = ["tocos:write"]), ("token" = ["tocos:write"])),
     params((
         "Idempotency-Key" = inline(Option<IdempotencyKey>),
         Header,
@@ -76,26 +77,26 @@ pub(super) async fn create(
     conditions: Conditions,
     headers: HeaderMap,
     JsonBody(body): JsonBody<NewTransfer>,
-) -> Result<Response, ApiError> {
+) -> Result<Response, Problem> {
     conditions.check_untagged()?;
     let key = idempotency_key(&headers)?;
-    let now = Timestamp::from_system_time(state.system.now());
-    let mut order = body.into_order(TransferId::new(now, state.system.random()), now)?;
+    let now = Timestamp::from_system_time(state.chassis.system.now());
+    let mut order = body.into_order(TransferId::new(now, state.chassis.system.random()), now)?;
     order.idempotency = key.map(|key| {
         let fingerprint = fingerprint(&(&order.from, &order.to, order.amount, &order.note));
         Idempotency { caller: caller.identity.id(), key, fingerprint }
     });
-    let answer = state.store.carry_out(&order).await?;
-    state.metrics.transfer(result(&answer));
-    match answer {
-        Answer::First(outcome) => respond(outcome),
-        Answer::Replayed(outcome) => {
+    let reply = state.store.transfer(&order).await?;
+    state.chassis.metrics.count(series_of(&reply));
+    match reply {
+        TransferReply::First(outcome) => respond(outcome),
+        TransferReply::Replayed(outcome) => {
             let mut response = respond(outcome).unwrap_or_else(IntoResponse::into_response);
             mark_as_replayed(response.headers_mut());
             Ok(response)
         }
-        Answer::KeyReused => Err(ApiError::IdempotencyKeyReused),
-        Answer::InProgress => Err(ApiError::RequestInProgress),
+        TransferReply::KeyReused => Err(Problem::idempotency_key_reused()),
+        TransferReply::InProgress => Err(Problem::request_in_progress()),
     }
 }
 
@@ -105,7 +106,6 @@ pub(super) async fn create(
     path = "/transfers/{id}",
     operation_id = "get_transfer",
     tag = "transfers",
-    security(("api_key" = ["tocos:read"]), ("token" = ["tocos:read"])),
     params(("id" = inline(TransferId), Path, description = "Which one.")),
     responses((status = 200, description = "The transfer.", body = Transfer)),
     extensions(("x-problems" = json!(["transfer-not-found", "store-unavailable"]))),
@@ -113,8 +113,8 @@ pub(super) async fn create(
 pub(super) async fn get(
     State(state): State<AppState>,
     TransferPath(id): TransferPath,
-) -> Result<Json<Transfer>, ApiError> {
-    state.store.find(id).await?.map(Json).ok_or(ApiError::TransferNotFound)
+) -> Result<Json<Transfer>, Problem> {
+    state.store.find_transfer(id).await?.map(Json).ok_or(Error::TransferNotFound.into())
 }
 
 /// A page of transfers, the newest first.
@@ -123,7 +123,6 @@ pub(super) async fn get(
     path = "/transfers",
     operation_id = "list_transfers",
     tag = "transfers",
-    security(("api_key" = ["tocos:read"]), ("token" = ["tocos:read"])),
     params(
         ("user" = inline(Option<UserName>), Query, description = "Only those that this user gave or got."),
         ("limit" = inline(Option<Limit>), Query, description = "How many transfers at most."),
@@ -141,20 +140,20 @@ pub(super) async fn list(
     State(state): State<AppState>,
     Query(filter): Query<Filter>,
     Query(request): Query<PageRequest>,
-) -> Result<Response, ApiError> {
+) -> Result<Response, Problem> {
     let limit = request.limit()?;
     let before = request.after(|text| TransferId::parse(&text))?;
     let user = filter.user.map(UserName::parse).transpose();
-    let user = user.map_err(|error| ApiError::InvalidValue(vec![FieldError::new("user", error)]))?;
+    let user = user.map_err(|error| Problem::invalid_value("user", error))?;
     // One transfer more than asked for tells whether there is another page.
-    let transfers = state.store.history(user.as_ref(), before, limit + 1).await?;
+    let transfers = state.store.list_transfers(user.as_ref(), before, limit + 1).await?;
     let target = user.map_or_else(|| "/transfers?".into(), |user| format!("/transfers?user={user}&"));
     Ok(page(transfers, limit, &target, |last| last.id.to_string()))
 }
 
 impl NewTransfer {
     /// What to do, or everything that is wrong with it.
-    fn into_order(self, id: TransferId, created_at: Timestamp) -> Result<TransferOrder, ApiError> {
+    fn into_order(self, id: TransferId, created_at: Timestamp) -> Result<TransferOrder, Problem> {
         let is_circular = self.from == self.to;
         let from = UserName::parse(self.from).map_err(|error| FieldError::new("from", error));
         let to = UserName::parse(self.to).map_err(|error| FieldError::new("to", error));
@@ -170,34 +169,33 @@ impl NewTransfer {
             }
             (from, to, amount, note) => {
                 let errors = [from.err(), to.err(), amount.err(), note.err()];
-                Err(ApiError::InvalidValue(errors.into_iter().flatten().collect()))
+                Err(Problem::invalid_values(errors.into_iter().flatten()))
             }
         }
     }
 }
 
-/// What the metrics call it.
-fn result(answer: &Answer) -> TransferResult {
-    match answer {
-        Answer::First(Outcome::Done(_)) => TransferResult::Done,
-        Answer::First(Outcome::UnknownUser(_)) => TransferResult::UnknownUser,
-        Answer::First(Outcome::NotEnough(_)) => TransferResult::NotEnough,
-        Answer::First(Outcome::TooMany(_)) => TransferResult::TooMany,
-        Answer::Replayed(_) => TransferResult::Replayed,
-        Answer::KeyReused | Answer::InProgress => TransferResult::Refused,
+fn series_of(reply: &TransferReply) -> &'static str {
+    match reply {
+        TransferReply::First(Outcome::Done(_)) => series::DONE,
+        TransferReply::First(Outcome::UnknownUser(_)) => series::UNKNOWN_USER,
+        TransferReply::First(Outcome::NotEnough(_)) => series::NOT_ENOUGH,
+        TransferReply::First(Outcome::TooMany(_)) => series::TOO_MANY,
+        TransferReply::Replayed(_) => series::REPLAYED,
+        TransferReply::KeyReused | TransferReply::InProgress => series::REFUSED,
     }
 }
 
-fn respond(outcome: Outcome) -> Result<Response, ApiError> {
+fn respond(outcome: Outcome) -> Result<Response, Problem> {
     match outcome {
         Outcome::Done(transfer) => {
             let location = HeaderValue::try_from(format!("/transfers/{}", transfer.id));
-            let location = location.map_err(|error| ApiError::Internal(error.to_string()))?;
+            let location = location.map_err(Problem::internal)?;
             Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(transfer)).into_response())
         }
-        Outcome::UnknownUser(user) => Err(ApiError::UserNotFound(user)),
-        Outcome::NotEnough(user) => Err(ApiError::NotEnoughTocos(user)),
-        Outcome::TooMany(user) => Err(ApiError::TooManyTocos(user)),
+        Outcome::UnknownUser(user) => Err(Error::UserNotFound(user).into()),
+        Outcome::NotEnough(user) => Err(Error::NotEnoughTocos(user).into()),
+        Outcome::TooMany(user) => Err(Error::TooManyTocos(user).into()),
     }
 }
 
@@ -211,8 +209,7 @@ mod tests {
         let now = Timestamp::from_millis(1);
         match body.into_order(TransferId::new(now, [0; 16]), now) {
             Ok(_) => Vec::new(),
-            Err(ApiError::InvalidValue(errors)) => errors.into_iter().map(|error| error.field).collect(),
-            Err(other) => panic!("{other:?}"),
+            Err(problem) => problem.errors.into_iter().map(|error| error.field).collect(),
         }
     }
 

@@ -15,10 +15,11 @@ fn read(path: &str) -> String {
     fs::read_to_string(repository::root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// The component's source without its unit tests.
+/// The source of the API and of its chassis without their unit tests.
 fn source() -> String {
-    let top = repository::root().join("component/src");
-    let entries = WalkBuilder::new(top).build().map(Result::unwrap);
+    let walk =
+        WalkBuilder::new(repository::root().join("component/src")).add(repository::root().join("chassis/src")).build();
+    let entries = walk.map(Result::unwrap);
     let files = entries.map(ignore::DirEntry::into_path).filter(|path| path.extension().is_some_and(|it| it == "rs"));
     let texts =
         files.filter(|path| !path.to_string_lossy().contains("tests")).map(|path| fs::read_to_string(path).unwrap());
@@ -78,9 +79,9 @@ fn every_value_of_a_label_is_documented() {
 
 /// Family, label and value of each series that the catalogue writes out.
 fn catalogue() -> Vec<(String, String, String)> {
-    let text = read("component/src/metrics/catalogue.rs");
-    let series =
-        text.split("#[cfg(test)]").next().unwrap().split("r#\"").skip(1).map(|rest| rest.split("\"#").next().unwrap());
+    let texts = ["chassis/src/metrics/catalogue.rs", "component/src/metrics.rs"].map(read);
+    let code = texts.iter().map(|text| text.split("#[cfg(test)]").next().unwrap());
+    let series = code.flat_map(|text| text.split("r#\"").skip(1)).map(|rest| rest.split("\"#").next().unwrap());
     let parse = |series: &str| {
         let (family, rest) = series.split_once('{')?;
         let (label, value) = rest.trim_end_matches("\"}").split_once("=\"")?;
@@ -101,9 +102,9 @@ fn every_documented_field_is_one_of_the_code() {
 fn every_problem_is_documented() {
     let source = source();
     let types: Names = source
-        .split("Problem::new(")
+        .split("::new(StatusCode::")
         .skip(1)
-        .filter_map(|call| call.split_once("Status::")?.1.split('"').nth(1))
+        .filter_map(|call| call.split('"').nth(1))
         .map(str::to_owned)
         .collect();
     let rows = rows(&read("docs/api.md"), "type");

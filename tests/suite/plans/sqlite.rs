@@ -1,12 +1,15 @@
-//! The plans that SQLite makes for the statements in the adapters' source, and what a transfer really reads.
+//! The plans that SQLite makes for the statements in the source, and what a transfer really reads.
 
 use std::fs;
 
 use black_box::repository;
 use rusqlite::{Connection, StatementStatus};
 
-const ADAPTERS: &str = "component/src/adapters/sqlite";
+/// Where the statements are.
+const SOURCES: [&str; 2] = ["component/src/store", "chassis/src/adapters/sqlite"];
 const MIGRATIONS: &str = "component/migrations/sqlite";
+/// The tables of the chassis.
+const SCHEMA: &str = "chassis/src/adapters/sqlite/schema.sql";
 /// These look at a whole table, and say so: what a scrape asks for, and whether there is a table at all.
 const WHOLE: [&str; 2] = ["SELECT series, part, value FROM metrics", "SELECT 1 FROM users LIMIT 1"];
 
@@ -68,6 +71,7 @@ fn with_schema() -> Connection {
     for file in migrations.iter().filter(|file| file.file_name().to_string_lossy().starts_with('0')) {
         connection.execute_batch(&fs::read_to_string(file.path()).unwrap()).unwrap();
     }
+    connection.execute_batch(&fs::read_to_string(repository::root().join(SCHEMA)).unwrap()).unwrap();
     connection
 }
 
@@ -82,16 +86,20 @@ fn scans(connection: &Connection, statement: &str) -> Vec<String> {
         .map(Result::unwrap)
         .filter(|step| step.starts_with("SCAN "))
         .filter(|step| {
-            !["json_each", "CONSTANT ROW", "(subquery", "halves"].iter().any(|known| step[5..].starts_with(known))
+            !["json_each", "incarnations", "counts", "CONSTANT ROW", "(subquery"]
+                .iter()
+                .any(|known| step[5..].starts_with(known))
         })
         .collect()
 }
 
-/// Every text of the adapters' source that is a statement on rows.
+/// Every text of the source that is a statement on rows.
 fn statements() -> Vec<String> {
     let mut statements = Vec::new();
-    for file in fs::read_dir(repository::root().join(ADAPTERS)).unwrap() {
-        let source = fs::read_to_string(file.unwrap().path()).unwrap();
+    let directories = SOURCES.into_iter().flat_map(|path| fs::read_dir(repository::root().join(path)).unwrap());
+    let files = directories.map(|file| file.unwrap().path());
+    for path in files.filter(|path| path.extension().is_some_and(|it| it == "rs") && !path.ends_with("postgres.rs")) {
+        let source = fs::read_to_string(path).unwrap();
         let source = source.split("#[cfg(test)]").next().unwrap();
         statements.extend(source.split('"').filter(|text| is_statement(text)).map(str::to_owned));
     }
@@ -99,5 +107,7 @@ fn statements() -> Vec<String> {
 }
 
 fn is_statement(text: &str) -> bool {
-    ["SELECT ", "INSERT ", "UPDATE ", "DELETE "].iter().any(|verb| text.starts_with(verb))
+    ["SELECT", "INSERT", "UPDATE", "DELETE"]
+        .iter()
+        .any(|verb| text.strip_prefix(verb).is_some_and(|rest| rest.starts_with(char::is_whitespace)))
 }

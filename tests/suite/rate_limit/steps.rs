@@ -34,7 +34,7 @@ impl Limit {
 
 fn sqlite() -> Store {
     let connection = Connection::open_in_memory().unwrap();
-    let schema = repository::root().join("component/migrations/sqlite/0005_rate_limit_buckets.sql");
+    let schema = repository::root().join("chassis/src/adapters/sqlite/schema.sql");
     connection.execute_batch(&fs::read_to_string(schema).unwrap()).unwrap();
     Store::Sqlite(connection)
 }
@@ -45,7 +45,7 @@ fn redis() -> Store {
 
 /// The text of the constant TAKE.
 fn take(adapter: &str) -> String {
-    let path = repository::root().join("component/src/adapters").join(adapter).join("rate_limiter.rs");
+    let path = repository::root().join("chassis/src/adapters").join(adapter).join("rate_limiter.rs");
     let source = fs::read_to_string(path).unwrap();
     let (_, rest) = source.split_once("const TAKE: &str = \"").unwrap();
     rest.split_once("\";").unwrap().0.to_owned()

@@ -5,5 +5,5 @@ use crate::Result;
 pub(crate) const PATH: &str = "openapi.json";
 
 pub(crate) fn text() -> Result<String> {
-    Ok(format!("{}\n", api::routes::openapi::document().to_pretty_json()?))
+    Ok(format!("{}\n", description::document().to_pretty_json()?))
 }

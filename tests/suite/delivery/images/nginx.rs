@@ -23,7 +23,7 @@ fn constant(path: &str, name: &str) -> usize {
 
 #[test]
 fn its_body_limit_is_that_of_the_component() {
-    let most = constant("component/src/http/body.rs", "MAX_BODY_BYTES");
+    let most = constant("chassis/src/http/body.rs", "MAX_BODY_BYTES");
     for name in ["client_max_body_size", "client_body_buffer_size"] {
         assert_eq!(directive(name), format!("{}k", most / 1024), "{name}");
     }
@@ -32,7 +32,7 @@ fn its_body_limit_is_that_of_the_component() {
 
 #[test]
 fn it_takes_over_the_ids_that_the_component_would() {
-    let longest = constant("component/src/http/envelope.rs", "MAX_REQUEST_ID_LENGTH");
+    let longest = constant("chassis/src/http/envelope.rs", "MAX_REQUEST_ID_LENGTH");
     assert!(read("deploy/nginx.conf").contains(&format!("[A-Za-z0-9._-]{{1,{longest}}}$")), "{longest}");
 }
 

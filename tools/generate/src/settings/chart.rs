@@ -1,6 +1,6 @@
 //! The variables of the chart's SpinApp, and the part of the values' schema that knows settings.
 
-use api::config::{Group, Setting};
+use chassis::config::{Group, Setting};
 use serde_json::{Map, json};
 
 use super::{doc, each, key, kubernetes};

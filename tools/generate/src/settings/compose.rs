@@ -1,6 +1,6 @@
 //! The settings that Compose takes from its environment or from `.env`, as `SPIN_VARIABLE_<NAME>`.
 
-use api::config::Group;
+use chassis::config::Group;
 
 use super::{each, key};
 use crate::{Result, region};

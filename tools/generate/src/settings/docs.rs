@@ -1,6 +1,6 @@
 //! The tables of `docs/settings.md`.
 
-use api::config::{Group, Setting};
+use chassis::config::{Group, Setting};
 
 use super::doc;
 use crate::{Result, region};

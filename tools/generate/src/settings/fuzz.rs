@@ -1,6 +1,6 @@
 //! The names of settings, for the fuzz target that reads them.
 
-use api::config::Group;
+use chassis::config::Group;
 
 use super::each;
 use crate::{Result, region};

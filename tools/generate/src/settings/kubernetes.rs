@@ -1,6 +1,6 @@
 //! The variables of a SpinApp.
 
-use api::config::Group;
+use chassis::config::Group;
 
 use super::{each, key};
 use crate::{Result, region};

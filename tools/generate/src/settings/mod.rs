@@ -7,7 +7,7 @@ mod fuzz;
 mod kubernetes;
 mod spin;
 
-use api::config::{Group, Setting};
+use chassis::config::{Group, Setting};
 
 use crate::Result;
 

@@ -1,6 +1,6 @@
 //! The application's variables, and those of each component.
 
-use api::config::{Group, Setting};
+use chassis::config::{Group, Setting};
 
 use super::each;
 use crate::{Result, region};

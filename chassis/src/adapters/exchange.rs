@@ -1,0 +1,131 @@
+//! Requests as the host hands them over, and answers as it takes them.
+//!
+//! The SDK has such conversions too. These ask the host for nothing that the API does not read (the scheme,
+//! the authority, the options, a second copy of the headers), because each question crosses the boundary of
+//! the sandbox, and copy no headers to answer.
+
+use std::pin::pin;
+
+use axum::body::{Body, HttpBody};
+use axum::http::uri::PathAndQuery;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri};
+use futures_util::poll;
+use spin_sdk::wasip3::http::types::{ErrorCode, Fields, Request as HostRequest, Response as HostResponse};
+use spin_sdk::wasip3::http_compat::{BodyWriter, IncomingRequestBody};
+use spin_sdk::wasip3::wit_future;
+use spin_sdk::wit_bindgen::yield_async;
+
+use super::pending_bodies::PendingBodies;
+use crate::ports::is_unread_spin_field;
+
+/// The request. The body of GET and HEAD is left where it is: its content has no meaning (RFC 9110
+/// section 9.3.1).
+pub(super) fn from_host(request: HostRequest) -> Result<Request<Body>, ErrorCode> {
+    let method = Method::try_from(request.get_method()).map_err(|_| ErrorCode::HttpRequestMethodInvalid)?;
+    let path = request.get_path_with_query().map_or_else(|| Ok(PathAndQuery::from_static("/")), PathAndQuery::try_from);
+    let uri = Uri::from(path.map_err(|_| ErrorCode::HttpRequestUriInvalid)?);
+    let headers = headers(request.get_headers().copy_all())?;
+    let body = match method {
+        Method::GET | Method::HEAD => Body::empty(),
+        _ => Body::new(IncomingRequestBody::new(request)?),
+    };
+    let mut request = Request::new(body);
+    *request.method_mut() = method;
+    *request.uri_mut() = uri;
+    *request.headers_mut() = headers;
+    Ok(request)
+}
+
+/// The answer.
+///
+/// The host is given no body where there is none: of an empty stream it would miss what the `Content-Length` of an
+/// answer to HEAD announces, and reset the answer over HTTP/2.
+pub(super) async fn into_host(
+    response: Response<Body>,
+    bodies: &'static PendingBodies,
+) -> Result<HostResponse, ErrorCode> {
+    let (parts, body) = response.into_parts();
+    let fields: Vec<_> =
+        parts.headers.iter().map(|(name, value)| (name.to_string(), value.as_bytes().to_vec())).collect();
+    let fields = Fields::from_list(&fields).map_err(internal)?;
+    let response = if body.is_end_stream() {
+        let (_, no_trailers) = wit_future::new(|| Ok(None));
+        HostResponse::new(fields, None, no_trailers).0
+    } else {
+        with_body(fields, body, bodies).await
+    };
+    // A new one has 200 already.
+    if parts.status != StatusCode::OK {
+        response.set_status_code(parts.status.as_u16()).map_err(|()| internal("a status that is none"))?;
+    }
+    Ok(response)
+}
+
+/// An answer whose body is on offer before the host has the answer, so that the host finds it when it sends the
+/// head: a body in a segment of its own waits for the acknowledgement of the head, which may be 40 ms.
+async fn with_body(fields: Fields, body: Body, bodies: &'static PendingBodies) -> HostResponse {
+    let (writer, contents, trailers) = BodyWriter::new();
+    let (response, _) = HostResponse::new(fields, Some(contents), trailers);
+    let pending = bodies.add();
+    let mut writing = Box::pin(async move {
+        // Whoever asked has gone when this fails.
+        let _ = writer.send_http_body(&mut pin!(body)).await;
+        drop(pending);
+    });
+    if poll!(&mut writing).is_pending() {
+        spin_sdk::wasip3::spawn(async {
+            // By its next turn the instance finds that the host has taken a short body. To be told of it costs more.
+            yield_async().await;
+            writing.await;
+        });
+    }
+    response
+}
+
+fn headers(fields: Vec<(String, Vec<u8>)>) -> Result<HeaderMap, ErrorCode> {
+    let mut headers = HeaderMap::with_capacity(fields.len());
+    for (name, value) in fields {
+        if is_unread_spin_field(&name) {
+            continue;
+        }
+        let name = HeaderName::try_from(name).map_err(internal)?;
+        headers.append(name, HeaderValue::try_from(value).map_err(internal)?);
+    }
+    Ok(headers)
+}
+
+fn internal(error: impl std::fmt::Display) -> ErrorCode {
+    ErrorCode::InternalError(Some(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_field_of_a_name_is_kept() {
+        let fields = [("a", "1"), ("b", "2"), ("a", "3")].map(|(name, value)| (name.into(), value.into()));
+        let headers = headers(fields.into()).unwrap();
+        assert_eq!(headers.get_all("a").iter().collect::<Vec<_>>(), ["1", "3"]);
+        assert_eq!(headers.get_all("b").iter().collect::<Vec<_>>(), ["2"]);
+    }
+
+    #[test]
+    fn of_spins_own_fields_those_that_are_read_are_kept() {
+        let fields = [
+            ("spin-path-info", "/"),
+            ("spin-full-url", "https://example.com/"),
+            ("spin-client-addr", "192.0.2.1:80"),
+            ("spinner", "1"),
+        ];
+        let headers = headers(fields.map(|(name, value)| (name.into(), value.into())).into()).unwrap();
+        assert_eq!(headers.keys().collect::<Vec<_>>(), ["spin-full-url", "spin-client-addr", "spinner"]);
+    }
+
+    #[test]
+    fn what_is_no_field_is_an_error() {
+        for (name, value) in [("a b", "1"), ("", "1"), ("a", "1\n2")] {
+            assert!(headers(vec![(name.into(), value.into())]).is_err(), "{name:?}: {value:?}");
+        }
+    }
+}

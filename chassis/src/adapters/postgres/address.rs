@@ -1,0 +1,89 @@
+//! The connection string (libpq's keyword and value form).
+
+use std::time::Duration;
+
+use super::connection::Purpose;
+use crate::SERVICE;
+use crate::config::{PostgresHost, PostgresSettings};
+
+/// Longest wait for the server to accept a connection, in seconds.
+const CONNECT_TIMEOUT_SECONDS: u32 = 2;
+
+/// Longest time that bytes may wait for the server's acknowledgement, in seconds. After that the system drops the
+/// connection with all that is still to be sent, so no statement arrives late.
+const UNACKNOWLEDGED_SECONDS: u32 = 3;
+
+/// Longest time that the server may spend on a statement. A pooler may keep the statement for a second before that,
+/// and the API waits for longer than both (`store::TIMEOUT`), so no write takes effect after its 503.
+pub(super) const STATEMENT_TIMEOUT: Duration = Duration::from_millis(2500);
+
+/// Longest wait for each lock: shorter than [`STATEMENT_TIMEOUT`], so that the log tells a lock from a slow statement.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Returns the connection string. Spin keeps one pool of connections for each string, so writes that wait for a lock
+/// take no connection from those who read.
+pub(super) fn connection_string(settings: &PostgresSettings, purpose: Purpose) -> String {
+    let host = match &settings.host {
+        PostgresHost::Name(name) => format!("host={}", quote(name)),
+        // Spin compares `host` with `allowed_outbound_hosts`, where an IPv6 address has brackets, and connects to `hostaddr`.
+        PostgresHost::Ipv6(address) => format!("host='[{address}]' hostaddr={address}"),
+    };
+    let purpose = match purpose {
+        Purpose::Read => "read",
+        Purpose::Write => "write",
+    };
+    let statement_timeout = STATEMENT_TIMEOUT.as_millis();
+    format!(
+        "{host} port={} user={} password={} dbname={} sslmode={} connect_timeout={CONNECT_TIMEOUT_SECONDS} \
+        tcp_user_timeout={UNACKNOWLEDGED_SECONDS} application_name={SERVICE}-{purpose} \
+        options='-c statement_timeout={statement_timeout} -c lock_timeout={} \
+        -c idle_in_transaction_session_timeout={statement_timeout}'",
+        settings.port,
+        quote(&settings.user),
+        quote(&settings.password),
+        quote(&settings.database),
+        settings.ssl_mode.as_str(),
+        LOCK_TIMEOUT.as_millis(),
+    )
+}
+
+fn quote(value: &str) -> String {
+    format!("'{}'", value.replace('\\', r"\\").replace('\'', r"\'"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::SslMode;
+
+    fn settings(host: PostgresHost) -> PostgresSettings {
+        PostgresSettings {
+            host,
+            port: 5432,
+            user: "o'brien".into(),
+            password: r"a\b c'd".into(),
+            database: "mini".into(),
+            ssl_mode: SslMode::Require,
+            ca_root: None,
+        }
+    }
+
+    #[test]
+    fn values_of_the_connection_string_are_quoted() {
+        let expected = [
+            r"host='db.example' port=5432 user='o\'brien' password='a\\b c\'d' dbname='mini' sslmode=require",
+            "connect_timeout=2 tcp_user_timeout=3 application_name=mini-api-write",
+            "options='-c statement_timeout=2500 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=2500'",
+        ];
+        let settings = settings(PostgresHost::Name("db.example".into()));
+        assert_eq!(connection_string(&settings, Purpose::Write), expected.join(" "));
+    }
+
+    #[test]
+    fn an_ipv6_address_has_brackets_where_spin_compares_it() {
+        let settings = settings(PostgresHost::Ipv6("::1".parse().unwrap()));
+        let string = connection_string(&settings, Purpose::Read);
+        assert!(string.starts_with("host='[::1]' hostaddr=::1 port=5432 "), "{string}");
+        assert!(string.contains(" application_name=mini-api-read "), "{string}");
+    }
+}

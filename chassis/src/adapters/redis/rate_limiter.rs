@@ -1,0 +1,58 @@
+//! Rate limits that replicas share.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use spin_sdk::redis::RedisResult;
+
+use super::client::{Need, RedisClient};
+use crate::ports::{Demand, RateLimiter, RateLimiterError, Taken};
+
+/// The arguments are cost, capacity and count for each key. A key holds the theoretical arrival time, as seconds and
+/// nanoseconds since 1970, and expires then: Lua's numbers are exact up to 2^53, and so are nanoseconds for 104 days.
+/// The clock is Redis' own. An arrival more than a window ahead is of another limit, or of a clock that was set back: it
+/// counts as a full window. The result has two numbers for each key.
+const TAKE: &str = "
+local time = redis.call('TIME')
+local seconds, nanoseconds = tonumber(time[1]), tonumber(time[2]) * 1000
+local result = {}
+for place, key in ipairs(KEYS) do
+  local cost, capacity, count = tonumber(ARGV[3 * place - 2]), tonumber(ARGV[3 * place - 1]), tonumber(ARGV[3 * place])
+  local arrival_s, arrival_ns = string.match(redis.call('GET', key) or '', '^(%d+) (%d+)$')
+  local stored = arrival_s and (arrival_s - seconds) * 1e9 + arrival_ns - nanoseconds or 0
+  local backlog = math.min(math.max(stored, 0), capacity)
+  local passed = math.min(count, math.floor((capacity - backlog) / cost))
+  backlog = backlog + passed * cost
+  if passed > 0 or backlog < stored then
+    local arrival = nanoseconds + backlog
+    local value = string.format('%.0f %.0f', seconds + math.floor(arrival / 1e9), arrival % 1e9)
+    redis.call('SET', key, value, 'PX', math.ceil(backlog / 1e6))
+  end
+  result[2 * place - 1], result[2 * place] = passed, backlog
+end
+return result";
+
+/// The buckets of all replicas, asked in one round trip. Redis may lose them with its memory, and callers have their
+/// whole quota again.
+pub(crate) struct RedisRateLimiter(pub Arc<RedisClient>);
+
+#[async_trait]
+impl RateLimiter for RedisRateLimiter {
+    async fn take(&self, demands: &[Demand]) -> Result<Vec<Taken>, RateLimiterError> {
+        // The release before keeps other values, under `rate:`.
+        let keys = demands.iter().map(|demand| format!("bucket:{}", demand.bucket)).collect::<Vec<_>>();
+        let arguments = demands
+            .iter()
+            .flat_map(|Demand { limit, count, .. }| [limit.cost(), limit.capacity(), i64::from(*count)])
+            .map(|number| number.to_string());
+        let results = self.0.run(Need::Want, TAKE, &keys, arguments).await.map_err(RateLimiterError)?;
+        let taken: Option<Vec<_>> = results.chunks(2).map(taken).collect();
+        let taken = taken.filter(|taken| taken.len() == demands.len());
+        taken.ok_or_else(|| RateLimiterError(format!("Redis answered {results:?}")))
+    }
+}
+
+fn taken(results: &[RedisResult]) -> Option<Taken> {
+    let [RedisResult::Int64(passed), RedisResult::Int64(backlog)] = results else { return None };
+    Some(Taken { passed: u32::try_from(*passed).ok()?, backlog: *backlog })
+}

@@ -1,0 +1,81 @@
+//! The entry point of a component.
+
+use std::sync::Arc;
+
+use spin_sdk::wasip3::http::types::{ErrorCode, Request, Response};
+
+use super::{
+    HttpJwksSource, PendingBodies, RedisCache, RedisClient, RedisRateLimiter, SpinKeyValue, SpinSystem, SpinVariables,
+    SqliteMetricStore, SqliteRateLimiter, from_host, into_host,
+};
+use crate::app::{Api, App, AppCell, Backends};
+use crate::config::Config;
+use crate::ports::{Cache, RateLimiter, System};
+
+#[doc(hidden)]
+pub use spin_sdk;
+
+/// Response bodies of this instance.
+pub(super) static BODIES: PendingBodies = PendingBodies::new();
+
+/// Makes a component that serves what `$start`, an async function, makes once an instance.
+///
+/// Spin keeps an instance for at most 128 requests, 16 of them at a time, and drops it after one second without any.
+#[macro_export]
+macro_rules! serve {
+    ($start:path) => {
+        static APP: $crate::app::AppCell = $crate::app::AppCell::new();
+
+        struct Component;
+
+        mod exported {
+            use super::Component;
+            use $crate::adapters::spin_sdk;
+
+            $crate::adapters::spin_sdk::wasip3::http::service::export!(Component);
+        }
+
+        impl $crate::adapters::spin_sdk::wasip3::exports::http::handler::Guest for Component {
+            async fn handle(
+                request: $crate::adapters::spin_sdk::wasip3::http::types::Request,
+            ) -> Result<
+                $crate::adapters::spin_sdk::wasip3::http::types::Response,
+                $crate::adapters::spin_sdk::wasip3::http::types::ErrorCode,
+            > {
+                $crate::adapters::handle(request, &APP, $start()).await
+            }
+        }
+    };
+}
+
+#[doc(hidden)]
+pub async fn handle(
+    request: Request,
+    app: &'static AppCell,
+    start: impl Future<Output = App>,
+) -> Result<Response, ErrorCode> {
+    let app = app.get(start).await;
+    into_host(app.respond(from_host(request)?).await, &BODIES).await
+}
+
+/// Starts an API over Spin.
+pub async fn start<A: Api>() -> App {
+    let system = Arc::new(SpinSystem::new());
+    App::start::<A>(&SpinVariables(system.clone()), |config| open(config, system.clone()), system.clone()).await
+}
+
+fn open(config: &Config, system: Arc<dyn System>) -> Backends {
+    let redis = config.redis.as_ref();
+    let redis = redis.map(|settings| Arc::new(RedisClient::new(settings, &config.app_env, system.clone())));
+    let rate_limiter: Arc<dyn RateLimiter> = match &redis {
+        Some(redis) => Arc::new(RedisRateLimiter(redis.clone())),
+        None => Arc::new(SqliteRateLimiter::new(system.clone())),
+    };
+    Backends {
+        metric_store: Arc::new(SqliteMetricStore::new(system.clone())),
+        rate_limiter,
+        cache: redis.map(|redis| -> Arc<dyn Cache> { Arc::new(RedisCache(redis)) }),
+        jwks_source: Arc::new(HttpJwksSource(system.clone())),
+        key_value: Arc::new(SpinKeyValue(system)),
+    }
+}

@@ -1,0 +1,63 @@
+//! Counts of a pod.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use tokio::sync::{Mutex, OnceCell};
+
+use super::connection::{Connection, Durability};
+use super::pod;
+use crate::ports::{Delta, MetricStore, Row, StoreError, System, Value};
+
+const ADD: &str = "INSERT INTO metrics (series, part, value)
+    SELECT value ->> 'series', value ->> 'part', value ->> 'value' FROM json_each(?1) WHERE true
+    ON CONFLICT (series, part) DO UPDATE SET value = value + excluded.value";
+
+const READ: &str = "SELECT series, part, value FROM metrics ORDER BY series, part";
+
+/// A count may be lost with the machine, so a commit needn't wait for the disk. Reads have their own connection, because
+/// a write on the other may be waiting for the lock.
+pub(crate) struct SqliteMetricStore {
+    writer: Mutex<OnceCell<Connection>>,
+    reader: OnceCell<Connection>,
+    system: Arc<dyn System>,
+}
+
+impl SqliteMetricStore {
+    pub(crate) fn new(system: Arc<dyn System>) -> Self {
+        Self { writer: Mutex::default(), reader: OnceCell::new(), system }
+    }
+
+    async fn add_by(&self, connection: &Connection, deltas: String) -> Result<(), StoreError> {
+        pod::rows(connection, ADD, vec![Value::Text(deltas)], &*self.system).await.map(drop)
+    }
+}
+
+#[async_trait]
+impl MetricStore for SqliteMetricStore {
+    /// Opens the connection. It stays for as long as the instance does, and where one of the pod's is always open,
+    /// SQLite needn't clear its log away and begin another, which it does when the last one is closed.
+    async fn prepare(&self) {
+        let _ = self.writer.lock().await.get_or_try_init(open_writer).await;
+    }
+
+    async fn add(&self, deltas: &[Delta]) -> Result<(), StoreError> {
+        let deltas = serde_json::to_string(deltas).map_err(StoreError::unexpected)?;
+        match self.writer.try_lock() {
+            Ok(writer) => self.add_by(writer.get_or_try_init(open_writer).await?, deltas).await,
+            // A statement that has started takes effect even if the instance ends. One that is queued behind
+            // another of its connection is lost.
+            Err(_) => self.add_by(&open_writer().await?, deltas).await,
+        }
+    }
+
+    async fn read(&self) -> Result<Vec<Delta>, StoreError> {
+        let reader = self.reader.get_or_try_init(Connection::open_reader).await?;
+        let rows = pod::rows(reader, READ, Vec::new(), &*self.system).await?;
+        rows.into_iter().map(Row::read).collect()
+    }
+}
+
+async fn open_writer() -> Result<Connection, StoreError> {
+    Connection::open(Durability::Normal).await
+}

@@ -1,0 +1,96 @@
+//! The settings as one typed value, read once an instance.
+
+mod auth;
+mod common;
+mod cors;
+mod host;
+mod postgres;
+mod rate_limit;
+mod reader;
+mod redis;
+mod setting;
+pub mod settings;
+
+use std::time::Duration;
+
+use crate::metrics::MetricsSettings;
+use crate::types::Scope;
+
+pub use auth::{Auth, JwtKeys, JwtSettings};
+pub use common::CommonSettings;
+pub use cors::CorsOrigins;
+pub use postgres::{PostgresHost, PostgresSettings, SslMode};
+pub use rate_limit::RateLimitSettings;
+pub use reader::{ConfigProblem, Reader};
+pub use redis::RedisSettings;
+pub use setting::{Group, Setting};
+pub use settings::GROUPS;
+
+/// Longest time that a request may be given: what a client or a proxy waits at most.
+const MAX_REQUEST_TIMEOUT: Duration = Duration::from_secs(300);
+
+/// The settings of [`settings`], as the API gets them.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub app_env: String,
+    pub app_hostname: String,
+    pub auth: Auth,
+    /// `None` where requests are not limited.
+    pub rate_limit: Option<RateLimitSettings>,
+    pub redis: Option<RedisSettings>,
+    /// How long an entry is kept in Redis; `None` where there is no cache.
+    pub cache_ttl: Option<Duration>,
+    pub database: Database,
+    pub request_timeout: Duration,
+    pub metrics: MetricsSettings,
+    pub common: CommonSettings,
+}
+
+#[derive(Clone, Debug)]
+pub enum Database {
+    /// Spin's database `default`, a file beside the runtime.
+    Sqlite,
+    /// A server, shared by every replica.
+    Postgres(PostgresSettings),
+}
+
+impl Config {
+    /// Reads every setting. `scopes` are those that an API key may have.
+    pub async fn read(reader: &mut Reader<'_>, scopes: &'static [Scope]) -> Option<Self> {
+        let app_env = reader.text(&settings::APP_ENV).await;
+        let app_hostname = reader.text(&settings::APP_HOSTNAME).await;
+        let auth = Auth::read(reader, app_env.as_deref(), scopes).await;
+        let rate_limit = RateLimitSettings::read(reader).await;
+        let redis = RedisSettings::read(reader).await;
+        let is_shared = reader.choice(&settings::DATABASE, [("sqlite", false), ("postgres", true)]).await;
+        let database = Database::read(reader, is_shared).await;
+        let has_redis = redis.as_ref().is_some_and(Option::is_some);
+        let cache_ttl = redis::read_cache_ttl(reader, has_redis, is_shared.unwrap_or_default()).await;
+        let request_timeout =
+            reader.parsed(&settings::REQUEST_TIMEOUT, |text| reader::duration(text, MAX_REQUEST_TIMEOUT)).await;
+        let is_on = reader.choice(&settings::METRICS, [("on", true), ("off", false)]).await;
+        let max_instance_reuse_count = reader.positive(&settings::MAX_INSTANCE_REUSE_COUNT).await;
+        let common = CommonSettings::read_by(reader).await;
+        Some(Self {
+            app_env: app_env?,
+            app_hostname: app_hostname.filter(|name| !name.is_empty()).unwrap_or_else(|| "unknown".into()),
+            auth: auth?,
+            rate_limit: rate_limit?,
+            redis: redis?,
+            cache_ttl: cache_ttl?,
+            database: database?,
+            request_timeout: request_timeout?,
+            metrics: MetricsSettings { is_on: is_on?, max_instance_reuse_count: max_instance_reuse_count? },
+            common: common?,
+        })
+    }
+}
+
+impl Database {
+    async fn read(reader: &mut Reader<'_>, is_shared: Option<bool>) -> Option<Self> {
+        if is_shared? { PostgresSettings::read(reader).await.map(Self::Postgres) } else { Some(Self::Sqlite) }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,88 @@
+//! The Redis server that replicas share.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::host::{is_host, is_port};
+use super::reader::{Reader, duration, optional};
+use super::settings;
+
+#[derive(Clone, PartialEq, Eq)]
+pub struct RedisSettings {
+    /// `redis://host:port`, or `rediss` for TLS, without a password.
+    pub address: String,
+    /// A secret.
+    pub password: String,
+}
+
+/// Longest life of an entry in the cache.
+const MAX_CACHE_TTL: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// No server: `.invalid` has no names (RFC 6761 section 6.4). The setting can't be empty, because Spin refuses an
+/// application whose `allowed_outbound_hosts` has an empty entry.
+const NO_REDIS: &str = "redis://none.invalid:6379";
+
+impl RedisSettings {
+    /// `Some(None)` where there is no server.
+    pub(super) async fn read(reader: &mut Reader<'_>) -> Option<Option<Self>> {
+        let address = reader.parsed(&settings::REDIS_ADDRESS, redis_address).await;
+        let password = reader.text(&settings::REDIS_PASSWORD).await;
+        let (address, password) = (address?, password?);
+        Some((address != NO_REDIS).then_some(Self { address, password }))
+    }
+}
+
+impl fmt::Debug for RedisSettings {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "RedisSettings({})", self.address)
+    }
+}
+
+/// Reads how long an entry is kept in the cache. `Some(None)` where there is no cache.
+pub(super) async fn read_cache_ttl(
+    reader: &mut Reader<'_>,
+    has_redis: bool,
+    is_database_shared: bool,
+) -> Option<Option<Duration>> {
+    let ttl = reader.parsed(&settings::CACHE_TTL, |text| optional(text, |text| duration(text, MAX_CACHE_TTL))).await?;
+    if ttl.is_some() && !has_redis {
+        reader.refuse(&settings::CACHE_TTL, "needs redis_address");
+    }
+    if ttl.is_some() && !is_database_shared {
+        // Each pod has data of its own, and would serve that of others.
+        reader.refuse(&settings::CACHE_TTL, "needs database = postgres");
+    }
+    Some(ttl)
+}
+
+fn redis_address(text: &str) -> Result<String, String> {
+    let rest = text.strip_prefix("redis://").or_else(|| text.strip_prefix("rediss://"));
+    let is_address =
+        rest.is_some_and(|rest| rest.rsplit_once(':').is_some_and(|(host, port)| is_host(host) && is_port(port)));
+    let expected =
+        format!("must be redis://host:port or rediss://host:port, without a password, or {NO_REDIS} for none");
+    if is_address { Ok(text.to_owned()) } else { Err(expected) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_redis_server_has_a_port_and_no_password() {
+        for text in ["redis://localhost:6379", "rediss://cache.example:6380", "redis://[::1]:6379", NO_REDIS] {
+            assert!(redis_address(text).is_ok(), "{text}");
+        }
+        for text in [
+            "",
+            "localhost:6379",
+            "redis://localhost",
+            "redis://:p@localhost:6379",
+            "redis://localhost:0",
+            "redis://localhost:+6379",
+            "http://a:1",
+        ] {
+            assert!(redis_address(text).is_err(), "{text}");
+        }
+    }
+}

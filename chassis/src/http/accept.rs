@@ -1,0 +1,171 @@
+//! Which form of an answer a client wants.
+
+use axum::http::{HeaderMap, header};
+use headers_accept::Accept;
+use mediatype::names::_STAR;
+use mediatype::{MediaType, MediaTypeBuf};
+
+use super::list_field::list_field;
+use crate::metrics::{Escaping, Format};
+
+/// What `GET /` can be; the first is taken when the client has no preference.
+const PAGES: [&str; 2] = ["application/json", HTML];
+
+const HTML: &str = "text/html";
+
+const UNDERSCORES: Format = Format::OpenMetrics(Escaping::Underscores);
+const ALLOW_UTF8: Format = Format::OpenMetrics(Escaping::AllowUtf8);
+
+/// Representations of `GET /metrics`, likewise, once for each set of parameters that a media range may name: a range
+/// matches only its own parameters.
+const METRICS: [(&str, Format); 8] = [
+    ("text/plain", Format::Text),
+    ("text/plain; version=0.0.4", Format::Text),
+    // Sent by Prometheus 3.0 to 3.3.
+    ("text/plain; version=0.0.4; escaping=allow-utf-8", Format::Text),
+    ("text/plain; version=0.0.4; escaping=underscores", Format::Text),
+    ("application/openmetrics-text", UNDERSCORES),
+    ("application/openmetrics-text; version=1.0.0", UNDERSCORES),
+    ("application/openmetrics-text; version=1.0.0; escaping=underscores", UNDERSCORES),
+    ("application/openmetrics-text; version=1.0.0; escaping=allow-utf-8", ALLOW_UTF8),
+];
+
+/// Whether `Accept` (RFC 9110 section 12.5.1) prefers HTML to JSON, as a browser's does.
+pub fn prefers_html(headers: &HeaderMap) -> bool {
+    negotiate(headers, PAGES.into_iter()).and_then(|index| PAGES.get(index)) == Some(&HTML)
+}
+
+/// Returns the format of metrics that `Accept` prefers.
+pub fn metrics_format(headers: &HeaderMap) -> Format {
+    let preferred = negotiate(headers, METRICS.into_iter().map(|(media, _)| media));
+    preferred.and_then(|index| METRICS.get(index)).map_or(Format::Text, |(_, format)| *format)
+}
+
+/// Returns the index of the preferred media type in `offered`.
+fn negotiate(headers: &HeaderMap, offered: impl Iterator<Item = &'static str>) -> Option<usize> {
+    let accept = accepted(headers)?;
+    let offered: Vec<_> = offered.filter_map(|media| MediaType::parse(media).ok()).collect();
+    let preferred = accept.negotiate(&offered)?;
+    offered.iter().position(|media| media == preferred)
+}
+
+/// `Accept`, if it is a list of media ranges.
+fn accepted(headers: &HeaderMap) -> Option<Accept> {
+    let accept: Accept = list_field(headers, &header::ACCEPT).ok()?.parse().ok()?;
+    // The library takes any type for `*/html`, which is no media range.
+    let is_range = |range: &MediaTypeBuf| range.ty() != _STAR || range.subty() == _STAR;
+    let is_valid = accept.media_types().all(is_range);
+    is_valid.then_some(accept)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn only_a_preference_for_html_gets_html() {
+        for (accept, expected) in [
+            ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", true),
+            ("text/html", true),
+            ("text/*", true),
+            ("application/json;q=0.5, text/html;q=0.6", true),
+            ("application/json;q=0.6, text/html;q=0.5", false),
+            ("application/json", false),
+            ("*/*", false),
+            ("image/png", false),
+            ("", false),
+            ("nonsense", false),
+            ("*/html", false),
+            ("text/html, */l;q=0.1", false),
+        ] {
+            let headers = HeaderMap::from_iter([(header::ACCEPT, HeaderValue::from_static(accept))]);
+            assert_eq!(prefers_html(&headers), expected, "{accept:?}");
+        }
+        assert!(!prefers_html(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn lines_are_one_list() {
+        let mut headers = HeaderMap::new();
+        for line in ["application/json;q=0.5", "text/html"] {
+            headers.append(header::ACCEPT, HeaderValue::from_static(line));
+        }
+        assert!(prefers_html(&headers));
+    }
+
+    #[test]
+    fn prometheus_gets_openmetrics() {
+        for (accept, expected) in [
+            // Prometheus 2.42, 2.55, 3.0 to 3.3, 3.x, 3.x with `metric_name_escaping_scheme: underscores`, and with
+            // native histograms.
+            (
+                "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,\
+                text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
+                UNDERSCORES,
+            ),
+            (
+                "application/openmetrics-text;version=1.0.0;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,\
+                text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
+                UNDERSCORES,
+            ),
+            (
+                "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,\
+                application/openmetrics-text;version=0.0.1;escaping=allow-utf-8;q=0.5,\
+                text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,\
+                text/plain;version=0.0.4;escaping=allow-utf-8;q=0.3,*/*;q=0.2",
+                ALLOW_UTF8,
+            ),
+            (
+                "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,\
+                application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,\
+                text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
+                ALLOW_UTF8,
+            ),
+            (
+                "application/openmetrics-text;version=1.0.0;escaping=underscores;q=0.6,\
+                application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=underscores;q=0.4,\
+                text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
+                UNDERSCORES,
+            ),
+            (
+                "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.6,\
+                application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,\
+                application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,\
+                text/plain;version=0.0.4;q=0.2,*/*;q=0.1",
+                ALLOW_UTF8,
+            ),
+            ("application/openmetrics-text", UNDERSCORES),
+        ] {
+            assert_eq!(format_for(accept), expected, "{accept}");
+        }
+    }
+
+    #[test]
+    fn others_get_text() {
+        for accept in [
+            "*/*",
+            "text/plain",
+            "text/plain;version=0.0.4,application/openmetrics-text;q=0.1",
+            "text/plain;version=0.0.4;escaping=underscores;q=0.5,application/openmetrics-text;q=0.1",
+            // `scrape_protocols` that prefer text.
+            "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.6,text/plain;version=0.0.4;q=0.5,\
+            application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.4,*/*;q=0.3",
+            // The scheme `dots` writes `_` as `__`, which is not supported.
+            "application/openmetrics-text;version=1.0.0;escaping=dots;q=0.6,\
+            application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=dots;q=0.4,\
+            text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
+            "application/openmetrics-text;version=0.0.1",
+            "image/png",
+            "nonsense",
+        ] {
+            assert_eq!(format_for(accept), Format::Text, "{accept}");
+        }
+        assert_eq!(metrics_format(&HeaderMap::new()), Format::Text);
+    }
+
+    fn format_for(accept: &'static str) -> Format {
+        metrics_format(&HeaderMap::from_iter([(header::ACCEPT, HeaderValue::from_static(accept))]))
+    }
+}

@@ -1,0 +1,218 @@
+//! Identification of callers.
+
+use std::sync::Arc;
+
+use axum::http::{HeaderMap, HeaderName, header};
+
+use super::credentials::{Accepted, CredentialError};
+use super::{Caller, Identity};
+use crate::ports::{Claims, System, TokenError, Tokens};
+use crate::types::{ApiKeys, KeyHolder, Scopes};
+
+/// The header that carries an API key.
+const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+
+/// Identifies callers by what they send.
+pub enum Authenticator {
+    /// `auth = "none"`: every caller has these scopes.
+    Open(Scopes),
+    /// Callers need one credential, of those that are accepted.
+    Required { api_keys: Option<ApiKeys>, tokens: Option<Arc<dyn Tokens>>, system: Arc<dyn System> },
+}
+
+impl Authenticator {
+    pub(super) fn is_required(&self) -> bool {
+        matches!(self, Self::Required { .. })
+    }
+
+    /// Identifies the sender of a request with these headers.
+    pub(super) async fn identify(&self, headers: &HeaderMap) -> Result<Caller, CredentialError> {
+        let (api_keys, tokens, system) = match self {
+            Self::Open(scopes) => return Ok(Caller { identity: Identity::Anyone, scopes: scopes.clone() }),
+            Self::Required { api_keys, tokens, system } => (api_keys, tokens, system),
+        };
+        let accepted = Accepted { api_key: api_keys.is_some(), token: tokens.is_some() };
+        let single = |name| single(headers, &name).map_err(|ManyLines| CredentialError::Many(accepted));
+        // A header that is not accepted says nothing, however often it is there.
+        let key = match api_keys {
+            Some(keys) => single(X_API_KEY)?.map(|key| (keys, key)),
+            None => None,
+        };
+        let token = match tokens {
+            Some(tokens) => single(header::AUTHORIZATION)?.and_then(bearer).map(|token| (tokens, token)),
+            None => None,
+        };
+        match (key, token) {
+            (Some(_), Some(_)) => Err(CredentialError::Many(accepted)),
+            (Some((keys, key)), None) => by_key(keys, key),
+            (None, Some((tokens, token))) => by_token(&**tokens, token, &**system).await,
+            (None, None) if tokens.is_none() && api_keys.as_ref().is_none_or(ApiKeys::is_empty) => {
+                Err(CredentialError::NoApiKeyConfigured)
+            }
+            (None, None) => Err(CredentialError::Missing(accepted)),
+        }
+    }
+}
+
+async fn by_token(tokens: &dyn Tokens, token: &[u8], system: &dyn System) -> Result<Caller, CredentialError> {
+    let token = std::str::from_utf8(token).map_err(|_| CredentialError::InvalidToken(TokenError::Malformed))?;
+    let verified = tokens.verify(token, system.now()).await;
+    let Claims { issuer, subject, scopes } = verified.map_err(CredentialError::InvalidToken)?;
+    Ok(Caller { identity: Identity::Token { issuer, subject }, scopes })
+}
+
+fn by_key(keys: &ApiKeys, key: &[u8]) -> Result<Caller, CredentialError> {
+    if keys.is_empty() {
+        return Err(CredentialError::NoApiKeyConfigured);
+    }
+    let holder = keys.identify(key).ok_or(CredentialError::UnknownApiKey)?;
+    let KeyHolder { fingerprint, name, scopes } = holder.clone();
+    Ok(Caller { identity: Identity::Key { name, fingerprint }, scopes })
+}
+
+/// A header is there twice that is no list (RFC 9110 section 5.3).
+struct ManyLines;
+
+/// The value of a header that may be there once.
+fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a [u8]>, ManyLines> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (value, None) => Ok(value.map(|value| value.as_bytes())),
+        (_, Some(_)) => Err(ManyLines),
+    }
+}
+
+/// The token of `Authorization: Bearer <token>`; the scheme's case does not matter (RFC 9110 section 11.1).
+fn bearer(value: &[u8]) -> Option<&[u8]> {
+    let (scheme, token) = value.split_at_checked(b"bearer ".len())?;
+    scheme.eq_ignore_ascii_case(b"bearer ").then(|| token.trim_ascii_start())
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+    use futures_util::FutureExt;
+
+    use super::*;
+
+    struct NoSystem;
+
+    #[async_trait::async_trait]
+    impl System for NoSystem {
+        fn now(&self) -> std::time::SystemTime {
+            std::time::UNIX_EPOCH
+        }
+        fn elapsed(&self) -> std::time::Duration {
+            std::time::Duration::ZERO
+        }
+        fn random(&self) -> [u8; 16] {
+            [0; 16]
+        }
+        fn write_stderr(&self, _: &str) {}
+        async fn sleep(&self, _: std::time::Duration) {}
+        fn spawn(&self, _: futures_util::future::BoxFuture<'static, ()>) {}
+    }
+
+    struct NoToken;
+
+    #[async_trait::async_trait]
+    impl Tokens for NoToken {
+        async fn verify(&self, _: &str, _: std::time::SystemTime) -> Result<Claims, TokenError> {
+            Err(TokenError::Malformed)
+        }
+    }
+
+    fn identify(
+        authenticator: &Authenticator,
+        headers: &[(HeaderName, &'static str)],
+    ) -> Result<Caller, CredentialError> {
+        let headers = headers.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect();
+        authenticator.identify(&headers).now_or_never().unwrap()
+    }
+
+    fn accepting(api_keys: Option<&str>, tokens: bool) -> Authenticator {
+        let api_keys = api_keys.map(|list| ApiKeys::parse(list, &[], true).unwrap());
+        let tokens = tokens.then(|| -> Arc<dyn Tokens> { Arc::new(NoToken) });
+        Authenticator::Required { api_keys, tokens, system: Arc::new(NoSystem) }
+    }
+
+    fn by_keys(list: &str) -> Authenticator {
+        accepting(Some(list), false)
+    }
+
+    fn keys(keys: &[&'static str]) -> Vec<(HeaderName, &'static str)> {
+        keys.iter().map(|key| (X_API_KEY, *key)).collect()
+    }
+
+    #[test]
+    fn exactly_one_known_key_passes() {
+        let missing = CredentialError::Missing(Accepted { api_key: true, token: false });
+        for (sent, expected) in [
+            (&["one"][..], None),
+            (&["two"], None),
+            (&[], Some(missing)),
+            (&[""], Some(CredentialError::UnknownApiKey)),
+            (&["three"], Some(CredentialError::UnknownApiKey)),
+            (&["one,two"], Some(CredentialError::UnknownApiKey)),
+            (&["one", "two"], Some(CredentialError::Many(Accepted { api_key: true, token: false }))),
+        ] {
+            assert_eq!(identify(&by_keys("one,two"), &keys(sent)).err(), expected, "{sent:?}");
+        }
+    }
+
+    #[test]
+    fn a_header_that_is_accepted_is_there_once() {
+        let (both, by_token) = (accepting(Some("one"), true), accepting(None, true));
+        let (key, token) = ((X_API_KEY, "one"), (header::AUTHORIZATION, "Bearer x"));
+        let twice = |field: &(HeaderName, &'static str)| [field.clone(), field.clone()];
+        let many = |api_key, token| Err(CredentialError::Many(Accepted { api_key, token }));
+        for headers in [twice(&key), twice(&token), [key.clone(), token.clone()]] {
+            assert_eq!(identify(&both, &headers), many(true, true), "{headers:?}");
+        }
+        assert_eq!(identify(&by_token, &twice(&token)), many(false, true));
+        let missing = |api_key, token| Err(CredentialError::Missing(Accepted { api_key, token }));
+        assert_eq!(identify(&by_token, &twice(&key)), missing(false, true));
+        assert_eq!(identify(&by_keys("one"), &twice(&token)), missing(true, false));
+    }
+
+    #[test]
+    fn callers_are_told_apart() {
+        let id = |key| identify(&by_keys("one,two"), &keys(&[key])).unwrap().identity.id();
+        assert_ne!(id("one"), id("two"));
+    }
+
+    #[test]
+    fn without_a_configured_key_nothing_passes() {
+        for sent in [&[][..], &[""], &["one"]] {
+            assert_eq!(identify(&by_keys(""), &keys(sent)), Err(CredentialError::NoApiKeyConfigured));
+        }
+    }
+
+    #[test]
+    fn auth_none_lets_everybody_in() {
+        let caller = identify(&Authenticator::Open(Scopes::all(&[])), &[]).unwrap();
+        assert_eq!((caller.identity, caller.scopes), (Identity::Anyone, Scopes::all(&[])));
+    }
+
+    #[test]
+    fn a_token_is_no_credential_where_keys_are() {
+        let token = [(header::AUTHORIZATION, "Bearer x")];
+        let missing = CredentialError::Missing(Accepted { api_key: true, token: false });
+        assert_eq!(identify(&by_keys("one"), &token), Err(missing));
+    }
+
+    #[test]
+    fn bearer_tokens_are_known_by_their_scheme() {
+        for (value, expected) in [
+            ("Bearer abc", Some("abc")),
+            ("bearer  abc", Some("abc")),
+            ("BEARER abc", Some("abc")),
+            ("Bearer", None),
+            ("Basic abc", None),
+            ("Bearerabc", None),
+            ("", None),
+        ] {
+            assert_eq!(bearer(value.as_bytes()), expected.map(str::as_bytes), "{value:?}");
+        }
+    }
+}

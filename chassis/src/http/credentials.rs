@@ -1,0 +1,183 @@
+//! Refusals of credentials, with the challenges that go with them (`WWW-Authenticate`, RFC 9110 section 11.6.1): the
+//! API's own scheme for keys, and that of RFC 6750 for tokens.
+
+use axum::http::{HeaderValue, StatusCode, header};
+
+use super::problem::Problem;
+use crate::SERVICE;
+use crate::metrics::{AuthFailure, Credential};
+use crate::ports::TokenError;
+use crate::types::Scope;
+
+/// Why a caller is not identified, or not authorized.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CredentialError {
+    /// No credential, of those that are accepted.
+    Missing(Accepted),
+    UnknownApiKey,
+    /// More than one credential: the API would have to choose one.
+    Many(Accepted),
+    /// A bearer token that is not good, or that can't be checked.
+    InvalidToken(TokenError),
+    InsufficientScope {
+        /// What the route needs.
+        scope: Scope,
+        /// How the caller is identified.
+        credential: Credential,
+    },
+    /// The route is protected and no key is configured, so no caller can have one.
+    NoApiKeyConfigured,
+}
+
+/// Which credentials are accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    pub api_key: bool,
+    pub token: bool,
+}
+
+impl CredentialError {
+    /// Whether the request had a credential that is not good, such as a guessed key.
+    pub(super) fn is_failed_attempt(&self) -> bool {
+        match self {
+            Self::UnknownApiKey => true,
+            Self::InvalidToken(error) => !matches!(error, TokenError::KeysUnavailable(_)),
+            Self::Missing(_) | Self::Many(_) | Self::InsufficientScope { .. } | Self::NoApiKeyConfigured => false,
+        }
+    }
+}
+
+impl From<CredentialError> for Problem {
+    fn from(error: CredentialError) -> Self {
+        match error {
+            CredentialError::Missing(accepted) => {
+                unauthorized(accepted.advice(), accepted.challenges(&token_challenge("")))
+                    .auth_failure(AuthFailure::Missing)
+            }
+            CredentialError::UnknownApiKey => {
+                unauthorized("Send a valid API key in the header X-API-KEY.", key_challenge(""))
+                    .auth_failure(AuthFailure::Unknown)
+            }
+            // `invalid_request` in RFC 6750 section 3.1, which goes with the status 400.
+            CredentialError::Many(accepted) => {
+                let error = r#", error="invalid_request", error_description="More than one credential""#;
+                Self::new(StatusCode::BAD_REQUEST, "many-credentials", "More than one credential")
+                    .detail("Send one API key or one token, once.")
+                    .challenge(accepted.challenges(&token_challenge(error)))
+                    .auth_failure(AuthFailure::Unknown)
+            }
+            CredentialError::InvalidToken(TokenError::KeysUnavailable(detail)) => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "token-keys-unavailable", "Token keys unavailable")
+                    .detail("The keys that sign tokens can't be had at the moment. Try again.")
+                    .cause(format!("keys of tokens: {detail}"))
+                    .auth_failure(AuthFailure::Token)
+                    .retry()
+            }
+            CredentialError::InvalidToken(error) => {
+                let parameters = format!(r#", error="invalid_token", error_description="The token {error}""#);
+                Self::new(StatusCode::UNAUTHORIZED, "invalid-token", "Token not accepted")
+                    .detail(format!("The token {error}."))
+                    .challenge(token_challenge(&parameters))
+                    .auth_failure(AuthFailure::Token)
+            }
+            CredentialError::InsufficientScope { scope, credential } => {
+                let parameters = format!(r#", error="insufficient_scope", scope="{scope}""#);
+                let challenge = match credential {
+                    Credential::ApiKey => key_challenge(&parameters),
+                    Credential::Token => token_challenge(&parameters),
+                };
+                Self::new(StatusCode::FORBIDDEN, "insufficient-scope", "Not allowed")
+                    .detail(format!("This needs the scope {scope}."))
+                    .challenge(challenge)
+                    .auth_failure(AuthFailure::Scope)
+            }
+            CredentialError::NoApiKeyConfigured => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "no-api-key-configured", "No API key configured")
+                    .detail("The variable api_key is empty, so no request can be authorized.")
+                    .cause("no API key is configured: the variable api_key is empty")
+                    .auth_failure(AuthFailure::Unconfigured)
+            }
+        }
+    }
+}
+
+impl Accepted {
+    fn advice(self) -> &'static str {
+        match (self.api_key, self.token) {
+            (true, true) => "Send a valid API key in the header X-API-KEY, or a bearer token in Authorization.",
+            (false, true) => "Send a bearer token in the header Authorization.",
+            _ => "Send a valid API key in the header X-API-KEY.",
+        }
+    }
+
+    /// A challenge for each credential that is accepted.
+    fn challenges(self, token: &str) -> String {
+        match (self.api_key, self.token) {
+            (true, true) => format!("{}, {token}", key_challenge("")),
+            (false, true) => token.into(),
+            _ => key_challenge(""),
+        }
+    }
+}
+
+impl Problem {
+    fn challenge(self, challenge: String) -> Self {
+        match HeaderValue::try_from(challenge) {
+            Ok(value) => self.header(header::WWW_AUTHENTICATE, value),
+            Err(_) => self,
+        }
+    }
+}
+
+fn unauthorized(detail: &'static str, challenge: String) -> Problem {
+    Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", "Not authenticated").detail(detail).challenge(challenge)
+}
+
+fn key_challenge(parameters: &str) -> String {
+    format!(r#"ApiKey realm="{SERVICE}"{parameters}"#)
+}
+
+fn token_challenge(parameters: &str) -> String {
+    format!(r#"Bearer realm="{SERVICE}"{parameters}"#)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn challenge(error: CredentialError) -> String {
+        let (name, value) = *Problem::from(error).header.unwrap();
+        assert_eq!(name, header::WWW_AUTHENTICATE);
+        value.to_str().unwrap().replace(SERVICE, "s")
+    }
+
+    #[test]
+    fn every_accepted_credential_has_a_challenge() {
+        let error = r#"Bearer realm="s", error="invalid_request", error_description="More than one credential""#;
+        for (api_key, token, missing, many) in [
+            (true, false, r#"ApiKey realm="s""#, r#"ApiKey realm="s""#.to_owned()),
+            (false, true, r#"Bearer realm="s""#, error.to_owned()),
+            (true, true, r#"ApiKey realm="s", Bearer realm="s""#, format!(r#"ApiKey realm="s", {error}"#)),
+        ] {
+            let accepted = Accepted { api_key, token };
+            assert_eq!(challenge(CredentialError::Missing(accepted)), missing);
+            assert_eq!(challenge(CredentialError::Many(accepted)), many);
+        }
+    }
+
+    #[test]
+    fn a_refusal_says_why_in_the_terms_of_the_rfc() {
+        let error = CredentialError::InsufficientScope { scope: Scope::new("a:b"), credential: Credential::Token };
+        assert_eq!(challenge(error), r#"Bearer realm="s", error="insufficient_scope", scope="a:b""#);
+        let error = CredentialError::InvalidToken(TokenError::Expired);
+        let expected = r#"Bearer realm="s", error="invalid_token", error_description="The token has expired""#;
+        assert_eq!(challenge(error), expected);
+    }
+
+    #[test]
+    fn keys_that_are_unavailable_are_no_failed_attempt() {
+        assert!(!CredentialError::InvalidToken(TokenError::KeysUnavailable(String::new())).is_failed_attempt());
+        assert!(CredentialError::InvalidToken(TokenError::Expired).is_failed_attempt());
+        assert!(CredentialError::UnknownApiKey.is_failed_attempt());
+    }
+}

@@ -1,0 +1,153 @@
+//! The layer around every handler.
+
+use std::convert::Infallible;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::body::HttpBody;
+use axum::extract::{MatchedPath, Request};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use axum::routing::Route;
+use futures_util::future::{BoxFuture, Either, select};
+use futures_util::poll;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use super::body::Receipt;
+use super::{Guard, Problem};
+use crate::ports::System;
+use crate::types::Scope;
+
+/// Who may use a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Everyone, without a limit.
+    Open,
+    /// Every identified caller.
+    Identified,
+    /// Callers with a scope.
+    Scoped(Scope),
+}
+
+/// Admits requests to a route, gives each up at its deadline, and adds the route's template to the response, for the
+/// envelope, because only the router knows it.
+///
+/// It is one layer, because a layer costs more than what most of them do, and one of `tower`'s, because a layer of
+/// axum's `from_fn` costs twice as much.
+#[derive(Clone)]
+pub struct EndpointLayer(Arc<Settings>);
+
+/// The service of a route behind [`EndpointLayer`].
+#[derive(Clone)]
+pub struct Endpoint {
+    settings: Arc<Settings>,
+    route: Route,
+}
+
+struct Settings {
+    access: Access,
+    guard: Guard,
+    deadline: Deadline,
+}
+
+/// How long a request may take. The shim of SpinKube has no such limit of its own.
+#[derive(Clone)]
+pub struct Deadline {
+    pub system: Arc<dyn System>,
+    /// From the moment that the router has the request.
+    pub timeout: Duration,
+}
+
+/// Adds the route's template alone.
+pub async fn remember_endpoint(endpoint: Option<MatchedPath>, request: Request, next: Next) -> Response {
+    with_endpoint(next.run(request).await, endpoint)
+}
+
+/// For a method that the route does not have, whoever the caller is.
+pub async fn method_not_allowed(endpoint: Option<MatchedPath>) -> Response {
+    with_endpoint(Problem::method_not_allowed().into_response(), endpoint)
+}
+
+pub(super) async fn respond(mut route: Route, request: Request) -> Response {
+    route.call(request).await.unwrap_or_else(|never| match never {})
+}
+
+impl Access {
+    pub fn scope(self) -> Option<Scope> {
+        match self {
+            Self::Scoped(scope) => Some(scope),
+            Self::Open | Self::Identified => None,
+        }
+    }
+}
+
+impl EndpointLayer {
+    pub fn new(access: Access, guard: Guard, deadline: Deadline) -> Self {
+        Self(Arc::new(Settings { access, guard, deadline }))
+    }
+}
+
+impl Layer<Route> for EndpointLayer {
+    type Service = Endpoint;
+
+    fn layer(&self, route: Route) -> Endpoint {
+        Endpoint { settings: self.0.clone(), route }
+    }
+}
+
+impl Service<Request> for Endpoint {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response, Infallible>>;
+
+    /// Routes are always ready.
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        let Self { settings, route } = self.clone();
+        Box::pin(async move {
+            let endpoint = request.extensions().get::<MatchedPath>().cloned();
+            let receipt = (!request.body().is_end_stream()).then(Receipt::default);
+            if let Some(receipt) = &receipt {
+                request.extensions_mut().insert(receipt.clone());
+            }
+            let Settings { access, guard, deadline } = &*settings;
+            let response = match access {
+                Access::Open => deadline.keep(pin!(respond(route, request)), receipt).await,
+                Access::Identified | Access::Scoped(_) => {
+                    deadline.keep(pin!(guard.admit(request, route, access.scope())), receipt).await
+                }
+            };
+            Ok(with_endpoint(response, endpoint))
+        })
+    }
+}
+
+impl Deadline {
+    /// Returns the response of `work`, or a timeout: 408 if the client has not sent the body, else 504.
+    async fn keep(&self, mut work: Pin<&mut impl Future<Output = Response>>, receipt: Option<Receipt>) -> Response {
+        // Most requests never wait, and need no timer.
+        if let Poll::Ready(response) = poll!(&mut work) {
+            return response;
+        }
+        match select(work, self.system.sleep(self.timeout)).await {
+            Either::Left((response, _)) => response,
+            Either::Right(_) if receipt.is_some_and(|receipt| receipt.is_awaited()) => {
+                Problem::request_timed_out().into_response()
+            }
+            Either::Right(_) => Problem::timed_out().into_response(),
+        }
+    }
+}
+
+fn with_endpoint(mut response: Response, endpoint: Option<MatchedPath>) -> Response {
+    if let Some(endpoint) = endpoint {
+        response.extensions_mut().insert(endpoint);
+    }
+    response
+}

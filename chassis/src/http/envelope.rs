@@ -1,0 +1,223 @@
+//! What every request and every answer has in common.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::MatchedPath;
+use axum::http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
+use tower_service::Service;
+
+use super::problem::{PROBLEM_JSON, Problem};
+use super::trace::TraceContext;
+use super::transport::came_over_tls;
+use super::{Caller, Identity, conditional};
+use crate::config::ConfigProblem;
+use crate::log::{Form, Level, Log, Value};
+use crate::metrics::{Recorder, RequestSample};
+use crate::ports::System;
+use crate::types::{KeyName, Timestamp, is_plain, uuid_v7};
+
+/// The name under which log lines, problems and answers carry a request's id.
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Longest id that is taken over from a caller, in characters: it goes into every log line.
+const MAX_REQUEST_ID_LENGTH: usize = 128;
+
+/// A browser that came over TLS once shall do so for a year (RFC 6797). Nothing is said of other names
+/// below the API's own, which may be somebody else's.
+const STRICT_TRANSPORT_SECURITY: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
+/// The endpoint of requests that no route has.
+const UNMATCHED: &str = "unmatched";
+
+/// The endpoints that are asked all the time, and rarely of interest in a log.
+const PROBES: [&str; 4] = ["/health", "/healthcheck", "/readiness", "/metrics"];
+
+/// Identifies, counts and logs requests, and finishes their answers.
+pub struct Envelope {
+    /// Time and randomness.
+    pub system: Arc<dyn System>,
+    /// Where requests are logged.
+    pub log: Arc<Log>,
+    /// Where requests are counted, if they are.
+    pub metrics: Option<Arc<Recorder>>,
+    /// How many proxies are believed.
+    pub trusted_proxies: u8,
+}
+
+/// What is kept of a request until it has its answer.
+struct Context {
+    id: String,
+    method: Method,
+    path: String,
+    trace: Option<TraceContext>,
+    is_over_tls: bool,
+    came_at: SystemTime,
+    began: Duration,
+}
+
+impl Envelope {
+    /// For a component whose settings can't be used, which the log is told at once.
+    pub fn misconfigured(problems: &[ConfigProblem], system: Arc<dyn System>) -> Self {
+        let log = Arc::new(Log { level: Level::Info, form: Form::Json, system: system.clone() });
+        for problem in problems {
+            let cause = problem.cause.as_deref().map(|cause| ("cause", cause.into()));
+            let fields: Vec<_> = [("variable", problem.variable.into())].into_iter().chain(cause).collect();
+            log.error(&problem.to_string(), &fields);
+        }
+        Self { system, log, metrics: None, trusted_proxies: 0 }
+    }
+
+    /// Serves `request` by `router`, writes a failure as a problem, and sets the headers that every
+    /// answer has.
+    pub async fn serve(&self, router: &mut Router, request: Request<Body>) -> Response<Body> {
+        let context = self.begin(&request);
+        let conditions = conditional::ReadConditions::of(&request);
+        let mut response = match router.call(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        };
+        if let Some(conditions) = conditions {
+            conditions.apply(&mut response);
+        }
+        if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+            self.account_for(&problem, &context);
+            write_problem(&mut response, &problem, &context);
+        }
+        finish(&mut response, &context);
+        self.end(&response, &context).await;
+        response
+    }
+
+    fn begin(&self, request: &Request<Body>) -> Context {
+        if let Some(metrics) = &self.metrics {
+            metrics.request_started();
+        }
+        let came_at = self.system.now();
+        Context {
+            id: request_id(request, came_at, &*self.system),
+            method: request.method().clone(),
+            path: request.uri().path().to_owned(),
+            trace: TraceContext::of(request.headers()),
+            is_over_tls: came_over_tls(request.headers(), self.trusted_proxies),
+            came_at,
+            began: self.system.elapsed(),
+        }
+    }
+
+    fn account_for(&self, problem: &Problem, context: &Context) {
+        if let Some(cause) = &problem.cause {
+            self.log.error(cause, &[("request_id", context.id.as_str().into())]);
+        }
+        if let (Some(metrics), Some(failure)) = (&self.metrics, problem.auth_failure) {
+            metrics.auth_failure(failure);
+        }
+    }
+
+    async fn end(&self, response: &Response<Body>, context: &Context) {
+        let duration = self.system.elapsed().saturating_sub(context.began);
+        let endpoint = response.extensions().get::<MatchedPath>().map_or(UNMATCHED, MatchedPath::as_str);
+        let level = if PROBES.contains(&endpoint) { Level::Debug } else { Level::Info };
+        if self.log.is_written(level) {
+            let fields = log_fields(response, context, endpoint, duration);
+            self.log.write_at(context.came_at + duration, level, "request", &fields);
+        }
+        if let Some(metrics) = &self.metrics {
+            let caller = response.extensions().get::<Arc<Caller>>().map(Arc::as_ref);
+            if let Some(Caller { identity, .. }) = caller
+                && let Some(credential) = identity.credential()
+            {
+                metrics.authenticated(credential, identity.name().map_or("", KeyName::as_str));
+            }
+            let (method, status) = (method_label(&context.method), response.status().as_u16());
+            metrics.request_ended(RequestSample { method, endpoint, status, duration }).await;
+        }
+    }
+}
+
+fn log_fields<'a>(
+    response: &'a Response<Body>,
+    context: &'a Context,
+    endpoint: &'a str,
+    duration: Duration,
+) -> Vec<(&'static str, Value<'a>)> {
+    let length = response.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    let bytes: u64 = length.and_then(|length| length.parse().ok()).unwrap_or_default();
+    let mut fields: Vec<(&'static str, Value<'_>)> = vec![
+        ("request_id", context.id.as_str().into()),
+        ("method", context.method.as_str().into()),
+        ("endpoint", endpoint.into()),
+        ("path", context.path.as_str().into()),
+        ("status", u64::from(response.status().as_u16()).into()),
+        ("duration_ms", (duration.as_micros() as f64 / 1000.0).into()),
+        ("bytes", bytes.into()),
+    ];
+    match response.extensions().get::<Arc<Caller>>().map(|caller| &caller.identity) {
+        Some(Identity::Key { name, fingerprint }) => {
+            fields.push(("key", name.as_ref().map_or(fingerprint.as_str(), KeyName::as_str).into()));
+            if name.is_some() {
+                // Tells the keys of one name apart, while one replaces the other.
+                fields.push(("key_fingerprint", fingerprint.as_str().into()));
+            }
+        }
+        Some(Identity::Token { subject, .. }) => fields.push(("subject", subject.as_str().into())),
+        Some(Identity::Anyone) | None => {}
+    }
+    if let Some(trace) = &context.trace {
+        fields.push(("trace_id", trace.trace_id.as_str().into()));
+        fields.push(("span_id", trace.parent_id.as_str().into()));
+    }
+    fields
+}
+
+/// One of the methods of RFC 9110 and RFC 5789, or `other`: clients may invent as many as they like.
+fn method_label(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::DELETE => "DELETE",
+        Method::PATCH => "PATCH",
+        Method::OPTIONS => "OPTIONS",
+        Method::CONNECT => "CONNECT",
+        Method::TRACE => "TRACE",
+        _ => "other",
+    }
+}
+
+/// The caller's id where it is sane, else a new one (a UUID of version 7, so that ids sort by time).
+fn request_id(request: &Request<Body>, came_at: SystemTime, system: &dyn System) -> String {
+    let given = request.headers().get(X_REQUEST_ID).and_then(|value| value.to_str().ok());
+    match given {
+        Some(id) if is_plain(id, MAX_REQUEST_ID_LENGTH) => id.to_owned(),
+        _ => uuid_v7(Timestamp::from_system_time(came_at), system.random()).to_string(),
+    }
+}
+
+fn write_problem(response: &mut Response<Body>, problem: &Problem, context: &Context) {
+    let trace_id = context.trace.as_ref().map(|trace| trace.trace_id.as_str());
+    let body = problem.to_json(&context.id, trace_id);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
+    *response.body_mut() = if context.method == Method::HEAD { Body::empty() } else { Body::from(body) };
+}
+
+fn finish(response: &mut Response<Body>, context: &Context) {
+    if matches!(response.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
+        // Neither has content, and axum's length of 0 would be no length of theirs (RFC 9110 section 8.6).
+        response.headers_mut().remove(header::CONTENT_LENGTH);
+    }
+    let headers = response.headers_mut();
+    if let Ok(value) = HeaderValue::try_from(&context.id) {
+        headers.insert(X_REQUEST_ID, value);
+    }
+    if context.is_over_tls {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, STRICT_TRANSPORT_SECURITY);
+    }
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+}

@@ -1,0 +1,125 @@
+//! Who a caller is, for its quota, its idempotency keys and the log.
+
+use crate::metrics::Credential;
+use crate::types::{KeyName, Scopes, fingerprint};
+
+/// The sender of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// Who it is.
+    pub identity: Identity,
+    /// What the caller may do.
+    pub scopes: Scopes,
+}
+
+/// What tells callers apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Identity {
+    /// Any caller of an open API.
+    Anyone,
+    /// The holder of an API key. Keys of one name are one caller's, so that it can change from one to the next.
+    Key {
+        /// The name of the key, if it has one.
+        name: Option<KeyName>,
+        /// The start of the key's digest.
+        fingerprint: String,
+    },
+    /// The subject of a token.
+    Token {
+        /// Who issued the token.
+        issuer: String,
+        /// Who is meant, by the issuer.
+        subject: String,
+    },
+}
+
+impl Identity {
+    /// A text that no other identity has. It is stored with idempotency keys: if it changed, a retry after a roll-out
+    /// would be a new request.
+    pub fn id(&self) -> String {
+        match self {
+            Self::Anyone => String::new(),
+            // No fingerprint has a colon, and no name a line break.
+            Self::Key { name: Some(name), .. } => format!("name:{}", name.as_str()),
+            Self::Key { name: None, fingerprint } => fingerprint.clone(),
+            // No issuer is the start of another with its subject: the first line ends it.
+            Self::Token { issuer, subject } => format!("{issuer}\n{subject}"),
+        }
+    }
+
+    /// The bucket of the caller's quota. What a token says of its bearer may be personal, and long.
+    pub(super) fn bucket(&self) -> Option<String> {
+        match self {
+            Self::Anyone => None,
+            Self::Key { .. } => Some(format!("key:{}", self.id())),
+            Self::Token { .. } => Some(format!("token:{}", fingerprint(&self.id()))),
+        }
+    }
+
+    /// The name of the caller's key.
+    pub(super) fn name(&self) -> Option<&KeyName> {
+        match self {
+            Self::Key { name, .. } => name.as_ref(),
+            Self::Anyone | Self::Token { .. } => None,
+        }
+    }
+
+    /// How the caller is identified; `None` where the API is open.
+    pub(super) fn credential(&self) -> Option<Credential> {
+        match self {
+            Self::Anyone => None,
+            Self::Key { .. } => Some(Credential::ApiKey),
+            Self::Token { .. } => Some(Credential::Token),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(name: Option<&str>, fingerprint: &str) -> Identity {
+        Identity::Key { name: name.and_then(KeyName::parse), fingerprint: fingerprint.into() }
+    }
+
+    fn token(issuer: &str, subject: &str) -> Identity {
+        Identity::Token { issuer: issuer.into(), subject: subject.into() }
+    }
+
+    #[test]
+    fn keys_of_one_name_are_one_caller() {
+        let (old, new) = (key(Some("ci"), "ba7816bf8f01cfea"), key(Some("ci"), "afe41cb9e8c5ccb4"));
+        assert_eq!((old.id(), old.bucket()), (new.id(), new.bucket()));
+    }
+
+    #[test]
+    fn no_identity_has_the_id_or_the_bucket_of_another() {
+        let identities = [
+            Identity::Anyone,
+            key(None, "ba7816bf8f01cfea"),
+            key(None, "afe41cb9e8c5ccb4"),
+            key(Some("ci"), "ba7816bf8f01cfea"),
+            key(Some("ba7816bf8f01cfea"), "ba7816bf8f01cfea"),
+            key(Some("name"), "ba7816bf8f01cfea"),
+            token("name:ci", "x"),
+            token("name", "ci"),
+            token("ba7816bf8f01cfea", "x"),
+            token("a", "b"),
+            token("ab", ""),
+            token("", "ab"),
+        ];
+        for (place, one) in identities.iter().enumerate() {
+            for other in identities.iter().skip(place + 1) {
+                assert_ne!(one.id(), other.id(), "{one:?} {other:?}");
+                assert_ne!(one.bucket(), other.bucket(), "{one:?} {other:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn ids_are_as_they_are_stored() {
+        assert_eq!(key(None, "ba7816bf8f01cfea").id(), "ba7816bf8f01cfea");
+        assert_eq!(key(Some("ci"), "ba7816bf8f01cfea").id(), "name:ci");
+        assert_eq!(token("https://issuer.example", "sam").id(), "https://issuer.example\nsam");
+    }
+}

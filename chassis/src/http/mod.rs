@@ -1,0 +1,45 @@
+//! HTTP as this API speaks it: errors as RFC 9457 problems, bodies, negotiation, authentication.
+
+mod accept;
+mod authenticate;
+mod body;
+mod conditional;
+mod cors;
+mod credentials;
+mod endpoint;
+mod entity_tag;
+mod envelope;
+mod guard;
+mod idempotency;
+mod identity;
+mod integer;
+mod list_field;
+mod page;
+mod path;
+mod problem;
+mod problems;
+mod query;
+mod rate_limit;
+pub mod schemas;
+mod trace;
+mod transport;
+
+pub use accept::{metrics_format, prefers_html};
+pub use authenticate::Authenticator;
+pub use body::{JsonBody, MAX_BODY_BYTES};
+pub use conditional::{Conditions, etag};
+pub use cors::cors;
+pub use credentials::{Accepted, CredentialError};
+pub use endpoint::{Access, Deadline, EndpointLayer, method_not_allowed, remember_endpoint};
+pub use envelope::Envelope;
+pub use guard::Guard;
+pub use idempotency::{idempotency_key, mark_as_replayed};
+pub use identity::{Caller, Identity};
+pub use integer::Integer;
+pub use page::{DEFAULT_LIMIT, MAX_LIMIT, PageRequest, page};
+pub use path::path_parameter;
+pub use problem::{Document as ProblemDocument, FieldError, PROBLEM_JSON, Problem};
+pub use query::Query;
+pub use rate_limit::{RateLimits, client_network};
+pub use trace::TraceContext;
+pub use transport::came_over_tls;

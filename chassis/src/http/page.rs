@@ -1,0 +1,116 @@
+//! Pages of a list: a limit and an opaque cursor in, a link to the next page out.
+
+use axum::Json;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+
+use super::Problem;
+
+/// Entries on a page when the client doesn't say.
+pub const DEFAULT_LIMIT: u32 = 100;
+
+/// Most entries on a page: about 100 KB of JSON, one read of the database.
+pub const MAX_LIMIT: u32 = 1000;
+
+/// The parameters of a page, as the client wrote them.
+#[derive(Debug, Default, Deserialize)]
+pub struct PageRequest {
+    limit: Option<String>,
+    cursor: Option<String>,
+}
+
+impl PageRequest {
+    /// How many entries are wanted: 1 to [`MAX_LIMIT`].
+    pub fn limit(&self) -> Result<u32, Problem> {
+        let Some(text) = &self.limit else {
+            return Ok(DEFAULT_LIMIT);
+        };
+        let is_integer = text.strip_prefix('-').unwrap_or(text).bytes().all(|byte| byte.is_ascii_digit());
+        match text.parse() {
+            Ok(limit) if (1..=MAX_LIMIT).contains(&limit) => Ok(limit),
+            Err(_) if !is_integer || text.is_empty() => Err(Problem::malformed("limit", "must be an integer")),
+            _ => Err(Problem::invalid_value("limit", format!("must be from 1 to {MAX_LIMIT}"))),
+        }
+    }
+
+    /// The last item of the page before, as `parse` reads it, if this is not the first page.
+    pub fn after<T>(&self, parse: impl FnOnce(String) -> Option<T>) -> Result<Option<T>, Problem> {
+        let Some(cursor) = &self.cursor else {
+            return Ok(None);
+        };
+        let text = URL_SAFE_NO_PAD.decode(cursor).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+        match text.and_then(parse) {
+            Some(last) => Ok(Some(last)),
+            None => Err(Problem::malformed("cursor", "is none that this API gave out")),
+        }
+    }
+}
+
+/// One page as the answer: `items` without the one too many that shows that there are more, and a
+/// `Link` (RFC 8288) to the next page. `target` is the list's path and query, up to and with the
+/// last `?` or `&`; `key` is what the cursor says of an item, and what `target` holds needs no
+/// escaping.
+pub fn page<T: Serialize>(mut items: Vec<T>, limit: u32, target: &str, key: impl FnOnce(&T) -> String) -> Response {
+    let has_more = items.len() > limit as usize;
+    items.truncate(limit as usize);
+    let last = items.last().filter(|_| has_more).map(key);
+    let link = last.and_then(|last| {
+        let cursor = URL_SAFE_NO_PAD.encode(last);
+        HeaderValue::try_from(format!("<{target}limit={limit}&cursor={cursor}>; rel=\"next\"")).ok()
+    });
+    let mut response = Json(items).into_response();
+    if let Some(link) = link {
+        response.headers_mut().insert(header::LINK, link);
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(limit: Option<&str>, cursor: Option<&str>) -> PageRequest {
+        PageRequest { limit: limit.map(Into::into), cursor: cursor.map(Into::into) }
+    }
+
+    #[test]
+    fn limits_hold_on_both_sides() {
+        assert_eq!(request(None, None).limit(), Ok(DEFAULT_LIMIT));
+        for (text, expected) in [("1", 1), ("1000", 1000), ("007", 7)] {
+            assert_eq!(request(Some(text), None).limit(), Ok(expected), "{text}");
+        }
+        for text in ["0", "1001", "-1", "99999999999999999999"] {
+            assert_eq!(request(Some(text), None).limit().unwrap_err().slug, "invalid-value", "{text}");
+        }
+        for text in ["", "ten", "1.5", "1 "] {
+            assert_eq!(request(Some(text), None).limit().unwrap_err().slug, "malformed-request", "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_cursor_of_a_link_leads_to_the_next_page() {
+        let response = page(vec!["a", "b", "c"], 2, "/list?of=x&", ToString::to_string);
+        let link = response.headers()[header::LINK].to_str().unwrap();
+        let cursor = link.strip_prefix("</list?of=x&limit=2&cursor=").unwrap().strip_suffix(">; rel=\"next\"").unwrap();
+        assert_eq!(request(None, Some(cursor)).after(Some), Ok(Some("b".to_owned())));
+    }
+
+    #[test]
+    fn the_last_page_has_no_link() {
+        for items in [vec![], vec!["a", "b"]] {
+            let response = page(items, 2, "/list?", ToString::to_string);
+            assert!(!response.headers().contains_key(header::LINK));
+        }
+    }
+
+    #[test]
+    fn other_cursors_are_malformed() {
+        let parse = |text: String| (text == "Sam").then_some(text);
+        for cursor in ["", "!", "U2Ft=", "/w", "YSBi"] {
+            assert_eq!(request(None, Some(cursor)).after(parse).unwrap_err().slug, "malformed-request", "{cursor:?}");
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Problem details (RFC 9457).
+
+use std::borrow::Cow;
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::PROBLEM_TYPE_BASE;
+use crate::metrics::AuthFailure;
+
+/// The media type of a problem (RFC 9457 section 6.1).
+pub const PROBLEM_JSON: &str = "application/problem+json";
+
+/// Why a request was not served: what the client is told, and what only the log is told.
+///
+/// The type is [`PROBLEM_TYPE_BASE`] and `slug`; it never changes its meaning.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    pub status: StatusCode,
+    pub slug: &'static str,
+    pub title: &'static str,
+    /// What is wrong with this very request. If it is empty, the document lists `errors` there.
+    pub detail: Cow<'static, str>,
+    pub errors: Vec<FieldError>,
+    /// The header that comes with the document.
+    pub header: Option<Box<(HeaderName, HeaderValue)>>,
+    /// Why the service failed, for the log only. Every 5xx has a cause.
+    pub cause: Option<String>,
+    /// Why the request's credential was refused, if it was.
+    pub auth_failure: Option<AuthFailure>,
+}
+
+/// What is wrong with one field of a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FieldError {
+    /// The name of the field, the query parameter, or the part of the request.
+    pub field: String,
+    /// What is wrong with it.
+    pub detail: String,
+}
+
+/// A problem document (RFC 9457), with its members in the order in which a person wants to read them.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct Document<'a> {
+    /// What kind of problem it is: `urn:mini-api:problem:` and a name that never changes its meaning.
+    r#type: String,
+    /// The kind, for people.
+    title: &'a str,
+    /// The status of the answer.
+    status: u16,
+    /// What is wrong with this very request.
+    detail: String,
+    /// The id of the request, under which the log has more.
+    request_id: &'a str,
+    /// The trace of the request, if `traceparent` named one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    trace_id: Option<&'a str>,
+    /// Every field that is wrong.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(required = false)]
+    errors: &'a [FieldError],
+}
+
+impl FieldError {
+    pub fn new(field: impl Into<String>, detail: impl ToString) -> Self {
+        Self { field: field.into(), detail: detail.to_string() }
+    }
+}
+
+impl Problem {
+    pub const fn new(status: StatusCode, slug: &'static str, title: &'static str) -> Self {
+        let detail = Cow::Borrowed("");
+        Self { status, slug, title, detail, errors: Vec::new(), header: None, cause: None, auth_failure: None }
+    }
+
+    pub fn detail(self, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self { detail: detail.into(), ..self }
+    }
+
+    pub fn errors(self, errors: Vec<FieldError>) -> Self {
+        Self { errors, ..self }
+    }
+
+    pub fn header(self, name: HeaderName, value: HeaderValue) -> Self {
+        Self { header: Some(Box::new((name, value))), ..self }
+    }
+
+    pub fn cause(self, cause: impl Into<String>) -> Self {
+        Self { cause: Some(cause.into()), ..self }
+    }
+
+    pub(super) fn auth_failure(self, failure: AuthFailure) -> Self {
+        Self { auth_failure: Some(failure), ..self }
+    }
+
+    /// The document of the problem of one request.
+    pub fn to_json(&self, request_id: &str, trace_id: Option<&str>) -> Vec<u8> {
+        let document = Document {
+            r#type: format!("{PROBLEM_TYPE_BASE}{}", self.slug),
+            title: self.title,
+            status: self.status.as_u16(),
+            detail: if self.detail.is_empty() { self.errors_as_text() } else { self.detail.to_string() },
+            request_id,
+            trace_id,
+            errors: &self.errors,
+        };
+        // A struct of strings and a number always serializes.
+        serde_json::to_vec(&document).unwrap_or_default()
+    }
+
+    fn errors_as_text(&self) -> String {
+        let lines: Vec<_> = self.errors.iter().map(|error| format!("{}: {}", error.field, error.detail)).collect();
+        lines.join("; ")
+    }
+}
+
+/// Without the document, which [`super::Envelope`] writes, because only it knows the request's id.
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let headers: HeaderMap = self.header.iter().map(|header| (**header).clone()).collect();
+        let mut response = (self.status, headers).into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn document(problem: &Problem) -> serde_json::Value {
+        serde_json::from_slice(&problem.to_json("r-1", None)).unwrap()
+    }
+
+    #[test]
+    fn a_problem_has_the_members_of_the_rfc() {
+        let problem = Problem::new(StatusCode::NOT_FOUND, "not-found", "No such resource").detail("Nothing here.");
+        assert_eq!(
+            document(&problem.cause("planted detail")),
+            serde_json::json!({
+                "type": format!("{PROBLEM_TYPE_BASE}not-found"),
+                "title": "No such resource",
+                "status": 404,
+                "detail": "Nothing here.",
+                "request_id": "r-1",
+            })
+        );
+    }
+
+    #[test]
+    fn the_detail_names_every_field() {
+        let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-value", "Invalid value")
+            .errors(vec![FieldError::new("user", "is long"), FieldError::new("count", "is negative")]);
+        let document = document(&problem);
+        assert_eq!(document["detail"], "user: is long; count: is negative");
+        assert_eq!(document["errors"][1]["field"], "count");
+    }
+}

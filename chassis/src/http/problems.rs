@@ -1,0 +1,157 @@
+//! Problems that every API has, one constructor for each type. Those of credentials are in [`super::credentials`].
+
+use std::time::Duration;
+
+use axum::http::{HeaderValue, StatusCode, header};
+
+use super::MAX_BODY_BYTES;
+use super::problem::{FieldError, Problem};
+use super::rate_limit::whole_seconds;
+use crate::config::ConfigProblem;
+use crate::ports::{RateLimiterError, StoreError};
+
+/// Seconds that a client should wait before it retries: about as long as a database needs to
+/// restart, or a lock to be given back.
+const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
+
+impl Problem {
+    pub fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not-found", "No such resource").detail("No route has this path.")
+    }
+
+    pub fn method_not_allowed() -> Self {
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed")
+            .detail("The header Allow lists the methods of this path.")
+    }
+
+    /// The request can't be understood: broken JSON, path, query or cursor.
+    pub fn malformed(field: impl Into<String>, detail: impl ToString) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "malformed-request", "Malformed request")
+            .errors(vec![FieldError::new(field, detail)])
+    }
+
+    /// The request is understood, but values in it are out of bounds.
+    pub fn invalid_values(errors: impl IntoIterator<Item = FieldError>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-value", "Invalid value")
+            .errors(errors.into_iter().collect())
+    }
+
+    pub fn invalid_value(field: impl Into<String>, detail: impl ToString) -> Self {
+        Self::invalid_values([FieldError::new(field, detail)])
+    }
+
+    pub fn unsupported_media_type() -> Self {
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Unsupported media type")
+            .detail("Send the body as application/json.")
+    }
+
+    pub fn body_too_large() -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", "Body too large")
+            .detail(format!("The body may have {MAX_BODY_BYTES} bytes at most."))
+    }
+
+    /// The client did not send the body before the deadline.
+    pub fn request_timed_out() -> Self {
+        Self::new(StatusCode::REQUEST_TIMEOUT, "request-timed-out", "Request not received in time")
+            .detail("The body did not arrive in time. Nothing was changed.")
+    }
+
+    /// The service did not respond before the deadline.
+    pub fn timed_out() -> Self {
+        Self::new(StatusCode::GATEWAY_TIMEOUT, "timed-out", "Request timed out")
+            .detail("The request took too long and was given up. What it changes may have been changed.")
+            .cause("the request exceeded request_timeout")
+    }
+
+    pub fn precondition_failed() -> Self {
+        Self::new(StatusCode::PRECONDITION_FAILED, "precondition-failed", "Precondition failed")
+            .detail("The resource is not in a state that If-Match and If-None-Match ask for. Get it again.")
+    }
+
+    pub fn idempotency_key_reused() -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency-key-reused", "Idempotency key reused")
+            .detail("This Idempotency-Key was sent before, with another request.")
+    }
+
+    /// The first request of an `Idempotency-Key` is still running.
+    pub fn request_in_progress() -> Self {
+        Self::new(StatusCode::CONFLICT, "request-in-progress", "Request in progress")
+            .detail("The first request of this Idempotency-Key is still running. Try again.")
+            .retry()
+    }
+
+    pub fn rate_limited(retry_after: Duration) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "rate-limited", "Too many requests")
+            .detail("The quota in the header RateLimit-Policy is used up. Wait for as long as Retry-After says.")
+            .header(header::RETRY_AFTER, HeaderValue::from(whole_seconds(retry_after).max(1)))
+    }
+
+    pub fn rate_limiter_unavailable(error: &RateLimiterError) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "rate-limiter-unavailable", "Rate limiter unavailable")
+            .detail("Requests can't be counted at the moment. Try again.")
+            .cause(error.to_string())
+            .retry()
+    }
+
+    /// Settings can't be used. A retry helps only if a provider of them failed.
+    pub fn misconfigured(problems: &[ConfigProblem]) -> Self {
+        let causes: Vec<_> = problems.iter().map(ToString::to_string).collect();
+        let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "misconfigured", "Service misconfigured")
+            .detail("Settings of this service can't be used.")
+            .errors(problems.iter().map(|problem| FieldError::new(problem.variable, &problem.problem)).collect())
+            .cause(format!("misconfigured: {}", causes.join("; ")));
+        if problems.iter().any(|problem| problem.cause.is_some()) { problem.retry() } else { problem }
+    }
+
+    /// A bug of this service.
+    pub fn internal(cause: impl ToString) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error")
+            .detail("The log has the details under this request's id.")
+            .cause(cause.to_string())
+    }
+
+    pub(super) fn retry(self) -> Self {
+        self.header(header::RETRY_AFTER, RETRY_AFTER)
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(_) => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "store-unavailable", "Store unavailable")
+                    .detail("The database can't be used at the moment. Try again.")
+                    .cause(error.to_string())
+                    .retry()
+            }
+            StoreError::Internal(_) => Self::internal(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cause_stays_out_of_the_document() {
+        for problem in [
+            StoreError::Unavailable("planted detail".into()).into(),
+            StoreError::Internal("planted detail".into()).into(),
+            Problem::internal("planted detail"),
+            Problem::rate_limiter_unavailable(&RateLimiterError("planted detail".into())),
+        ] {
+            let document = String::from_utf8(problem.to_json("r-1", None)).unwrap();
+            assert!(!document.contains("planted"), "{document}");
+            assert!(problem.cause.unwrap().contains("planted detail"));
+        }
+    }
+
+    #[test]
+    fn only_a_failed_provider_is_worth_a_retry() {
+        for (cause, expected) in [(None, false), (Some(String::new()), true)] {
+            let problem = ConfigProblem { variable: "auth", problem: String::new(), cause };
+            assert_eq!(Problem::misconfigured(&[problem]).header.is_some(), expected);
+        }
+    }
+}

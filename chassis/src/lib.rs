@@ -1,0 +1,32 @@
+//! What every API of this form keeps: settings, problems, keys, tokens, limits, metrics, health, and the adapters to
+//! Spin. It knows nothing of what an API is about.
+//!
+//! An API implements [`Api`] and states its routes with [`routes!`]; [`serve!`] makes a component of it. Dependencies
+//! point one way, from the top of this list to its end.
+
+pub mod adapters;
+pub mod app;
+pub mod operations;
+pub mod routing;
+
+pub mod http;
+
+pub mod cache;
+pub mod config;
+pub mod metrics;
+pub mod tokens;
+
+pub mod log;
+pub mod ports;
+
+pub mod types;
+
+pub use app::{Api, Application, Chassis};
+#[doc(hidden)]
+pub use pastey;
+
+/// Name of the application: in `GET /`, challenges, problem types, `application_name` and keys in Redis.
+pub const SERVICE: &str = "mini-api";
+
+/// Prefix of the type of every problem (RFC 9457 section 3.1.1).
+pub const PROBLEM_TYPE_BASE: &str = "urn:mini-api:problem:";

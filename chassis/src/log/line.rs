@@ -1,0 +1,123 @@
+//! Formats one line of the log.
+
+use std::fmt::Write;
+use std::time::SystemTime;
+
+use super::escape::push_escaped;
+use super::{Fields, Form, Level, Value};
+use crate::ports::MAX_STDERR_WRITE;
+use crate::types::Timestamp;
+
+/// How long a line of a request usually is at most, in bytes.
+const USUAL_LINE: usize = 512;
+
+/// Maximum length of a line, in bytes with its newline: one write, so that lines never interleave.
+const MAX_LINE: usize = MAX_STDERR_WRITE;
+
+/// Returns the line with its newline. Omits fields that exceed [`MAX_LINE`]; no line of this API has that many.
+pub(super) fn line(form: Form, time: SystemTime, level: Level, message: &str, fields: &Fields<'_>) -> String {
+    let (timestamp, level) = (Timestamp::from_system_time(time), level.as_str());
+    let mut line = String::with_capacity(USUAL_LINE);
+    // Writing to a string can't fail, here and below.
+    let (after_message, end) = match form {
+        Form::Json => {
+            let _ = write!(line, r#"{{"timestamp":"{timestamp}","level":"{level}","message":""#);
+            ("\"", "}\n")
+        }
+        Form::Text => {
+            let _ = write!(line, "{timestamp} {:5} ", level.to_uppercase());
+            ("", "\n")
+        }
+    };
+    push_escaped(&mut line, message);
+    line.push_str(after_message);
+    for (name, value) in fields {
+        let start = line.len();
+        let _ = match form {
+            Form::Json => write!(line, r#","{name}":"#),
+            Form::Text => write!(line, " {name}="),
+        };
+        value.push_to(&mut line);
+        if line.len() + end.len() > MAX_LINE {
+            line.truncate(start);
+        }
+    }
+    line.push_str(end);
+    line
+}
+
+impl Value<'_> {
+    /// Appends the value as JSON, in either form.
+    fn push_to(&self, line: &mut String) {
+        let _ = match self {
+            Self::Text(text) => {
+                line.push('"');
+                push_escaped(line, text);
+                line.push('"');
+                Ok(())
+            }
+            Self::Integer(count) => write!(line, "{count}"),
+            Self::Float(measure) if measure.is_finite() => write!(line, "{measure:?}"),
+            Self::Float(_) => write!(line, "null"),
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::*;
+
+    const FIELDS: &Fields<'static> = &[("status", Value::Integer(200)), ("duration_ms", Value::Float(0.5))];
+
+    fn moment(millis: u64) -> SystemTime {
+        UNIX_EPOCH + Duration::from_millis(millis)
+    }
+
+    #[test]
+    fn a_line_is_one_json_object() {
+        let line = line(Form::Json, moment(1_700_000_000_123), Level::Error, "it \"broke\"\n", FIELDS);
+        let object: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(line.matches('\n').count(), 1);
+        assert_eq!(object["timestamp"], "2023-11-14T22:13:20.123Z");
+        assert_eq!(object["level"], "error");
+        assert_eq!(object["message"], "it \"broke\"\n");
+        assert_eq!(object["status"], 200);
+        assert_eq!(object["duration_ms"], 0.5);
+    }
+
+    #[test]
+    fn a_line_of_text_stays_one_line() {
+        let line = line(Form::Text, moment(0), Level::Info, "a\nb", FIELDS);
+        assert_eq!(line, "1970-01-01T00:00:00.000Z INFO  a\\nb status=200 duration_ms=0.5\n");
+    }
+
+    #[test]
+    fn a_line_fits_into_one_write_whatever_it_contains() {
+        let long = "\u{1b}".repeat(60_000);
+        let fields = vec![("field", Value::from(long.as_str())); 10];
+        for form in [Form::Json, Form::Text] {
+            let line = line(form, moment(0), Level::Warn, &long, &fields);
+            assert!(line.len() <= MAX_STDERR_WRITE, "{} bytes", line.len());
+            assert!(line.len() > MAX_STDERR_WRITE / 2, "{} bytes", line.len());
+            assert_eq!((line.matches('\n').count(), line.ends_with('\n')), (1, true), "{line}");
+        }
+        let line = line(Form::Json, moment(0), Level::Info, &long, &fields);
+        assert!(serde_json::from_str::<serde_json::Value>(&line).is_ok(), "{line}");
+    }
+
+    #[test]
+    fn a_clock_after_the_year_9999_does_not_panic() {
+        for seconds in [253_402_300_799, 253_402_300_800, u64::from(u32::MAX) * 1000] {
+            let line = line(Form::Json, UNIX_EPOCH + Duration::from_secs(seconds), Level::Info, "", &[]);
+            assert!(line.contains("\"9999-12-31T23:59:59."), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_float_that_is_not_finite_is_null() {
+        let line = line(Form::Json, moment(0), Level::Info, "", &[("a", f64::NAN.into()), ("b", 2.0.into())]);
+        assert!(line.ends_with("\"a\":null,\"b\":2.0}\n"), "{line}");
+    }
+}

@@ -1,0 +1,257 @@
+//! Metrics as text, for Prometheus.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use super::catalogue::{FAMILIES, Family, Kind};
+use super::histogram::{BOUNDS, SUM};
+use crate::ports::Delta;
+
+/// Name of the metric that tells what runs here, without its suffix.
+const INFO: &str = "mini_api";
+
+/// How metrics are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// The text format of Prometheus, version 0.0.4.
+    Text,
+    /// OpenMetrics, version 1.0.0.
+    OpenMetrics(Escaping),
+}
+
+/// Escaping scheme for names with other characters than letters, digits, `_` and `:`. No name here has any, so the text
+/// is the same under both; the specification requires the `Content-Type` to name the scheme.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Escaping {
+    /// Each becomes `_`. The default of the specification.
+    Underscores,
+    /// No escaping.
+    AllowUtf8,
+}
+
+impl Format {
+    /// The value of `Content-Type`.
+    pub fn content_type(self) -> &'static str {
+        match self {
+            Self::Text => "text/plain; version=0.0.4; charset=utf-8",
+            Self::OpenMetrics(Escaping::Underscores) => {
+                "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores"
+            }
+            Self::OpenMetrics(Escaping::AllowUtf8) => {
+                "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=allow-utf-8"
+            }
+        }
+    }
+}
+
+/// What is read at a scrape, and not kept.
+#[derive(Clone, Debug)]
+pub struct Scrape<'a> {
+    pub version: &'a str,
+    pub env: &'a str,
+    /// Gauges of the API.
+    pub gauges: Vec<Gauge>,
+    /// Families of the API, beside those of the chassis.
+    pub families: &'a [Family],
+    /// The counts of the pod, or `None` if they are unavailable.
+    pub counted: Option<&'a [Delta]>,
+    /// Whether this scrape could write and read the counts of the pod.
+    pub is_store_up: bool,
+}
+
+/// A number that may go up and down.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gauge {
+    /// The name. One that ends in `_total` is exposed without a type, because linters refuse such a gauge.
+    pub name: &'static str,
+    pub help: &'static str,
+    pub value: i128,
+}
+
+/// Formats all metrics.
+pub fn expose(scrape: &Scrape<'_>, format: Format) -> String {
+    let mut text = String::new();
+    write_gauges(&mut text, scrape, format);
+    if let Some(counted) = scrape.counted {
+        for family in FAMILIES.iter().chain(scrape.families) {
+            write_family(&mut text, family, counted, format);
+        }
+    }
+    if format != Format::Text {
+        text.push_str("# EOF\n");
+    }
+    text
+}
+
+fn write_family(text: &mut String, family: &Family, counted: &[Delta], format: Format) {
+    let is_uncounted = |series: &&&str| !counted.iter().any(|delta| delta.series == ***series);
+    let zero = |series: &&str| Delta { series: (*series).to_owned(), part: 0, value: 0.0 };
+    let uncounted: Vec<_> = family.initial.iter().filter(is_uncounted).map(zero).collect();
+    let series: Vec<_> = counted.iter().chain(&uncounted).filter(|delta| labels(delta, family).is_some()).collect();
+    match family.kind {
+        Kind::Counter => write_counter(text, family, &series, format),
+        Kind::Histogram => write_histogram(text, family, &series),
+    }
+}
+
+fn write_gauges(text: &mut String, scrape: &Scrape<'_>, format: Format) {
+    let (name, kind) = match format {
+        Format::Text => (format!("{INFO}_info"), "gauge"),
+        Format::OpenMetrics(_) => (INFO.to_owned(), "info"),
+    };
+    write_head(text, &name, "What runs here.", kind);
+    let (version, env) = (escape(scrape.version), escape(scrape.env));
+    line(text, format_args!(r#"{INFO}_info{{env="{env}",version="{version}"}} 1"#));
+    write_head(text, "metric_store_up", "Whether this scrape could write and read the counts of the pod.", "gauge");
+    line(text, format_args!("metric_store_up {}", u8::from(scrape.is_store_up)));
+    for Gauge { name, help, value } in &scrape.gauges {
+        let kind = match format {
+            _ if !name.ends_with("_total") => "gauge",
+            Format::Text => "untyped",
+            Format::OpenMetrics(_) => "unknown",
+        };
+        write_head(text, name, help, kind);
+        line(text, format_args!("{name} {value}"));
+    }
+}
+
+fn write_counter(text: &mut String, family: &Family, series: &[&Delta], format: Format) {
+    let name = family.name;
+    match format {
+        Format::Text => write_head(text, &format!("{name}_total"), family.help, "counter"),
+        Format::OpenMetrics(_) => write_head(text, name, family.help, "counter"),
+    }
+    for delta in series {
+        let labels = labels(delta, family).unwrap_or_default();
+        line(text, format_args!("{name}_total{{{labels}}} {}", delta.value));
+    }
+}
+
+fn write_histogram(text: &mut String, family: &Family, series: &[&Delta]) {
+    let name = family.name;
+    write_head(text, name, family.help, "histogram");
+    let mut by_labels = BTreeMap::<&str, BTreeMap<i64, f64>>::new();
+    for delta in series {
+        let labels = labels(delta, family).unwrap_or_default();
+        by_labels.entry(labels).or_default().insert(delta.part, delta.value);
+    }
+    for (labels, parts) in by_labels {
+        let mut count = 0.0;
+        let bounds = BOUNDS.iter().map(ToString::to_string).chain(["+Inf".to_owned()]);
+        for (part, bound) in (0..).zip(bounds) {
+            count += parts.get(&part).copied().unwrap_or_default();
+            line(text, format_args!(r#"{name}_bucket{{{labels},le="{bound}"}} {count}"#));
+        }
+        let sum = parts.get(&SUM).copied().unwrap_or_default();
+        line(text, format_args!("{name}_sum{{{labels}}} {sum}"));
+        line(text, format_args!("{name}_count{{{labels}}} {count}"));
+    }
+}
+
+/// The labels of a series, if it belongs to the family.
+fn labels<'a>(delta: &'a Delta, family: &Family) -> Option<&'a str> {
+    delta.series.strip_prefix(family.name)?.strip_prefix('{')?.strip_suffix('}')
+}
+
+fn write_head(text: &mut String, name: &str, help: &str, kind: &str) {
+    line(text, format_args!("# HELP {name} {help}"));
+    line(text, format_args!("# TYPE {name} {kind}"));
+}
+
+fn line(text: &mut String, arguments: std::fmt::Arguments<'_>) {
+    // Writing to a string can't fail.
+    let _ = text.write_fmt(arguments);
+    text.push('\n');
+}
+
+fn escape(value: &str) -> String {
+    value.replace('\\', r"\\").replace('"', "\\\"").replace('\n', r"\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn delta(series: &str, part: i64, value: f64) -> Delta {
+        Delta { series: series.into(), part, value }
+    }
+
+    fn sample() -> Vec<Delta> {
+        vec![
+            delta(r#"http_requests{endpoint="/a",method="GET",status="200"}"#, 0, 3.0),
+            delta(r#"http_request_duration_seconds{endpoint="/a",method="GET",status="200"}"#, SUM, 0.75),
+            delta(r#"http_request_duration_seconds{endpoint="/a",method="GET",status="200"}"#, 0, 1.0),
+            delta(r#"http_request_duration_seconds{endpoint="/a",method="GET",status="200"}"#, 2, 2.0),
+        ]
+    }
+
+    fn text(counted: Option<&[Delta]>, format: Format) -> String {
+        let gauge = |name, value| Gauge { name, help: "h", value };
+        let gauges = vec![gauge("things", 3), gauge("things_total", 600)];
+        let is_store_up = counted.is_some();
+        expose(&Scrape { version: "1.2.3", env: "a\"b\\", gauges, families: &[], counted, is_store_up }, format)
+    }
+
+    const OPEN_METRICS: Format = Format::OpenMetrics(Escaping::Underscores);
+
+    #[test]
+    fn text_has_the_suffix_in_the_name() {
+        let text = text(Some(&sample()), Format::Text);
+        assert!(text.contains("# TYPE http_requests_total counter\n"), "{text}");
+        assert!(text.contains("http_requests_total{endpoint=\"/a\",method=\"GET\",status=\"200\"} 3\n"), "{text}");
+        assert!(text.contains("# TYPE mini_api_info gauge\n"), "{text}");
+        assert!(text.contains("# TYPE things gauge\nthings 3\n"), "{text}");
+        assert!(text.contains("# TYPE things_total untyped\nthings_total 600\n"), "{text}");
+        assert!(!text.contains("# EOF"), "{text}");
+    }
+
+    #[test]
+    fn openmetrics_has_it_in_the_samples_only_and_an_end() {
+        let text = text(Some(&sample()), OPEN_METRICS);
+        assert!(text.contains("# TYPE http_requests counter\n"), "{text}");
+        assert!(text.contains("http_requests_total{"), "{text}");
+        assert!(text.contains("# TYPE mini_api info\n"), "{text}");
+        assert!(text.contains("# TYPE things_total unknown\n"), "{text}");
+        assert!(text.ends_with("# EOF\n"), "{text}");
+    }
+
+    #[test]
+    fn without_counts_only_the_gauges_are_exposed() {
+        for format in [Format::Text, OPEN_METRICS] {
+            let text = text(None, format);
+            assert!(text.contains("mini_api_info{") && text.contains("metric_store_up 0\n"), "{text}");
+            assert!(!text.contains("http_requests"), "a counter must not decrease to 0: {text}");
+        }
+    }
+
+    #[test]
+    fn a_family_of_the_api_has_its_series_from_the_start() {
+        let initial = &[r#"moves{outcome="done"}"#, r#"moves{outcome="refused"}"#];
+        let families = &[Family { name: "moves", help: "h", kind: Kind::Counter, initial }];
+        let counted = &[delta(initial[0], 0, 2.0)];
+        let scrape =
+            Scrape { version: "", env: "", gauges: vec![], families, counted: Some(counted), is_store_up: true };
+        let text = expose(&scrape, Format::Text);
+        for line in ["moves_total{outcome=\"done\"} 2\n", "moves_total{outcome=\"refused\"} 0\n"] {
+            assert!(text.contains(line), "{text}");
+        }
+    }
+
+    #[test]
+    fn buckets_are_cumulative() {
+        let text = text(Some(&sample()), Format::Text);
+        let labels = r#"endpoint="/a",method="GET",status="200""#;
+        for (bound, count) in [("0.0005", 1), ("0.001", 1), ("0.0025", 3), ("10", 3), ("+Inf", 3)] {
+            let expected = format!("http_request_duration_seconds_bucket{{{labels},le=\"{bound}\"}} {count}\n");
+            assert!(text.contains(&expected), "{expected} in {text}");
+        }
+        assert!(text.contains(&format!("http_request_duration_seconds_sum{{{labels}}} 0.75\n")), "{text}");
+        assert!(text.contains(&format!("http_request_duration_seconds_count{{{labels}}} 3\n")), "{text}");
+    }
+
+    #[test]
+    fn label_values_are_escaped() {
+        let text = text(Some(&[]), Format::Text);
+        assert!(text.contains("mini_api_info{env=\"a\\\"b\\\\\",version=\"1.2.3\"} 1\n"), "{text}");
+    }
+}

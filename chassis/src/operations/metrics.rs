@@ -1,0 +1,72 @@
+//! `GET /metrics`: what was counted, for Prometheus.
+
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use futures_util::future::{Either, select};
+
+use super::Operations;
+use crate::app::Chassis;
+use crate::http::{Problem, metrics_format};
+use crate::metrics::{Scrape, expose};
+use crate::ports::StoreError;
+
+/// Timeout of each of the three parts of a scrape: the gauges, the flush, the counts. A part that fails is omitted;
+/// Prometheus times out after ten seconds by default.
+const PART_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Everything that the instances of this pod have counted, and the totals of the store.
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    tag = "operations",
+    responses((
+        status = 200,
+        description = "What was counted, as Prometheus's text or as OpenMetrics.",
+        content((String = "text/plain"), (String = "application/openmetrics-text")),
+        headers(("Vary" = String, description = "On which headers of the request the answer depends.")),
+    )),
+    extensions(("x-problems" = json!(["not-found", "timed-out"]))),
+)]
+pub(super) async fn get_metrics(State(operations): State<Operations>, headers: HeaderMap) -> Result<Response, Problem> {
+    let Operations { chassis, application, version, families } = operations;
+    if !chassis.metrics.is_on() {
+        return Err(Problem::not_found());
+    }
+    let gauges = in_time(&chassis, "gauges", application.gauges()).await;
+    // Counts that can't be flushed are not exposed. The next scrape may reach another instance, which lacks them, and
+    // the counter would decrease.
+    let are_flushed = chassis.metrics.flush_within(PART_TIMEOUT).await;
+    let counted = in_time(&chassis, "counts", chassis.metric_store.read()).await;
+    let scrape = Scrape {
+        version,
+        env: &chassis.config.app_env,
+        gauges: gauges.unwrap_or_default(),
+        families,
+        counted: counted.as_deref(),
+        is_store_up: are_flushed && counted.is_some(),
+    };
+    let format = metrics_format(&headers);
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(format.content_type())),
+        (header::VARY, HeaderValue::from_static("Accept")),
+    ];
+    Ok((headers, expose(&scrape, format)).into_response())
+}
+
+/// Returns the part of the scrape, or `None` if the store fails or times out.
+async fn in_time<T>(
+    chassis: &Chassis,
+    part: &'static str,
+    work: impl Future<Output = Result<T, StoreError>> + Unpin,
+) -> Option<T> {
+    let cause = match select(work, chassis.system.sleep(PART_TIMEOUT)).await {
+        Either::Left((Ok(part), _)) => return Some(part),
+        Either::Left((Err(error), _)) => error.to_string(),
+        Either::Right(_) => "no answer within 1 s".to_owned(),
+    };
+    chassis.log.error("a scrape is incomplete", &[("part", part.into()), ("cause", cause.into())]);
+    None
+}

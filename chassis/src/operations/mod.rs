@@ -1,0 +1,55 @@
+//! The routes that every API has: what runs here, is it alive, can it serve, what was counted.
+
+mod health;
+mod index;
+mod metrics;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::from_fn;
+use axum::routing::get;
+
+use crate::app::{Api, Application, Chassis};
+use crate::config::ConfigProblem;
+use crate::http::{Access, Problem, cors, method_not_allowed, remember_endpoint};
+use crate::metrics::Family;
+
+/// What these handlers work with.
+#[derive(Clone)]
+pub struct Operations {
+    chassis: Arc<Chassis>,
+    application: Arc<dyn Application>,
+    version: &'static str,
+    families: &'static [Family],
+}
+
+crate::routes! {
+    Operations;
+    Access::Open => { index::get_index, health::get_health, health::get_healthcheck, health::get_readiness, metrics::get_metrics }
+}
+
+/// The routes of an API, and what is around all of them.
+pub(crate) fn router_of<A: Api>(routes: Router, chassis: Arc<Chassis>, application: Arc<dyn Application>) -> Router {
+    let operations = Operations { chassis: chassis.clone(), application, version: A::VERSION, families: A::FAMILIES };
+    let router = router(&chassis)
+        .with_state(operations)
+        .merge(routes)
+        .method_not_allowed_fallback(method_not_allowed)
+        .fallback(async || Problem::not_found());
+    match cors(&chassis.config.common.cors_origins) {
+        Some(cors) => router.layer(cors),
+        None => router,
+    }
+}
+
+/// What is left of an API when its settings can't be used: it lives, isn't ready, and says why.
+pub(crate) fn misconfigured(problems: Vec<ConfigProblem>) -> Router {
+    let readiness = health::misconfigured(&problems);
+    Router::new()
+        .route("/health", get(health::get_health))
+        .route("/healthcheck", get(health::get_healthcheck))
+        .route("/readiness", get(async || readiness))
+        .fallback(async move || Problem::misconfigured(&problems))
+        .layer(from_fn(remember_endpoint))
+}

@@ -1,0 +1,95 @@
+//! The table of an API's routes: [`routes!`].
+
+use axum::Router;
+use axum::handler::Handler;
+use axum::routing::{MethodFilter, MethodRouter, on};
+use utoipa::openapi::path::{HttpMethod, Operation};
+use utoipa::openapi::{RefOr, Schema};
+
+use crate::http::{Access, EndpointLayer};
+
+/// States every route: the handlers, by who may use them. A handler's method and path are those of its
+/// `#[utoipa::path]`.
+///
+/// Makes `router(chassis)`, and `described()` for the description, of which nothing is left in a component.
+///
+/// ```ignore
+/// chassis::routes! {
+///     AppState;
+///     Access::Identified => { hello_world::get }
+///     Access::Scoped(READ) => { things::list, things::get }
+/// }
+/// ```
+#[macro_export]
+macro_rules! routes {
+    ($state:ty; $($access:expr => { $($module:ident::$handler:ident),+ $(,)? })+) => { $crate::pastey::paste! {
+        /// Every route of the table.
+        pub fn router(chassis: &$crate::Chassis) -> axum::Router<$state> {
+            let router = axum::Router::new();
+            $(
+                let layer = chassis.endpoint($access);
+                $(
+                    let router = $crate::routing::add::<$module::[<__path_ $handler>], _, _, _>(
+                        router, $module::$handler, &layer,
+                    );
+                )+
+            )+
+            router
+        }
+
+        /// Every route of the table, for the description.
+        pub fn described() -> Vec<$crate::routing::Described> {
+            vec![$($($crate::routing::describe::<$module::[<__path_ $handler>]>($access)),+),+]
+        }
+    } };
+}
+
+/// One route of the description.
+pub struct Described {
+    pub path: String,
+    pub methods: Vec<HttpMethod>,
+    pub operation: Operation,
+    pub access: Access,
+    /// The schemas that the operation refers to, by name.
+    pub schemas: Vec<(String, RefOr<Schema>)>,
+}
+
+/// Adds a handler by the path and method of its annotation.
+pub fn add<P, H, T, S>(router: Router<S>, handler: H, layer: &EndpointLayer) -> Router<S>
+where
+    P: utoipa::Path,
+    H: Handler<T, S>,
+    T: 'static,
+    S: Clone + Send + Sync + 'static,
+{
+    let add = |router: Router<S>, method| {
+        let route: MethodRouter<S> = on(filter(&method), handler.clone()).route_layer(layer.clone());
+        router.route(&P::path(), route)
+    };
+    P::methods().into_iter().fold(router, add)
+}
+
+/// What `#[utoipa::path]` says of a handler.
+pub fn describe<'a, P>(access: Access) -> Described
+where
+    P: utoipa::Path + utoipa::__dev::SchemaReferences + utoipa::__dev::Tags<'a>,
+{
+    let mut schemas = Vec::new();
+    P::schemas(&mut schemas);
+    let mut operation = P::operation();
+    operation.tags = Some(P::tags().into_iter().map(str::to_owned).collect());
+    Described { path: P::path(), methods: P::methods(), operation, access, schemas }
+}
+
+fn filter(method: &HttpMethod) -> MethodFilter {
+    match method {
+        HttpMethod::Get => MethodFilter::GET,
+        HttpMethod::Post => MethodFilter::POST,
+        HttpMethod::Put => MethodFilter::PUT,
+        HttpMethod::Delete => MethodFilter::DELETE,
+        HttpMethod::Options => MethodFilter::OPTIONS,
+        HttpMethod::Head => MethodFilter::HEAD,
+        HttpMethod::Patch => MethodFilter::PATCH,
+        HttpMethod::Trace => MethodFilter::TRACE,
+    }
+}

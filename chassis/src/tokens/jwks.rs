@@ -1,0 +1,261 @@
+//! A set of an issuer's public keys (RFC 7517 section 5).
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::Value;
+use thiserror::Error;
+
+use super::crypto::{Algorithm, PublicKey};
+use crate::ports::TokenError;
+
+/// Length of a coordinate of P-256, in bytes (RFC 7518 section 6.2.1.2).
+const COORDINATE_BYTES: usize = 32;
+
+/// The start of an uncompressed point (SEC 1 section 2.3.3).
+const UNCOMPRESSED: u8 = 4;
+
+/// The keys of a set that tokens may be signed with here: at least one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Jwks {
+    keys: Vec<Jwk>,
+    unusable: usize,
+}
+
+/// One key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Jwk {
+    id: Option<String>,
+    pub(super) public: PublicKey,
+}
+
+/// By which key a token says that it is signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct WantedKey {
+    pub(super) algorithm: Algorithm,
+    pub(super) id: Option<String>,
+}
+
+/// Why a text is no set of keys to check tokens by. None of it is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum JwksError {
+    /// It is no JSON object with the member `keys`.
+    #[error("must be a JWK set")]
+    NoSet,
+    /// No key of it is one for RS256, ES256 or EdDSA with Ed25519.
+    #[error("has no usable key: RS256 of 2048 to 4096 bits with an exponent from 65537, ES256 or EdDSA")]
+    NoKey,
+}
+
+impl Jwks {
+    /// Reads a set. Keys that are broken, weak, or for something else are left out, as RFC 7517
+    /// section 5 would have it.
+    pub fn parse(text: &[u8]) -> Result<Self, JwksError> {
+        let set: Value = serde_json::from_slice(text).map_err(|_| JwksError::NoSet)?;
+        let keys = set.get("keys").and_then(Value::as_array).ok_or(JwksError::NoSet)?;
+        let usable: Vec<_> = keys.iter().filter_map(Jwk::read).collect();
+        let unusable = keys.len() - usable.len();
+        if usable.is_empty() { Err(JwksError::NoKey) } else { Ok(Self { keys: usable, unusable }) }
+    }
+
+    /// How many keys there are.
+    pub fn count(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// How many keys were left out.
+    pub fn unusable(&self) -> usize {
+        self.unusable
+    }
+
+    /// The key that a token says it is signed with. A token that names none is taken to mean the one
+    /// of its algorithm, if there is just one.
+    pub(super) fn find(&self, wanted: &WantedKey) -> Result<&Jwk, TokenError> {
+        let mut fitting = self.keys.iter().filter(|key| key.public.algorithm() == wanted.algorithm);
+        let Some(id) = &wanted.id else {
+            return match (fitting.next(), fitting.next()) {
+                (Some(key), None) => Ok(key),
+                _ => Err(TokenError::UnknownKey),
+            };
+        };
+        let is_named = |key: &&Jwk| key.id.as_ref() == Some(id);
+        let is_known = self.keys.iter().any(|key| is_named(&key));
+        let other = if is_known { TokenError::Algorithm } else { TokenError::UnknownKey };
+        fitting.find(is_named).ok_or(other)
+    }
+}
+
+impl Jwk {
+    fn read(key: &Value) -> Option<Self> {
+        let public = match (text(key, "kty")?, text(key, "crv")) {
+            ("RSA", None) => PublicKey::rsa(&bytes(key, "n")?, &bytes(key, "e")?),
+            ("EC", Some("P-256")) => PublicKey::p256(&point(&bytes(key, "x")?, &bytes(key, "y")?)?),
+            ("OKP", Some("Ed25519")) => PublicKey::ed25519(&bytes(key, "x")?),
+            _ => None,
+        }?;
+        let is_for = |name: &Value| name.as_str().and_then(Algorithm::parse) == Some(public.algorithm());
+        let may_verify = key.get("use").is_none_or(|found| found == "sig")
+            && key.get("alg").is_none_or(is_for)
+            && key.get("key_ops").is_none_or(|operations| contains(operations, "verify"));
+        let id = match key.get("kid") {
+            None => None,
+            Some(id) => Some(id.as_str()?.to_owned()),
+        };
+        may_verify.then_some(Self { id, public })
+    }
+}
+
+fn text<'a>(key: &'a Value, member: &str) -> Option<&'a str> {
+    key.get(member)?.as_str()
+}
+
+fn bytes(key: &Value, member: &str) -> Option<Vec<u8>> {
+    URL_SAFE_NO_PAD.decode(text(key, member)?).ok()
+}
+
+fn contains(list: &Value, word: &str) -> bool {
+    list.as_array().is_some_and(|list| list.iter().any(|item| item == word))
+}
+
+fn point(x: &[u8], y: &[u8]) -> Option<Vec<u8>> {
+    let is_whole = x.len() == COORDINATE_BYTES && y.len() == COORDINATE_BYTES;
+    is_whole.then(|| [&[UNCOMPRESSED], x, y].concat())
+}
+
+impl WantedKey {
+    /// Reads a token's header. One with `crit` is refused, as it asks for what is not understood here
+    /// (RFC 7515 section 4.1.11).
+    pub(super) fn read(header: &Value) -> Result<Self, TokenError> {
+        if header.get("crit").is_some() {
+            return Err(TokenError::Malformed);
+        }
+        let id = match header.get("kid") {
+            None => None,
+            Some(id) => Some(id.as_str().ok_or(TokenError::Malformed)?.to_owned()),
+        };
+        let algorithm = header.get("alg").and_then(Value::as_str).ok_or(TokenError::Malformed)?;
+        Ok(Self { algorithm: Algorithm::parse(algorithm).ok_or(TokenError::Algorithm)?, id })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::tokens::test_keys::{TestKey, ed25519, encode, p256, rsa};
+
+    fn parse(keys: &[Value]) -> Result<Jwks, JwksError> {
+        Jwks::parse(json!({ "keys": keys }).to_string().as_bytes())
+    }
+
+    fn with(key: &TestKey, member: &str, value: Value) -> Value {
+        let mut jwk = key.jwk("k");
+        jwk[member] = value;
+        jwk
+    }
+
+    #[test]
+    fn a_key_of_each_kind_is_taken() {
+        let keys = parse(&[rsa().jwk("r"), p256().jwk("p"), ed25519().jwk("e")]).unwrap();
+        assert_eq!(keys.count(), 3);
+        for (id, algorithm) in [("r", Algorithm::Rs256), ("p", Algorithm::Es256), ("e", Algorithm::Ed25519)] {
+            let wanted = |id: Option<&str>| WantedKey { algorithm, id: id.map(str::to_owned) };
+            assert_eq!(keys.find(&wanted(Some(id))).unwrap().public.algorithm(), algorithm);
+            assert_eq!(keys.find(&wanted(None)).unwrap().id.as_deref(), Some(id));
+            assert_eq!(keys.find(&wanted(Some("other"))), Err(TokenError::UnknownKey));
+        }
+        let confused = WantedKey { algorithm: Algorithm::Rs256, id: Some("p".into()) };
+        assert_eq!(keys.find(&confused), Err(TokenError::Algorithm));
+    }
+
+    #[test]
+    fn without_a_name_there_must_be_one_key_alone() {
+        let keys = parse(&[ed25519().jwk("a"), ed25519().jwk("b")]).unwrap();
+        let wanted = |algorithm| WantedKey { algorithm, id: None };
+        for algorithm in [Algorithm::Ed25519, Algorithm::Rs256] {
+            assert_eq!(keys.find(&wanted(algorithm)), Err(TokenError::UnknownKey));
+        }
+    }
+
+    #[test]
+    fn what_is_no_set_is_refused() {
+        for text in ["", "{", "[]", "{}", r#"{"keys":{}}"#, r#"{"keys":null}"#] {
+            assert_eq!(Jwks::parse(text.as_bytes()), Err(JwksError::NoSet), "{text}");
+        }
+        assert_eq!(parse(&[]), Err(JwksError::NoKey));
+    }
+
+    #[test]
+    fn keys_for_something_else_are_left_out() {
+        let (rsa, p256, ed25519) = (rsa(), p256(), ed25519());
+        for key in [
+            with(&rsa, "use", json!("enc")),
+            with(&rsa, "alg", json!("RS512")),
+            with(&rsa, "alg", json!("HS256")),
+            with(&rsa, "key_ops", json!(["encrypt"])),
+            with(&rsa, "kid", json!(1)),
+            with(&rsa, "kty", json!("oct")),
+            with(&p256, "crv", json!("P-384")),
+            with(&p256, "alg", json!("EdDSA")),
+            with(&ed25519, "crv", json!("X25519")),
+            with(&ed25519, "alg", Value::Null),
+            json!("a key"),
+            json!({ "kty": "oct", "k": "AAAA", "alg": "HS256" }),
+        ] {
+            assert_eq!(parse(std::slice::from_ref(&key)), Err(JwksError::NoKey), "{key}");
+            assert_eq!(parse(&[key, p256.jwk("good")]).unwrap().count(), 1);
+        }
+        let all = [("use", json!("sig")), ("alg", json!("RS256")), ("key_ops", json!(["verify"]))];
+        for (member, value) in all {
+            assert!(parse(&[with(&rsa, member, value)]).is_ok(), "{member}");
+        }
+    }
+
+    #[test]
+    fn broken_and_weak_keys_are_left_out() {
+        let (rsa, p256, ed25519) = (rsa(), p256(), ed25519());
+        let zeros = URL_SAFE_NO_PAD.encode([0; COORDINATE_BYTES]);
+        for key in [
+            with(&rsa, "n", json!("!")),
+            with(&p256, "x", json!(zeros)),
+            with(&p256, "y", json!("AA")),
+            with(&ed25519, "x", json!(zeros)),
+            with(&ed25519, "x", json!("AA")),
+        ] {
+            assert_eq!(parse(std::slice::from_ref(&key)), Err(JwksError::NoKey), "{key}");
+        }
+    }
+
+    #[test]
+    fn rsa_keys_have_a_modulus_and_an_exponent_in_bounds() {
+        // Only the length of a modulus is checked, not its factors.
+        let modulus = |bits: usize| {
+            let mut bytes = vec![0xff; bits.div_ceil(8)];
+            bytes[0] >>= bytes.len() * 8 - bits;
+            bytes
+        };
+        let is_taken = |bits, exponent: u64| {
+            let exponent = exponent.to_be_bytes();
+            let key = json!({ "kty": "RSA", "n": encode(modulus(bits)), "e": encode(exponent) });
+            parse(&[key]).is_ok()
+        };
+        for (bits, expected) in [(1024, false), (2047, false), (2048, true), (4096, true), (4097, false), (8192, false)]
+        {
+            assert_eq!(is_taken(bits, 65_537), expected, "{bits} bits");
+        }
+        for (exponent, expected) in [
+            (0, false),
+            (1, false),
+            (3, false),
+            (65_535, false),
+            (65_536, false),
+            (65_537, true),
+            (65_538, false),
+            ((1 << 33) - 1, true),
+            ((1 << 33) + 1, false),
+            (u64::MAX, false),
+        ] {
+            assert_eq!(is_taken(2048, exponent), expected, "{exponent}");
+        }
+    }
+}

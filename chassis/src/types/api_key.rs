@@ -1,0 +1,319 @@
+//! The API keys that open the protected routes.
+
+use std::fmt;
+
+use sha2::{Digest, Sha256};
+use subtle::{ConditionallySelectable, ConstantTimeEq};
+use thiserror::Error;
+
+use super::{Scope, Scopes, is_plain};
+
+/// A set of API keys, kept as SHA-256 digests so that a key can't leave through a log or a dump.
+#[derive(Clone, Default)]
+pub struct ApiKeys(Vec<ApiKey>);
+
+/// Whose key somebody has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyHolder {
+    /// The first 64 bits of the key's digest, in hexadecimal digits: enough to tell keys apart, and
+    /// of no use to somebody who wants to guess one.
+    pub fingerprint: String,
+    /// The name of the key, if it has one.
+    pub name: Option<KeyName>,
+    /// What the key is good for.
+    pub scopes: Scopes,
+}
+
+/// The name of a key: 1 to [`KeyName::MAX_LENGTH`] ASCII letters, digits, `.`, `_` or `-`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyName(String);
+
+/// What is wrong with an entry of the list of keys. No text of it is shown but the name of a key, as it may be a secret.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum ApiKeyError {
+    /// A key that can be guessed.
+    #[error("has a key of less than {shortest} characters at place {0}", shortest = ApiKeys::MIN_LENGTH)]
+    Short(usize),
+    /// A colon, but not the form that has colons.
+    #[error("has neither a key nor name:sha256-hex[:scope+scope] at place {0}")]
+    Form(usize),
+    /// A scope that there isn't.
+    #[error("has an unknown scope at place {place}; there are {}", names(known))]
+    Scope { place: usize, known: &'static [Scope] },
+    /// Two entries of one key, which would be two callers.
+    #[error("has the same key at places {0} and {1}; each key must be there once")]
+    Repeated(usize, usize),
+    /// Two keys of one caller that are good for different things.
+    #[error(
+        "has different scopes for the name {name} at places {first} and {second}; entries of one name are keys of one \
+            caller and must have the same scopes",
+        name = .name.as_str()
+    )]
+    DifferentScopes {
+        /// The name of both.
+        name: KeyName,
+        /// The place of the first.
+        first: usize,
+        /// The place of the second.
+        second: usize,
+    },
+}
+
+#[derive(Clone)]
+struct ApiKey {
+    digest: [u8; 32],
+    holder: KeyHolder,
+}
+
+impl ApiKeys {
+    /// Shortest key, in characters, where a short one is no convenience of development: 64 bits of
+    /// hexadecimal digits.
+    pub const MIN_LENGTH: usize = 16;
+
+    /// Reads entries separated by commas: a key, or `name:sha256-hex`, or
+    /// `name:sha256-hex:scope+scope`. White space around an entry is no part of it, and an empty one
+    /// is none, so that a list may end in a comma. A key without scopes is good for everything. Entries of one name are
+    /// keys of one caller, who changes from one to the next.
+    pub fn parse(list: &str, known: &'static [Scope], may_be_short: bool) -> Result<Self, ApiKeyError> {
+        let entries = list.split(',').map(str::trim).zip(1..).filter(|(entry, _)| !entry.is_empty());
+        let mut keys: Vec<(usize, ApiKey)> = Vec::new();
+        for (entry, place) in entries {
+            let key = ApiKey::parse(entry, place, known, may_be_short)?;
+            for (first, earlier) in &keys {
+                earlier.go_with(&key, *first, place)?;
+            }
+            keys.push((place, key));
+        }
+        Ok(Self(keys.into_iter().map(|(_, key)| key).collect()))
+    }
+
+    /// Whether there is no key at all.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The names of the keys that have one.
+    pub fn names(&self) -> impl Iterator<Item = &KeyName> {
+        self.0.iter().filter_map(|key| key.holder.name.as_ref())
+    }
+
+    /// Whose key `presented` is, or `None` when it is nobody's.
+    ///
+    /// The time it takes depends on the length of `presented` and the number of keys, never on
+    /// what they hold: digests of equal length are compared, each with every key.
+    pub fn identify(&self, presented: &[u8]) -> Option<&KeyHolder> {
+        let presented = digest(presented);
+        let found = self
+            .0
+            .iter()
+            .zip(1_u32..)
+            .fold(0, |found, (key, place)| u32::conditional_select(&found, &place, key.digest.ct_eq(&presented)));
+        let place = usize::try_from(found).ok()?.checked_sub(1)?;
+        self.0.get(place).map(|key| &key.holder)
+    }
+}
+
+impl KeyName {
+    /// Longest name, in characters.
+    pub const MAX_LENGTH: usize = 64;
+
+    /// Takes a name that is in bounds.
+    pub fn parse(text: &str) -> Option<Self> {
+        is_plain(text, Self::MAX_LENGTH).then(|| Self(text.to_owned()))
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for ApiKeys {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "ApiKeys({})", self.0.len())
+    }
+}
+
+impl ApiKey {
+    fn new(digest: [u8; 32], name: Option<KeyName>, scopes: Scopes) -> Self {
+        Self { digest, holder: KeyHolder { fingerprint: fingerprint(&digest), name, scopes } }
+    }
+
+    fn parse(entry: &str, place: usize, known: &'static [Scope], may_be_short: bool) -> Result<Self, ApiKeyError> {
+        let Some((name, rest)) = entry.split_once(':') else {
+            if entry.chars().count() < ApiKeys::MIN_LENGTH && !may_be_short {
+                return Err(ApiKeyError::Short(place));
+            }
+            return Ok(Self::new(digest(entry.as_bytes()), None, Scopes::all(known)));
+        };
+        let (hex, scopes) = rest.split_once(':').map_or((rest, None), |(hex, scopes)| (hex, Some(scopes)));
+        let (Some(name), Some(key_digest)) = (KeyName::parse(name), read_digest(hex)) else {
+            return Err(ApiKeyError::Form(place));
+        };
+        // The digest of nothing comes of a script whose key was not set; an empty header would get in by it.
+        if key_digest == digest(b"") {
+            return Err(ApiKeyError::Short(place));
+        }
+        let scopes = match scopes {
+            None => Scopes::all(known),
+            Some(names) if names.split('+').all(|name| known.iter().any(|scope| scope.as_str() == name)) => {
+                Scopes::named(known, names.split('+'))
+            }
+            Some(_) => return Err(ApiKeyError::Scope { place, known }),
+        };
+        Ok(Self::new(key_digest, Some(name), scopes))
+    }
+}
+
+impl ApiKey {
+    /// Whether both entries may be in one list, at these places.
+    fn go_with(&self, other: &Self, first: usize, second: usize) -> Result<(), ApiKeyError> {
+        if self.digest == other.digest {
+            return Err(ApiKeyError::Repeated(first, second));
+        }
+        match &self.holder.name {
+            Some(name) if other.holder.name.as_ref() == Some(name) && self.holder.scopes != other.holder.scopes => {
+                Err(ApiKeyError::DifferentScopes { name: name.clone(), first, second })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn names(scopes: &[Scope]) -> String {
+    scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" and ")
+}
+
+fn digest(key: &[u8]) -> [u8; 32] {
+    Sha256::digest(key).into()
+}
+
+/// 64 hexadecimal digits, of either case.
+fn read_digest(hex: &str) -> Option<[u8; 32]> {
+    let digits: Option<Vec<u8>> = hex.chars().map(|digit| u8::try_from(digit.to_digit(16)?).ok()).collect();
+    let bytes: Vec<u8> = digits?.chunks(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit)).collect();
+    if hex.len() == 64 { bytes.try_into().ok() } else { None }
+}
+
+fn fingerprint(digest: &[u8; 32]) -> String {
+    let [a, b, c, d, e, f, g, h, ..] = *digest;
+    format!("{:016x}", u64::from_be_bytes([a, b, c, d, e, f, g, h]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of "abc" (FIPS 180-2, appendix B.1).
+    const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+
+    const READ: Scope = Scope::new("things:read");
+    const KNOWN: [Scope; 2] = [READ, Scope::new("things:write")];
+
+    fn parse(list: &str) -> ApiKeys {
+        ApiKeys::parse(list, &KNOWN, true).unwrap()
+    }
+
+    #[test]
+    fn any_key_of_the_list_is_accepted() {
+        let keys = parse("first, second ,,");
+        for key in ["first", "second"] {
+            assert!(keys.identify(key.as_bytes()).is_some(), "{key}");
+        }
+        for key in ["", "firs", "first ", "First", "first,second", "third"] {
+            assert_eq!(keys.identify(key.as_bytes()), None, "{key:?}");
+        }
+    }
+
+    #[test]
+    fn a_list_without_a_key_is_empty_and_opens_nothing() {
+        for list in ["", " ", ",", " , "] {
+            let keys = parse(list);
+            assert!(keys.is_empty(), "{list:?}");
+            assert_eq!(keys.identify(b""), None, "{list:?}");
+        }
+    }
+
+    #[test]
+    fn a_digest_stands_for_its_key_with_a_name_and_scopes() {
+        let (plain, all) = (parse("abc"), parse(&format!("ci:{ABC}")));
+        let reader = parse(&format!("other, ro:{}:things:read", ABC.to_uppercase()));
+        let holder = all.identify(b"abc").unwrap();
+        assert_eq!(holder.fingerprint, "ba7816bf8f01cfea");
+        assert_eq!((holder.name.clone(), holder.scopes.clone()), (KeyName::parse("ci"), Scopes::all(&KNOWN)));
+        let holder = reader.identify(b"abc").unwrap();
+        assert_eq!((holder.name.clone(), holder.scopes.clone()), (KeyName::parse("ro"), Scopes::all(&[READ])));
+        assert_eq!(plain.identify(b"abc").unwrap().name, None);
+        assert_eq!(all.identify(ABC.as_bytes()), None, "the digest is no key");
+        let both = parse(&format!("rw:{ABC}:things:read+things:write"));
+        assert_eq!(both.identify(b"abc").unwrap().scopes, Scopes::all(&KNOWN));
+    }
+
+    #[test]
+    fn entries_of_another_form_are_refused_by_their_place() {
+        let short = &ABC[1..];
+        for (list, expected) in [
+            (format!("good,ci:{short}"), ApiKeyError::Form(2)),
+            (format!("ci:{ABC}0"), ApiKeyError::Form(1)),
+            (format!("a b:{ABC}"), ApiKeyError::Form(1)),
+            (format!(":{ABC}"), ApiKeyError::Form(1)),
+            ("a:b".to_owned(), ApiKeyError::Form(1)),
+            (format!(",,ci:{ABC}:"), ApiKeyError::Scope { place: 3, known: &KNOWN }),
+            (format!("ci:{ABC}:things:read,things:write"), ApiKeyError::Form(2)),
+            (format!("ci:{ABC}:things:own"), ApiKeyError::Scope { place: 1, known: &KNOWN }),
+        ] {
+            assert_eq!(ApiKeys::parse(&list, &KNOWN, true).unwrap_err(), expected, "{list}");
+        }
+    }
+
+    #[test]
+    fn a_short_key_is_refused_where_it_may_not_be() {
+        let (short, long) = ("x".repeat(ApiKeys::MIN_LENGTH - 1), "x".repeat(ApiKeys::MIN_LENGTH));
+        assert_eq!(ApiKeys::parse(&format!("{long},{short}"), &KNOWN, false).unwrap_err(), ApiKeyError::Short(2));
+        assert!(ApiKeys::parse(&long, &KNOWN, false).is_ok());
+        assert!(ApiKeys::parse(&short, &KNOWN, true).is_ok());
+        assert!(ApiKeys::parse(&format!("ci:{ABC}"), &KNOWN, false).is_ok());
+    }
+
+    #[test]
+    fn the_digest_of_nothing_is_no_key() {
+        let list = format!("ci:{:x}", Sha256::digest(b""));
+        assert_eq!(ApiKeys::parse(&list, &KNOWN, true).unwrap_err(), ApiKeyError::Short(1));
+        assert_eq!(ApiKeys::parse(&format!("a,{list}:things:read"), &KNOWN, true).unwrap_err(), ApiKeyError::Short(2));
+    }
+
+    #[test]
+    fn a_key_is_listed_once() {
+        for (list, first, second) in [
+            ("same-key, same-key".to_owned(), 1, 2),
+            (format!("abc,,ci:{ABC}"), 1, 3),
+            (format!("other,ci:{ABC},batch:{}", ABC.to_uppercase()), 2, 3),
+            (format!("ci:{ABC}:things:read,ci:{ABC}"), 1, 2),
+        ] {
+            let error = ApiKeys::parse(&list, &KNOWN, true).unwrap_err();
+            assert_eq!(error, ApiKeyError::Repeated(first, second), "{list}");
+            assert!(!error.to_string().contains("abc") && !error.to_string().contains(ABC), "{error}");
+        }
+    }
+
+    #[test]
+    fn keys_of_one_name_have_the_same_scopes() {
+        let other = format!("{:x}", Sha256::digest(b"other"));
+        let error = ApiKeys::parse(&format!("x,ci:{ABC}:things:read,ci:{other}"), &KNOWN, true).unwrap_err();
+        let name = KeyName::parse("ci").unwrap();
+        assert_eq!(error, ApiKeyError::DifferentScopes { name, first: 2, second: 3 });
+        assert!(error.to_string().contains("for the name ci at places 2 and 3"), "{error}");
+        for list in [
+            format!("ci:{ABC}:things:read,ci:{other}:things:read"),
+            format!("ci:{ABC},ci:{other}:things:write+things:read"),
+            format!("ci:{ABC},CI:{other}:things:read"),
+        ] {
+            assert!(ApiKeys::parse(&list, &KNOWN, true).is_ok(), "{list}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_key() {
+        assert_eq!(format!("{:?}", parse("planted-secret")), "ApiKeys(1)");
+    }
+}

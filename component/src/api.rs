@@ -1,0 +1,53 @@
+//! Puts the parts together, once an instance.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use axum::Router;
+use chassis::config::Reader;
+use chassis::metrics::{Family, Gauge};
+use chassis::ports::StoreError;
+use chassis::types::Scope;
+use chassis::{Api, Application, Chassis};
+
+use crate::settings::Settings;
+use crate::store::Store;
+use crate::{metrics, routes, scopes};
+
+pub struct TocosApi;
+
+/// What the handlers work with.
+#[derive(Clone)]
+pub struct AppState {
+    pub chassis: Arc<Chassis>,
+    pub store: Arc<Store>,
+}
+
+#[async_trait]
+impl Api for TocosApi {
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+    const SCOPES: &'static [Scope] = scopes::SCOPES;
+    const FAMILIES: &'static [Family] = metrics::FAMILIES;
+    type Settings = Settings;
+
+    async fn read_settings(reader: &mut Reader<'_>) -> Option<Settings> {
+        Settings::read(reader).await
+    }
+
+    fn routes(settings: &Settings, chassis: Arc<Chassis>) -> (Router, Arc<dyn Application>) {
+        let store = Arc::new(Store::open(settings, &chassis));
+        let routes = routes::router(&chassis).with_state(AppState { chassis, store: store.clone() });
+        (routes, store)
+    }
+}
+
+#[async_trait]
+impl Application for Store {
+    async fn check(&self) -> Result<(), StoreError> {
+        self.database.check().await
+    }
+
+    async fn gauges(&self) -> Result<Vec<Gauge>, StoreError> {
+        self.totals().await.map(metrics::gauges)
+    }
+}

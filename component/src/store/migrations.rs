@@ -1,0 +1,65 @@
+//! The schema of each engine: one file a version, which never changes once it is released.
+
+use chassis::adapters::{DemoData, PostgresMigrations, SqliteMigrations};
+
+/// Versions 3 to 5 had tables that the chassis now creates by itself.
+const TABLES_OF_THE_CHASSIS: &str = "";
+
+const SQLITE: &[&str] = &[
+    include_str!("../../migrations/sqlite/0001_users.sql"),
+    include_str!("../../migrations/sqlite/0002_transfers.sql"),
+    TABLES_OF_THE_CHASSIS,
+    TABLES_OF_THE_CHASSIS,
+    TABLES_OF_THE_CHASSIS,
+    include_str!("../../migrations/sqlite/0006_database_clock.sql"),
+    include_str!("../../migrations/sqlite/0007_user_totals.sql"),
+];
+
+const POSTGRES: &[&str] = &[
+    include_str!("../../migrations/postgres/0001_users.sql"),
+    include_str!("../../migrations/postgres/0002_transfers.sql"),
+    include_str!("../../migrations/postgres/0003_database_clock.sql"),
+    include_str!("../../migrations/postgres/0004_user_totals.sql"),
+];
+
+pub(super) fn sqlite(seed_demo_data: bool) -> SqliteMigrations {
+    let demo_data = include_str!("../../migrations/sqlite/demo_data.sql");
+    SqliteMigrations {
+        versions: SQLITE,
+        demo_data: seed_demo_data.then_some(demo_data),
+        probe: "SELECT 1 FROM users LIMIT 1",
+    }
+}
+
+pub(super) fn postgres(seed_demo_data: bool) -> PostgresMigrations {
+    // After the migration that makes the table of users.
+    let demo_data = DemoData { before: 2, statement: include_str!("../../migrations/postgres/demo_data.sql") };
+    PostgresMigrations {
+        versions: POSTGRES,
+        demo_data: seed_demo_data.then_some(demo_data),
+        probe: "DELETE FROM users WHERE false",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_part_of_a_file_for_sqlite_is_one_whole_statement() {
+        let migrations = sqlite(true);
+        for file in migrations.versions.iter().chain(&migrations.demo_data) {
+            for statement in file.split("\n\n").map(str::trim).filter(|statement| !statement.is_empty()) {
+                assert!(statement.ends_with(';'), "{statement}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_migration_for_postgres_takes_the_lock_and_can_be_quoted() {
+        for migration in POSTGRES {
+            assert!(migration.contains("pg_advisory_xact_lock(7241905318)"), "{migration}");
+            assert!(!migration.contains("$sql$") && !migration.contains("$try$"), "{migration}");
+        }
+    }
+}

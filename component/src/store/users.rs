@@ -1,0 +1,121 @@
+//! Users and their tocos.
+
+use chassis::ports::{Row, StoreError, Value};
+use chassis::types::{Precondition, Revision, States};
+
+use super::Store;
+use super::rows::{EntryRow, RevisionRow, TotalsRow, UserRow};
+use crate::domain::{Entry, UserName, Versioned};
+
+/// Sums over all users, which triggers keep up to date: they cost the same however many users there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Totals {
+    pub users: i64,
+    /// Tocos of all users together: 1,025 of them can have more than an `i64` holds.
+    pub tocos: i128,
+}
+
+/// Outcome of [`Store::put`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Upsert {
+    Created(Revision),
+    Replaced(Revision),
+    PreconditionFailed,
+}
+
+impl Store {
+    /// The entry of `user`, from the cache if that has it. `None` if there is no such user.
+    pub async fn get(&self, user: &UserName) -> Result<Option<Versioned>, StoreError> {
+        let work = async {
+            let row = self.database.read("get_user", self.statements.get_user, vec![text(user)]).await?;
+            row.map(|row| row.read::<UserRow>()?.try_into()).transpose()
+        };
+        self.read_through(user, work).await
+    }
+
+    /// At most `limit` entries with names after `after`, in the order of the names' bytes.
+    pub async fn list(&self, after: Option<&UserName>, limit: u32) -> Result<Vec<Entry>, StoreError> {
+        // No name is empty: the empty text comes before all of them.
+        let after = after.map_or_else(|| text(&""), text);
+        let parameters = vec![after, Value::Integer(limit.into())];
+        let page = self.database.read("list_users", self.statements.list_users, parameters).await?;
+        Row::page::<EntryRow>(page)?.into_iter().map(Entry::try_from).collect()
+    }
+
+    /// Adds a user, in the first state of `incarnation`. Returns `None`, and changes nothing, if the user exists.
+    pub async fn create(&self, entry: &Entry, incarnation: i64) -> Result<Option<Revision>, StoreError> {
+        let parameters = vec![text(&entry.user), Value::Integer(entry.tocos.get()), Value::Integer(incarnation)];
+        let work = self.write_user("create_user", self.statements.create_user, parameters);
+        self.write_through(&[&entry.user], work, |revision| revision.map(|revision| versioned(entry, revision))).await
+    }
+
+    /// Sets the tocos of a user, and adds the user if there is none of that name, if `precondition` holds.
+    pub async fn put(
+        &self,
+        entry: &Entry,
+        incarnation: i64,
+        precondition: &Precondition,
+    ) -> Result<Upsert, StoreError> {
+        let (user, tocos) = (text(&entry.user), Value::Integer(entry.tocos.get()));
+        let (statement, parameters) = if precondition == &Precondition::none() {
+            (self.statements.upsert_user, vec![user, tocos, Value::Integer(incarnation)])
+        } else {
+            let [incarnations, counts, is_listed] = states(&precondition.states);
+            if precondition.may_be_absent {
+                let incarnation = Value::Integer(incarnation);
+                (self.statements.upsert_user_if, vec![user, tocos, incarnation, incarnations, counts, is_listed])
+            } else {
+                (self.statements.update_user_if, vec![user, tocos, incarnations, counts, is_listed])
+            }
+        };
+        let work = self.write_user("put_user", statement, parameters);
+        let left = |revision: &Option<Revision>| revision.map(|revision| versioned(entry, revision));
+        Ok(match self.write_through(&[&entry.user], work, left).await? {
+            Some(revision) if revision.count == 1 => Upsert::Created(revision),
+            Some(revision) => Upsert::Replaced(revision),
+            None => Upsert::PreconditionFailed,
+        })
+    }
+
+    /// Removes a user, whose transfers stay, if `precondition` holds. Returns `false` if it does not, or if there is no
+    /// user of that name.
+    pub async fn delete(&self, user: &UserName, precondition: &Precondition) -> Result<bool, StoreError> {
+        let [incarnations, counts, is_listed] = states(&precondition.states);
+        let parameters = vec![text(user), incarnations, counts, is_listed];
+        let work = self.write_user("delete_user", self.statements.delete_user_if, parameters);
+        self.write_through(&[user], work, |_| None).await.map(|removed| removed.is_some())
+    }
+
+    pub async fn totals(&self) -> Result<Totals, StoreError> {
+        let row = self.database.read("totals", self.statements.totals, Vec::new()).await?;
+        let row = row.ok_or_else(|| StoreError::unexpected("no totals"))?;
+        row.read::<TotalsRow>().map(Totals::from)
+    }
+
+    /// Runs a statement that returns the user's new revision if it has written.
+    async fn write_user(
+        &self,
+        operation: &'static str,
+        statement: &str,
+        parameters: Vec<Value>,
+    ) -> Result<Option<Revision>, StoreError> {
+        let row = self.database.write(operation, statement, parameters).await?;
+        row.map(|row| row.read::<RevisionRow>().map(Revision::from)).transpose()
+    }
+}
+
+pub(super) fn text(value: &impl ToString) -> Value {
+    Value::Text(value.to_string())
+}
+
+fn versioned(entry: &Entry, revision: Revision) -> Versioned {
+    Versioned { entry: entry.clone(), revision }
+}
+
+/// The revisions, as two lists, and whether a user must be in one of them, or in none.
+fn states(states: &States) -> [Value; 3] {
+    let (revisions, is_listed) = states.as_list();
+    let incarnations = revisions.iter().map(|revision| revision.incarnation).collect();
+    let counts = revisions.iter().map(|revision| revision.count).collect();
+    [Value::Integers(incarnations), Value::Integers(counts), Value::Boolean(is_listed)]
+}

@@ -1,0 +1,55 @@
+//! One problem of each type that every API has.
+
+use std::time::Duration;
+
+use chassis::config::ConfigProblem;
+use chassis::http::{Accepted, CredentialError, Problem};
+use chassis::metrics::Credential;
+use chassis::ports::{RateLimiterError, StoreError, TokenError};
+
+/// One problem of each type.
+pub(super) fn samples() -> Vec<Problem> {
+    let problem = ConfigProblem { variable: "database", problem: "must be sqlite or postgres".into(), cause: None };
+    let accepted = Accepted { api_key: true, token: true };
+    let scope = api::scopes::SCOPES.last().copied();
+    let insufficient_scope =
+        scope.map(|scope| CredentialError::InsufficientScope { scope, credential: Credential::Token }.into());
+    let mut samples = api::error::samples();
+    samples.extend(insufficient_scope);
+    samples.extend([
+        CredentialError::Missing(accepted).into(),
+        CredentialError::Many(accepted).into(),
+        CredentialError::InvalidToken(TokenError::Expired).into(),
+        CredentialError::InvalidToken(TokenError::KeysUnavailable(String::new())).into(),
+        CredentialError::NoApiKeyConfigured.into(),
+        Problem::rate_limited(Duration::from_secs(1)),
+        Problem::rate_limiter_unavailable(&RateLimiterError(String::new())),
+        Problem::timed_out(),
+        Problem::request_timed_out(),
+        Problem::misconfigured(&[problem]),
+        Problem::not_found(),
+        Problem::method_not_allowed(),
+        Problem::idempotency_key_reused(),
+        Problem::request_in_progress(),
+        Problem::precondition_failed(),
+        Problem::malformed("limit", "must be an integer"),
+        Problem::unsupported_media_type(),
+        Problem::body_too_large(),
+        Problem::invalid_value("user", "must be 1 to 64 characters"),
+        StoreError::Unavailable(String::new()).into(),
+        Problem::internal(""),
+    ]);
+    samples
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_5xx_has_a_cause_for_the_log() {
+        for problem in samples() {
+            assert_eq!(problem.cause.is_some(), problem.status.is_server_error(), "{problem:?}");
+        }
+    }
+}
