@@ -66,12 +66,12 @@ fn tags(text: &str) -> impl Iterator<Item = &str> {
     all.map(cut).filter(|tag| tag.starts_with(|c: char| c.is_ascii_digit()))
 }
 
-/// Every file that git would take, without those that fuzzing has found.
+/// Every file that git would take.
 pub(super) fn files(root: &Path) -> Vec<PathBuf> {
     let walk = WalkBuilder::new(root).hidden(false).require_git(false).parents(false).build();
     let files = walk.map(Result::unwrap).filter(|entry| entry.path().is_file());
     let relative = files.map(|entry| entry.path().strip_prefix(root).unwrap().to_owned());
-    relative.filter(|file| !file.starts_with(".git") && !file.starts_with("fuzz/corpus")).collect()
+    relative.filter(|file| !file.starts_with(".git")).collect()
 }
 
 fn read(path: &Path) -> String {
