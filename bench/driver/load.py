@@ -1,4 +1,4 @@
-"""Runs the generator against a server, and looks at the server meanwhile."""
+"""Runs a generator against a server, and looks at the server meanwhile."""
 
 import json
 import os
@@ -6,11 +6,9 @@ import resource
 import subprocess
 import time
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
-from . import processes
+from . import generators, processes
 from .fleet import Running
-from .paths import TARGET
 from .scenarios import Scenario
 from .servers import API_KEY
 
@@ -30,7 +28,7 @@ class Timing:
 def measure(
     running: Running,
     scenario: Scenario,
-    requests: Path,
+    requests: list[dict],
     connections: int,
     timing: Timing,
     *,
@@ -38,31 +36,32 @@ def measure(
     cpus: set[int] | None = None,
 ) -> dict:
     """What the generator says, and what server, database and generator have used."""
-    command = [str(TARGET / "release" / "load"), "--address", f"127.0.0.1:{running.port}", "--requests", str(requests)]
-    command += ["--connections", str(connections), "--warm-up", str(timing.warm_up), "--duration", str(timing.duration)]
-    if scenario.needs_key:
-        command += ["--header", f"X-API-KEY: {API_KEY}"]
-    if timing.rate is not None:
-        command += ["--rate", f"{timing.rate:.3f}"]
+    headers = {"X-API-KEY": API_KEY} if scenario.needs_key else {}
+    generator = generators.choose(requests, running.port, connections, headers, running.directory)
+    _run(generator.command(timing.warm_up, timing.rate), timing.warm_up, cpus)
     roots = {"server": running.process.pid} | ({"database": postmaster} if postmaster else {})
     before = {name: processes.cpu_seconds(root) for name, root in roots.items()}
     own = resource.getrusage(resource.RUSAGE_CHILDREN)
     began = time.perf_counter()
-    pin = (lambda: os.sched_setaffinity(0, cpus)) if cpus else None
-    done = subprocess.run(
-        command, capture_output=True, text=True, check=False, timeout=timing.duration + _PATIENCE, preexec_fn=pin
-    )
+    result = generator.read(_run(generator.command(timing.duration, timing.rate), timing.duration, cpus))
     took = time.perf_counter() - began
-    if done.returncode != 0:
-        raise RuntimeError(done.stderr)
-    result = json.loads(done.stdout)
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    generator = used.ru_utime + used.ru_stime - own.ru_utime - own.ru_stime
+    spent = used.ru_utime + used.ru_stime - own.ru_utime - own.ru_stime
     thousands = max(result["sent"], 1) / 1000
     result["cpu_per_thousand"] = {
         name: (processes.cpu_seconds(root) - before[name]) / thousands for name, root in roots.items()
-    } | {"generator": generator / thousands}
+    } | {"generator": spent / thousands}
     # Near 1 it is the generator that is measured.
-    result["generator_load"] = generator / took
+    result["generator_load"] = spent / took
     result["memory"] = asdict(processes.memory(running.process.pid))
     return result
+
+
+def _run(command: list[str], duration: float, cpus: set[int] | None) -> dict:
+    pin = (lambda: os.sched_setaffinity(0, cpus)) if cpus else None
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, timeout=duration + _PATIENCE, preexec_fn=pin
+    )
+    if done.returncode != 0:
+        raise RuntimeError(done.stderr)
+    return json.loads(done.stdout)

@@ -117,8 +117,7 @@ class Bench:
         if not names:
             return
         scenario = SCENARIOS[group.scenario]
-        requests = self._fleet.directory / "requests.jsonl"
-        scenario.write(requests, group.users)
+        requests = scenario.plan(group.users)
         postmaster = databases.postmaster() if group.database == "postgres" else None
 
         def load(running, loop: str, rate: float | None) -> dict:

@@ -1,13 +1,11 @@
-"""What is asked, as the generator reads it."""
+"""What is asked."""
 
-import json
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 USERS = 10_000
-# More requests than that are sent from the start again: enough that no cache of a few users helps.
+# So many requests are made up, and sent again and again: enough that no cache of a few users helps.
 PLANNED = 20_000
 # So much that nobody runs out of it, nor over the bound.
 BALANCE = 1_000_000_000
@@ -23,11 +21,10 @@ class Scenario:
     needs_key: bool = True
     needs_database: bool = True
 
-    def write(self, file: Path, users: int) -> None:
-        """Writes the requests for the generator; the same ones for the same number of users."""
+    def plan(self, users: int) -> list[dict]:
+        """The requests; the same ones for the same number of users."""
         source = random.Random(f"{self.name} {users}")
-        lines = (json.dumps(self.request(source, users)) for _ in range(PLANNED))
-        file.write_text("\n".join(lines) + "\n")
+        return [self.request(source, users) for _ in range(PLANNED)]
 
 
 def user(number: int) -> str:

@@ -85,8 +85,7 @@ def gather(fleet: Fleet) -> Rates:
     rates: Rates = {}
     for name in dict.fromkeys(each.scenario for each in EXPECTATIONS):
         scenario = SCENARIOS[name]
-        requests = fleet.directory / "requests.jsonl"
-        scenario.write(requests, USERS)
+        requests = scenario.plan(USERS)
         wanted = ["api", *(each.peer for each in EXPECTATIONS if each.scenario == name)]
         with ExitStack() as stack:
             servers = [stack.enter_context(fleet.run(server, "sqlite", USERS)) for server in wanted]

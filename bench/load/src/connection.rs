@@ -22,8 +22,6 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(crate) struct Connection {
     address: SocketAddr,
     sender: Option<SendRequest<Full<Bytes>>>,
-    /// How often the connection was made.
-    pub(crate) made: u64,
 }
 
 /// Why there is no good answer.
@@ -41,11 +39,11 @@ pub(crate) enum Failure {
 
 impl Connection {
     pub(crate) fn new(address: SocketAddr) -> Self {
-        Self { address, sender: None, made: 0 }
+        Self { address, sender: None }
     }
 
-    /// Sends a request and reads its whole answer, whose length is returned.
-    pub(crate) async fn exchange(&mut self, planned: &Planned) -> Result<usize, Failure> {
+    /// Sends a request and reads its whole answer.
+    pub(crate) async fn exchange(&mut self, planned: &Planned) -> Result<(), Failure> {
         let result = timeout(PATIENCE, self.try_exchange(planned)).await.unwrap_or(Err(Failure::TimedOut));
         if !matches!(result, Ok(_) | Err(Failure::Status(_))) {
             self.sender = None;
@@ -53,11 +51,11 @@ impl Connection {
         result
     }
 
-    async fn try_exchange(&mut self, planned: &Planned) -> Result<usize, Failure> {
+    async fn try_exchange(&mut self, planned: &Planned) -> Result<(), Failure> {
         let response = self.sender().await?.send_request(planned.request()).await?;
         let status = response.status();
-        let body = response.into_body().collect().await?.to_bytes();
-        if status == planned.status { Ok(body.len()) } else { Err(Failure::Status(status.as_u16())) }
+        response.into_body().collect().await?;
+        if status == planned.status { Ok(()) } else { Err(Failure::Status(status.as_u16())) }
     }
 
     async fn sender(&mut self) -> Result<&mut SendRequest<Full<Bytes>>, Failure> {
@@ -76,7 +74,6 @@ impl Connection {
                 let (sender, connection) = handshake(TokioIo::new(stream)).await?;
                 // What goes wrong on it is told to the request that it is on.
                 spawn_local(async { drop(connection.await) });
-                self.made += 1;
                 Ok(none.insert(sender))
             }
         }

@@ -43,10 +43,7 @@ struct Arguments {
     /// Requests per second over all connections; a closed loop without.
     #[arg(long)]
     rate: Option<f64>,
-    /// Seconds that are not measured, before those that are.
-    #[arg(long, default_value = "0.5", value_parser = seconds)]
-    warm_up: Duration,
-    /// Seconds that are measured.
+    /// How many seconds requests are sent for.
     #[arg(long, default_value = "3", value_parser = seconds)]
     duration: Duration,
 }
@@ -67,7 +64,7 @@ fn main() -> ExitCode {
 
 fn measure(arguments: &Arguments) -> Result<String, Box<dyn std::error::Error>> {
     let plan = Plan::read(&arguments.requests, arguments.address, &arguments.header)?;
-    let timing = schedule::Timing { warm_up: arguments.warm_up, duration: arguments.duration, rate: arguments.rate };
+    let timing = schedule::Timing { duration: arguments.duration, rate: arguments.rate };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let tasks = tokio::task::LocalSet::new();
     let tally = Rc::new(RefCell::new(Tally::new()?));

@@ -32,7 +32,7 @@ pub(crate) async fn run(address: SocketAddr, plan: Plan, connections: u32, timin
 async fn work(address: SocketAddr, plan: &Plan, place: (u32, u32), schedule: &Schedule, tally: &RefCell<Tally>) {
     let mut connection = Connection::new(address);
     for planned in plan.of_connection(place.0, place.1) {
-        let Some(ticket) = schedule.next().await else {
+        let Some(since) = schedule.next().await else {
             break;
         };
         tally.borrow_mut().sent();
@@ -40,16 +40,8 @@ async fn work(address: SocketAddr, plan: &Plan, place: (u32, u32), schedule: &Sc
         let now = Instant::now();
         let mut tally = tally.borrow_mut();
         match answer {
-            Ok(bytes) => {
-                if schedule.is_measured(now) {
-                    tally.answered(bytes);
-                }
-                if ticket.is_measured {
-                    tally.took(now - ticket.since);
-                }
-            }
+            Ok(()) => tally.answered(now - since, now < schedule.end()),
             Err(failure) => tally.failed(failure.to_string()),
         }
     }
-    tally.borrow_mut().reconnected(connection.made.saturating_sub(1));
 }

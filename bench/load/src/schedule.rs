@@ -8,9 +8,6 @@ use tokio::time::{Instant, sleep_until};
 /// How long a run takes, and how often it asks.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Timing {
-    /// What is not measured, at the start.
-    pub(crate) warm_up: Duration,
-    /// What is measured after it.
     pub(crate) duration: Duration,
     /// Requests per second; a closed loop without.
     pub(crate) rate: Option<f64>,
@@ -24,25 +21,16 @@ pub(crate) struct Schedule {
     handed_out: Cell<u64>,
 }
 
-/// A request that is due.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Ticket {
-    /// From when its latency counts.
-    pub(crate) since: Instant,
-    /// Whether it belongs to what is measured.
-    pub(crate) is_measured: bool,
-}
-
 impl Schedule {
     pub(crate) fn new(timing: Timing, start: Instant) -> Self {
         Self { timing, start, handed_out: Cell::new(0) }
     }
 
-    /// The next request, when it is due; nothing when the run is over.
+    /// Waits until the next request is due, and returns from when its latency counts; nothing when the run is over.
     ///
     /// A request whose time has come before anybody was free counts from that time. One that was waited for
     /// counts from when the wait ended: a timer that is late is no fault of the server.
-    pub(crate) async fn next(&self) -> Option<Ticket> {
+    pub(crate) async fn next(&self) -> Option<Instant> {
         let now = Instant::now();
         let due = match self.timing.rate {
             None => now,
@@ -55,22 +43,16 @@ impl Schedule {
         if due >= self.end() {
             return None;
         }
-        let since = if due > now {
+        if due > now {
             sleep_until(due).await;
-            Instant::now()
-        } else {
-            due
-        };
-        Some(Ticket { since, is_measured: due >= self.start + self.timing.warm_up })
+            return Some(Instant::now());
+        }
+        Some(due)
     }
 
-    /// Whether an answer at `time` is within what is measured.
-    pub(crate) fn is_measured(&self, time: Instant) -> bool {
-        (self.start + self.timing.warm_up..self.end()).contains(&time)
-    }
-
-    fn end(&self) -> Instant {
-        self.start + self.timing.warm_up + self.timing.duration
+    /// When the last request may be sent.
+    pub(crate) fn end(&self) -> Instant {
+        self.start + self.timing.duration
     }
 }
 
@@ -81,19 +63,18 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     fn schedule(rate: Option<f64>, age: Duration) -> Schedule {
-        Schedule::new(Timing { warm_up: SECOND, duration: SECOND, rate }, Instant::now() - age)
+        Schedule::new(Timing { duration: 2 * SECOND, rate }, Instant::now() - age)
     }
 
-    fn next(schedule: &Schedule) -> Option<Ticket> {
+    fn next(schedule: &Schedule) -> Option<Instant> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         runtime.block_on(schedule.next())
     }
 
     #[test]
     fn a_closed_loop_asks_at_once_until_the_end() {
-        for (age, expected) in [(0, Some(false)), (1, Some(true)), (2, None)] {
-            let ticket = next(&schedule(None, age * SECOND));
-            assert_eq!(ticket.map(|ticket| ticket.is_measured), expected, "{age} s");
+        for (age, is_due) in [(0, true), (1, true), (2, false)] {
+            assert_eq!(next(&schedule(None, age * SECOND)).is_some(), is_due, "{age} s");
         }
     }
 
@@ -101,8 +82,7 @@ mod tests {
     fn what_is_late_counts_from_when_it_was_due() {
         let late = schedule(Some(1.0), 3 * SECOND);
         let (first, second) = (next(&late).unwrap(), next(&late).unwrap());
-        assert_eq!((first.since, first.is_measured), (late.start, false));
-        assert_eq!((second.since, second.is_measured), (late.start + SECOND, true));
+        assert_eq!((first, second), (late.start, late.start + SECOND));
         assert_eq!(next(&late), None);
     }
 
@@ -111,6 +91,6 @@ mod tests {
         let schedule = schedule(Some(100.0), Duration::ZERO);
         next(&schedule);
         let second = next(&schedule).unwrap();
-        assert!(second.since >= schedule.start + SECOND / 100);
+        assert!(second >= schedule.start + SECOND / 100);
     }
 }

@@ -15,12 +15,9 @@ const MAX_KINDS: usize = 8;
 /// Counts and latencies of a run.
 #[derive(Debug)]
 pub(crate) struct Tally {
-    /// Everything that was sent, with what was not measured.
     sent: u64,
-    /// Answers within the measured time.
+    /// Answers before the end of the run.
     answered: u64,
-    bytes: u64,
-    reconnects: u64,
     errors: u64,
     kinds: BTreeMap<String, u64>,
     latencies: Histogram<u64>,
@@ -30,43 +27,28 @@ pub(crate) struct Tally {
 #[derive(Debug, Serialize)]
 pub(crate) struct Summary {
     sent: u64,
-    answered: u64,
     per_second: f64,
-    bytes: u64,
-    reconnects: u64,
     errors: u64,
     error_kinds: BTreeMap<String, u64>,
-    latency_count: u64,
-    mean: f64,
     p50: f64,
-    p90: f64,
     p99: f64,
     p999: f64,
-    max: f64,
 }
 
 impl Tally {
     pub(crate) fn new() -> Result<Self, CreationError> {
         let latencies = Histogram::new_with_bounds(1, LONGEST, 3)?;
-        Ok(Self { sent: 0, answered: 0, bytes: 0, reconnects: 0, errors: 0, kinds: BTreeMap::new(), latencies })
+        Ok(Self { sent: 0, answered: 0, errors: 0, kinds: BTreeMap::new(), latencies })
     }
 
     pub(crate) fn sent(&mut self) {
         self.sent += 1;
     }
 
-    pub(crate) fn answered(&mut self, bytes: usize) {
-        self.answered += 1;
-        self.bytes += bytes as u64;
-    }
-
-    pub(crate) fn took(&mut self, latency: Duration) {
+    pub(crate) fn answered(&mut self, latency: Duration, is_in_time: bool) {
+        self.answered += u64::from(is_in_time);
         let micros = u64::try_from(latency.as_micros()).unwrap_or(LONGEST);
         self.latencies.saturating_record(micros.clamp(1, LONGEST));
-    }
-
-    pub(crate) fn reconnected(&mut self, times: u64) {
-        self.reconnects += times;
     }
 
     pub(crate) fn failed(&mut self, kind: String) {
@@ -81,18 +63,11 @@ impl Tally {
         let quantile = |share| millis(self.latencies.value_at_quantile(share));
         Summary {
             sent: self.sent,
-            answered: self.answered,
             per_second: self.answered as f64 / duration.as_secs_f64(),
-            bytes: self.bytes,
-            reconnects: self.reconnects,
             errors: self.errors,
-            latency_count: self.latencies.len(),
-            mean: self.latencies.mean() / 1000.0,
             p50: quantile(0.5),
-            p90: quantile(0.9),
             p99: quantile(0.99),
             p999: quantile(0.999),
-            max: millis(self.latencies.max()),
             error_kinds: self.kinds.clone(),
         }
     }
@@ -107,14 +82,13 @@ mod tests {
         let mut tally = Tally::new().unwrap();
         for latency in [1, 1000] {
             tally.sent();
-            tally.answered(10);
-            tally.took(Duration::from_millis(latency));
+            tally.answered(Duration::from_millis(latency), latency == 1);
             tally.failed("refused".into());
         }
         let summary = tally.summary(Duration::from_secs(2));
-        assert_eq!((summary.sent, summary.answered, summary.bytes, summary.errors), (2, 2, 20, 2));
+        assert_eq!((summary.sent, summary.errors), (2, 2));
         assert_eq!(summary.error_kinds["refused"], 2);
-        assert!((summary.per_second - 1.0).abs() < f64::EPSILON);
+        assert!((summary.per_second - 0.5).abs() < f64::EPSILON);
         assert!((summary.p50 - 1.0).abs() < 0.01 && (summary.p99 - 1000.0).abs() < 1.0, "{summary:?}");
     }
 
