@@ -5,6 +5,9 @@ use std::collections::BTreeSet;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
+/// How the type of every problem starts; a slug follows.
+pub const PROBLEM_TYPE: &str = "urn:mini-api:problem:";
+
 #[derive(Clone, Debug)]
 pub struct Answer {
     pub status: u16,
@@ -61,12 +64,12 @@ impl Answer {
         self.json()
     }
 
-    /// Returns the problem. Panics unless it has this status and the type `urn:mini-api:problem:<slug>`.
+    /// Returns the problem. Panics unless it has this status and the type `PROBLEM_TYPE<slug>`.
     pub fn assert_problem(&self, status: u16, slug: &str, case: &str) -> Problem {
         self.assert_status(status, case);
         assert_eq!(self.header("Content-Type"), Some("application/problem+json"), "{case}");
         let problem = self.json();
-        assert_eq!(problem["type"], format!("urn:mini-api:problem:{slug}"), "{case}: {problem}");
+        assert_eq!(problem["type"], format!("{PROBLEM_TYPE}{slug}"), "{case}: {problem}");
         assert_eq!(problem["status"], status, "{case}: {problem}");
         assert_eq!(problem["request_id"].as_str(), self.header("X-Request-Id"), "{case}: {problem}");
         let text = |member: &str| problem[member].as_str().unwrap_or_default().to_owned();

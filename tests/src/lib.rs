@@ -33,7 +33,7 @@ mod rules;
 mod server;
 mod signing_key;
 
-pub use answer::{Answer, Problem};
+pub use answer::{Answer, PROBLEM_TYPE, Problem};
 pub use client::{Client, Request};
 pub use database::{Database, Engine, Lock, PostgresDatabase};
 pub use exposition::{Exposition, Sample};

@@ -41,6 +41,31 @@ pub fn read_toml(path: &Path) -> toml::Table {
     text.parse().unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
+/// The project's own names, as `Cargo.toml` has them.
+pub struct Project {
+    /// The application, the image, the chart.
+    pub name: String,
+    /// Owner of the repository on GitHub and of the images.
+    pub organisation: String,
+    /// Host of the images.
+    pub registry: String,
+}
+
+impl Project {
+    /// Reads `[workspace.metadata.project]`.
+    pub fn read() -> Self {
+        let manifest = read_toml(&root().join("Cargo.toml"));
+        let names = &manifest["workspace"]["metadata"]["project"];
+        let of = |key: &str| names[key].as_str().expect("a name").to_owned();
+        Self { name: of("name"), organisation: of("organisation"), registry: of("registry") }
+    }
+
+    /// `owner/name` on GitHub.
+    pub fn repository(&self) -> String {
+        format!("{}/{}", self.organisation, self.name)
+    }
+}
+
 pub fn version() -> String {
     let manifest = read_toml(&root().join("Cargo.toml"));
     manifest["workspace"]["package"]["version"].as_str().expect("a version").to_owned()

@@ -1,6 +1,6 @@
 //! Rules for every response of the API.
 
-use crate::Answer;
+use crate::{Answer, PROBLEM_TYPE};
 
 pub(crate) fn assert_kept(answer: &Answer) {
     let body = String::from_utf8_lossy(&answer.body);
@@ -28,7 +28,7 @@ pub(crate) fn assert_kept(answer: &Answer) {
         assert!(length == Some(0) || answer.header("Content-Type").is_some(), "{about}");
     }
     // The detail of a bad setting names its choices.
-    let names_settings = body.contains("urn:mini-api:problem:misconfigured") || body.contains("\"checks\"");
+    let names_settings = body.contains(&format!("{PROBLEM_TYPE}misconfigured")) || body.contains("\"checks\"");
     if answer.status >= 400 && !names_settings {
         assert_internals_hidden(&body, &about);
     }

@@ -2,6 +2,7 @@
 
 mod files;
 mod manifest;
+mod names;
 mod prose;
 mod scripts;
 mod security;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use black_box::{Answer, Client, Request};
+use black_box::{Answer, Client, PROBLEM_TYPE, Request};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
@@ -118,7 +118,7 @@ fn fate(answer: &Answer) -> Fate {
 
 fn is_to_be_tried_again(answer: &Answer) -> bool {
     answer.status == 503
-        || (answer.status == 409 && answer.json()["type"] == "urn:mini-api:problem:request-in-progress")
+        || (answer.status == 409 && answer.json()["type"] == format!("{PROBLEM_TYPE}request-in-progress"))
 }
 
 fn assert_may_be_tried_again(answer: &Answer) {

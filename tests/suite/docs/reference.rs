@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use black_box::documentation::{log_fields, names, quoted, rows};
-use black_box::{Exposition, Options, Server, repository};
+use black_box::{Exposition, Options, PROBLEM_TYPE, Server, repository};
 use ignore::WalkBuilder;
 use serde_json::Value;
 
@@ -115,7 +115,7 @@ fn every_problem_is_documented() {
     let examples = description["components"]["examples"].as_object().unwrap();
     let mut compared = 0;
     for problem in examples.values().map(|example| &example["value"]) {
-        if let Some(name) = problem["type"].as_str().and_then(|name| name.strip_prefix("urn:mini-api:problem:")) {
+        if let Some(name) = problem["type"].as_str().and_then(|name| name.strip_prefix(PROBLEM_TYPE)) {
             assert_eq!(documented[name], problem["status"].to_string(), "{name}");
             compared += 1;
         }

@@ -8,6 +8,8 @@ use std::process::Command;
 const NAME: &str = "orders-service";
 const ORGANISATION: &str = "acme-inc";
 const REGISTRY: &str = "registry.example:5000";
+/// A version that this project never has.
+const VERSION: &str = "1000.0.0";
 /// The runner for the black-box tests of the new project.
 const RUNNER: &str = "ORDERS_SERVICE_RUNNER";
 
@@ -27,6 +29,8 @@ fn a_new_project_has_no_trace_of_the_old_names_and_passes_its_tests() {
     let traces = traces(&copy, &project);
     assert!(traces.is_empty(), "{traces:#?}");
 
+    // In a shared directory, cargo tells the crates of two workspaces apart by their versions alone.
+    run(Command::new(project.join("hack/release")).arg(VERSION), &project);
     cargo(&project, "check", &["--workspace"]);
     cargo(&project, "test", &["--quiet", "--package=api", "--package=docs-ui", "--package=new-project"]);
     run(Command::new(project.join("hack/build")).arg("api").args(["docs-ui"]), &project);

@@ -19,7 +19,7 @@ variable "single_nat_gateway" {
 }
 
 variable "image" {
-  description = "The production image with its digest, as ghcr.io/mini-api/mini-api-server:0.1.0@sha256:..."
+  description = "The production image with its digest, as ghcr.io/mini-api/mini-api-server:<version>@sha256:<digest>"
   type        = string
 }
 

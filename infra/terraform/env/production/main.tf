@@ -11,7 +11,6 @@ module "environment" {
   administrators     = var.administrators
   instance_types     = var.instance_types
   nodes              = var.nodes
-  github_repository  = var.github_repository
   # Releases: .github/workflows/release.yaml.
   github_subject = "environment:release"
 }

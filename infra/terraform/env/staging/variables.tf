@@ -43,9 +43,3 @@ variable "nodes" {
   description = "How many nodes, three or more."
   type        = object({ min = number, max = number })
 }
-
-variable "github_repository" {
-  description = "Whose workflows may push to the registry, as owner/name."
-  type        = string
-  default     = "mini-api/mini-api"
-}

@@ -48,12 +48,7 @@ variable "nodes" {
   type        = object({ min = number, max = number })
 }
 
-variable "github_repository" {
-  description = "Whose workflows may push to the registry, as owner/name."
-  type        = string
-}
-
 variable "github_subject" {
-  description = "Of that repository's runs only these: `ref:refs/heads/BRANCH`, or `environment:NAME`."
+  description = "Which of the repository's workflow runs may push: `ref:refs/heads/BRANCH`, or `environment:NAME`."
   type        = string
 }

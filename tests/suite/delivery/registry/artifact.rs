@@ -37,13 +37,14 @@ async fn what_is_pulled_is_what_was_built() {
         "rootfs": { "type": "layers", "diff_ids": [] },
     });
     assert_eq!(config, expected);
+    let project = repository::Project::read();
     let application = &repository::read_toml(&repository::root().join("spin.toml"))["application"];
     let expected = json!({
         "org.opencontainers.image.created": "2026-01-02T01:04:05Z",
         "org.opencontainers.image.description": application["description"].as_str(),
         "org.opencontainers.image.revision": checkout.git(&["rev-parse", "HEAD"]),
-        "org.opencontainers.image.source": "https://github.com/mini-api/mini-api",
-        "org.opencontainers.image.title": "mini-api",
+        "org.opencontainers.image.source": format!("https://github.com/{}", project.repository()),
+        "org.opencontainers.image.title": project.name,
         "org.opencontainers.image.version": repository::version(),
     });
     assert_eq!(manifest["annotations"], expected);

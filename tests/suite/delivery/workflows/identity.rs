@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use black_box::repository;
+use black_box::repository::{self, Project};
 use serde_json::Value;
 
 use super::{DIRECTORY, Workflow, workflow};
@@ -16,7 +16,7 @@ fn source() -> Value {
 
 /// What of the workflow is not as `source` says.
 fn broken(workflow: &Workflow, source: &Value) -> Vec<&'static str> {
-    let repository = repository_name();
+    let repository = Project::read().repository();
     let identity = &source["spec"]["verify"]["matchOIDCIdentity"][0];
     let subject = format!("https://github.com/{repository}/{DIRECTORY}/{}@refs/heads/main", workflow.name);
     let signs: Vec<_> = workflow.jobs().map(|(_, job)| job).collect();
@@ -42,13 +42,6 @@ fn broken(workflow: &Workflow, source: &Value) -> Vec<&'static str> {
     checks.into_iter().filter(|(_, holds)| !holds).map(|(name, _)| name).collect()
 }
 
-/// `owner/name` on GitHub, by the chart.
-fn repository_name() -> String {
-    let text = fs::read_to_string(repository::root().join("charts/mini-api/Chart.yaml")).unwrap();
-    let chart: Value = serde_saphyr::from_str(&text).unwrap();
-    chart["sources"][0].as_str().unwrap().strip_prefix("https://github.com/").unwrap().to_owned()
-}
-
 #[test]
 fn flux_trusts_the_workflow_that_pushes_manifests() {
     assert_eq!(broken(&workflow("manifests.yaml"), &source()), [""; 0]);
@@ -72,7 +65,7 @@ fn another_signer_or_another_place_is_told() {
 #[test]
 fn the_commands_that_verify_name_the_workflows_that_sign() {
     let page = fs::read_to_string(repository::root().join("docs/releasing.md")).unwrap();
-    let repository = repository_name();
+    let repository = Project::read().repository();
     let start = format!("https://github.com/{repository}/{DIRECTORY}/");
     let named: Vec<_> = page.split(&start).skip(1).map(|rest| rest.split(['@', '"', ' ']).next().unwrap()).collect();
     for name in ["manifests.yaml", "publish.yaml", "release.yaml"] {
