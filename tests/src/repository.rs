@@ -52,12 +52,14 @@ pub struct Project {
 }
 
 impl Project {
-    /// Reads `[workspace.metadata.project]`.
+    /// Reads the workspace's `repository` and `metadata.registry`.
     pub fn read() -> Self {
-        let manifest = read_toml(&root().join("Cargo.toml"));
-        let names = &manifest["workspace"]["metadata"]["project"];
-        let of = |key: &str| names[key].as_str().expect("a name").to_owned();
-        Self { name: of("name"), organisation: of("organisation"), registry: of("registry") }
+        let workspace = &read_toml(&root().join("Cargo.toml"))["workspace"];
+        let repository = workspace["package"]["repository"].as_str().expect("a URL");
+        let path = repository.strip_prefix("https://github.com/").and_then(|path| path.split_once('/'));
+        let (organisation, name) = path.expect("an owner and a name");
+        let registry = workspace["metadata"]["registry"].as_str().expect("a host");
+        Self { name: name.to_owned(), organisation: organisation.to_owned(), registry: registry.to_owned() }
     }
 
     /// `owner/name` on GitHub.

@@ -14,15 +14,19 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
-    /// Reads `[workspace.metadata.project]` of the project's `Cargo.toml`.
+    /// Reads the workspace's `repository` and `metadata.registry` in the project's `Cargo.toml`.
     pub(crate) fn read(root: &Path) -> Result<Self, String> {
         let manifest = read_toml(&root.join("Cargo.toml"))?;
-        let table = manifest.get("workspace").and_then(|workspace| workspace.get("metadata")?.get("project"));
-        let value = |key| {
-            let text = table.and_then(|table| table.get(key)?.as_str()).map(str::to_owned);
-            text.ok_or_else(|| format!("Cargo.toml has no `{key}` in [workspace.metadata.project]"))
+        let value = |table: &str, key: &str| {
+            let value = manifest.get("workspace").and_then(|workspace| workspace.get(table)?.get(key)?.as_str());
+            value.ok_or_else(|| format!("Cargo.toml has no `{key}` in [workspace.{table}]"))
         };
-        Ok(Self { name: value("name")?, organisation: value("organisation")?, registry: value("registry")? })
+        let (repository, registry) = (value("package", "repository")?, value("metadata", "registry")?);
+        let (organisation, name) = repository
+            .strip_prefix("https://github.com/")
+            .and_then(|path| path.split_once('/'))
+            .ok_or_else(|| format!("`repository` must look like https://github.com/OWNER/NAME; got {repository}"))?;
+        Ok(Self { name: name.to_owned(), organisation: organisation.to_owned(), registry: registry.to_owned() })
     }
 }
 
@@ -51,8 +55,8 @@ mod tests {
     #[test]
     fn names_are_read_from_the_manifests() {
         let root = tempfile::TempDir::new().unwrap();
-        let manifest = "[workspace]\nmembers = ['a']\n[workspace.metadata.project]\n\
-            name = 'old-name'\norganisation = 'old-org'\nregistry = 'old.example'\n";
+        let manifest = "[workspace]\nmembers = ['a']\nmetadata.registry = 'old.example'\n\
+            package.repository = 'https://github.com/old-org/old-name'\n";
         fs::write(root.path().join("Cargo.toml"), manifest).unwrap();
         fs::create_dir(root.path().join("a")).unwrap();
         fs::write(root.path().join("a/Cargo.toml"), "[package]\nname = 'first'\n").unwrap();
@@ -66,7 +70,14 @@ mod tests {
     #[test]
     fn a_manifest_without_names_is_an_error() {
         let root = tempfile::TempDir::new().unwrap();
-        fs::write(root.path().join("Cargo.toml"), "[workspace]\n").unwrap();
-        assert!(Identity::read(root.path()).unwrap_err().contains("`name`"));
+        for (manifest, says) in [
+            ("", "`repository`"),
+            ("package.repository = 'https://github.com/a/b'", "`registry`"),
+            ("package.repository = 'a/b'\nmetadata.registry = 'c'", "must look like"),
+        ] {
+            fs::write(root.path().join("Cargo.toml"), format!("[workspace]\n{manifest}\n")).unwrap();
+            let message = Identity::read(root.path()).unwrap_err();
+            assert!(message.contains(says), "{message}");
+        }
     }
 }

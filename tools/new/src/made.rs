@@ -29,6 +29,7 @@ fn a_new_project_has_no_trace_of_the_old_names_and_passes_its_tests() {
     let new = Identity { name: NAME.into(), organisation: ORGANISATION.into(), registry: REGISTRY.into() };
     project::make(&copy, &Renamer::new(&old, &new), &project).unwrap();
 
+    assert_eq!(Identity::read(&project).unwrap(), new);
     assert_eq!(output(&project, &["rev-list", "--count", "HEAD"]), "1\n");
     assert_eq!(output(&project, &["status", "--porcelain"]), "");
     let traces = traces(&old, &project);
