@@ -36,7 +36,7 @@ fn a_new_project_has_no_trace_of_the_old_names_and_passes_its_tests() {
     assert!(traces.is_empty(), "{traces:#?}");
 
     // In a shared directory, cargo tells the crates of two workspaces apart by their versions alone.
-    run(Command::new(project.join("hack/release")).arg(VERSION), &project);
+    run(Command::new(project.join("hack/release/bump")).arg(VERSION), &project);
     cargo(&project, "check", &["--workspace"]);
     cargo(&project, "test", &["--quiet", "--package=api", "--package=new-project"]);
     run(Command::new(project.join("hack/build")).arg("api"), &project);
