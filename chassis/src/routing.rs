@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::handler::Handler;
-use axum::routing::{MethodFilter, MethodRouter, on};
+use axum::routing::{MethodFilter, MethodRouter, on_service};
 use utoipa::openapi::path::{HttpMethod, Operation};
 use utoipa::openapi::{RefOr, Schema};
 
@@ -11,7 +11,7 @@ use crate::http::{Access, EndpointLayer};
 /// States every route: the handlers, by who may use them. A handler's method and path are those of its
 /// `#[utoipa::path]`.
 ///
-/// Makes `router(chassis)`, and `described()` for the description, of which nothing is left in a component.
+/// Makes `router(chassis, state)`, and `described()` for the description, of which nothing is left in a component.
 ///
 /// ```ignore
 /// chassis::routes! {
@@ -24,13 +24,13 @@ use crate::http::{Access, EndpointLayer};
 macro_rules! routes {
     ($state:ty; $($access:expr => { $($module:ident::$handler:ident),+ $(,)? })+) => { $crate::pastey::paste! {
         /// Every route of the table.
-        pub fn router(chassis: &$crate::Chassis) -> axum::Router<$state> {
+        pub fn router(chassis: &$crate::Chassis, state: &$state) -> axum::Router {
             let router = axum::Router::new();
             $(
                 let layer = chassis.endpoint($access);
                 $(
                     let router = $crate::routing::add::<$module::[<__path_ $handler>], _, _, _>(
-                        router, $module::$handler, &layer,
+                        router, $module::$handler, state, &layer,
                     );
                 )+
             )+
@@ -55,18 +55,21 @@ pub struct Described {
 }
 
 /// Adds a handler by the path and method of its annotation.
-pub fn add<P, H, T, S>(router: Router<S>, handler: H, layer: &EndpointLayer) -> Router<S>
+///
+/// The handler gets its state here, so that a component has the code of one type of router only.
+pub fn add<P, H, T, S>(router: Router, handler: H, state: &S, layer: &EndpointLayer) -> Router
 where
     P: utoipa::Path,
     H: Handler<T, S>,
     T: 'static,
     S: Clone + Send + Sync + 'static,
 {
-    let add = |router: Router<S>, method| {
-        let route: MethodRouter<S> = on(filter(&method), handler.clone()).route_layer(layer.clone());
-        router.route(&P::path(), route)
-    };
-    P::methods().into_iter().fold(router, add)
+    let service = on_service(filter(&P::methods()), handler.with_state(state.clone()));
+    insert(router, &P::path(), service, layer)
+}
+
+fn insert(router: Router, path: &str, service: MethodRouter, layer: &EndpointLayer) -> Router {
+    router.route(path, service.route_layer(layer.clone()))
 }
 
 /// What `#[utoipa::path]` says of a handler.
@@ -81,8 +84,9 @@ where
     Described { path: P::path(), methods: P::methods(), operation, access, schemas }
 }
 
-fn filter(method: &HttpMethod) -> MethodFilter {
-    match method {
+/// The methods of an operation, of which there is one or more.
+fn filter(methods: &[HttpMethod]) -> MethodFilter {
+    let filters = methods.iter().map(|method| match method {
         HttpMethod::Get => MethodFilter::GET,
         HttpMethod::Post => MethodFilter::POST,
         HttpMethod::Put => MethodFilter::PUT,
@@ -91,5 +95,6 @@ fn filter(method: &HttpMethod) -> MethodFilter {
         HttpMethod::Head => MethodFilter::HEAD,
         HttpMethod::Patch => MethodFilter::PATCH,
         HttpMethod::Trace => MethodFilter::TRACE,
-    }
+    });
+    filters.reduce(MethodFilter::or).unwrap_or(MethodFilter::GET)
 }

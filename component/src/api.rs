@@ -36,8 +36,8 @@ impl Api for TocosApi {
 
     fn routes(settings: &Settings, chassis: Arc<Chassis>) -> (Router, Arc<dyn Application>) {
         let store = Arc::new(Store::open(settings, &chassis));
-        let routes = routes::router(&chassis).with_state(AppState { chassis, store: store.clone() });
-        (routes, store)
+        let state = AppState { chassis: chassis.clone(), store: store.clone() };
+        (routes::router(&chassis, &state), store)
     }
 }
 

@@ -27,7 +27,7 @@ fuzz_target!(|data: &[u8]| {
     let Ok(content_type) = HeaderValue::from_bytes(content_type) else { return };
     let is_like_json = content_type.as_bytes().to_ascii_lowercase().windows(4).any(|part| part == b"json");
     let result = read(content_type, body);
-    assert!(is_like_json || matches!(result, Err(Problem { slug: "unsupported-media-type", .. })));
+    assert!(is_like_json || result.as_ref().is_err_and(|problem| problem.slug == "unsupported-media-type"));
     if body.len() <= MAX_BODY_BYTES {
         check(read(HeaderValue::from_static("application/json;;charset=utf-8"), body), body);
     }

@@ -14,11 +14,57 @@ static DESCRIPTION: LazyLock<Value> = LazyLock::new(|| {
     serde_json::from_str(&text).expect("JSON")
 });
 
-/// Returns the path templates of the description with their methods.
-pub fn operations() -> Vec<(String, Vec<String>)> {
+/// One operation of the description.
+#[derive(Clone, Debug)]
+pub struct Operation {
+    pub method: String,
+    /// The path's template.
+    pub template: String,
+    /// Path and query of an example: with values for the parameters of the path and for required ones of the query.
+    pub target: String,
+    pub tag: String,
+    /// Whether a caller needs a credential.
+    pub is_protected: bool,
+    /// Whether a success has an `ETag`.
+    pub has_tag: bool,
+}
+
+/// Returns every operation of the description, in the order of their paths.
+pub fn operations() -> Vec<Operation> {
     let paths = DESCRIPTION["paths"].as_object().expect("paths");
-    let methods = |item: &Value| item.as_object().expect("operations").keys().map(|name| name.to_uppercase()).collect();
-    paths.iter().map(|(path, item)| (path.clone(), methods(item))).collect()
+    let operations = paths.iter().flat_map(|(template, item)| {
+        let item = item.as_object().expect("operations");
+        item.iter().map(move |(method, operation)| Operation::read(template, method, operation))
+    });
+    operations.collect()
+}
+
+impl Operation {
+    fn read(template: &str, method: &str, operation: &Value) -> Self {
+        let mut target = template.to_owned();
+        let mut query = Vec::new();
+        for parameter in operation["parameters"].as_array().into_iter().flatten().filter(|it| it["required"] == true) {
+            let name = parameter["name"].as_str().expect("a name");
+            let example = &parameter["schema"]["examples"][0];
+            let example = example.as_str().map_or_else(|| example.to_string(), str::to_owned);
+            match parameter["in"].as_str() {
+                Some("path") => target = target.replace(&format!("{{{name}}}"), &example),
+                Some("query") => query.push(format!("{name}={example}")),
+                _ => {}
+            }
+        }
+        if !query.is_empty() {
+            target = format!("{target}?{}", query.join("&"));
+        }
+        Self {
+            method: method.to_uppercase(),
+            template: template.to_owned(),
+            target,
+            tag: operation["tags"][0].as_str().expect("a tag").to_owned(),
+            is_protected: operation["security"].as_array().is_some_and(|schemes| !schemes.is_empty()),
+            has_tag: operation["responses"]["200"]["headers"].get("ETag").is_some(),
+        }
+    }
 }
 
 /// Panics if the description has the operation but lacks a part of the response.
@@ -52,7 +98,7 @@ fn assert_content_described(content_type: &str, described: &Value, answer: &Answ
 fn operation(method: &str, path: &str) -> Option<&'static Value> {
     // HEAD has the response of GET without the body. Methods are case-sensitive.
     let method = if method == "HEAD" { "GET" } else { method };
-    let is_known = operations().iter().any(|(_, methods)| methods.iter().any(|known| known == method));
+    let is_known = operations().iter().any(|operation| operation.method == method);
     let method = is_known.then(|| method.to_lowercase())?;
     // As the client sends it, with `/` for `\`.
     let url = reqwest::Url::parse(&format!("http://localhost{path}")).expect("a URL");

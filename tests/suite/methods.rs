@@ -1,34 +1,39 @@
 //! HEAD wherever GET, and 405 for every method that a route doesn't have.
 
-use black_box::{API_KEY, Http2, Options, Raw, Server};
+use std::collections::{BTreeMap, BTreeSet};
 
-const READ: &[&str] = &["GET", "HEAD"];
-const ROUTES: [(&str, &[&str]); 10] = [
-    ("/", READ),
-    ("/health", READ),
-    ("/healthcheck", READ),
-    ("/readiness", READ),
-    ("/hello_world", READ),
-    ("/current_time?name=x", READ),
-    ("/tocos", &["GET", "HEAD", "POST"]),
-    ("/tocos/John", &["GET", "HEAD", "PUT", "DELETE"]),
-    ("/transfers", &["GET", "HEAD", "POST"]),
-    ("/transfers/01890a5d-ac96-774b-bcce-b302099a8057", READ),
-];
+use black_box::{API_KEY, Http2, Options, Raw, Server, description};
+
+/// An example of each path of the API with its methods. Two scrapes differ, so `/metrics` is not among them.
+fn routes() -> BTreeMap<String, BTreeSet<String>> {
+    let mut routes = BTreeMap::<_, BTreeSet<_>>::new();
+    for operation in description::operations() {
+        if operation.tag != "documentation" && operation.template != "/metrics" {
+            routes.entry(operation.template).or_default().insert((operation.method, operation.target));
+        }
+    }
+    assert!(routes.len() > 5, "{routes:?}");
+    let example = |operations: BTreeSet<(String, String)>| {
+        let target = operations.first().map(|(_, target)| target.clone()).unwrap_or_default();
+        let methods: BTreeSet<_> = operations.into_iter().map(|(method, _)| method).collect();
+        let head = methods.contains("GET").then(|| "HEAD".to_owned());
+        (target, methods.into_iter().chain(head).collect())
+    };
+    routes.into_values().map(example).collect()
+}
 
 #[tokio::test]
 async fn other_methods_are_answered_with_those_there_are() {
     let server = Server::start(Options::api()).await;
-    for (path, allowed) in ROUTES {
+    for (path, allowed) in routes() {
         for method in ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"] {
-            if allowed.contains(&method) {
+            if allowed.contains(method) {
                 continue;
             }
             let case = format!("{method} {path}");
-            let answer = server.client().request(method, path).send().await;
+            let answer = server.client().request(method, &path).send().await;
             answer.assert_problem(405, "method-not-allowed", &case);
-            let expected = allowed.iter().map(|&method| method.to_owned()).collect();
-            assert_eq!(answer.allow(), expected, "{case}");
+            assert_eq!(answer.allow(), allowed, "{case}");
         }
     }
 }
@@ -37,7 +42,8 @@ async fn other_methods_are_answered_with_those_there_are() {
 async fn head_is_get_without_the_body() {
     let server = Server::start(Options::api()).await;
     let errors = ["/nope", "/tocos/Nobody", "/current_time", "/tocos?limit=0", "/transfers?user="];
-    for path in ROUTES.map(|(path, _)| path).into_iter().chain(errors) {
+    for path in routes().into_keys().chain(errors.map(str::to_owned)) {
+        let path = path.as_str();
         let get = exchange(&server, "GET", path).await;
         let head = exchange(&server, "HEAD", path).await;
         assert_eq!(head.status, get.status, "{path}");
@@ -56,7 +62,9 @@ async fn no_answer_of_http_2_without_a_body_is_reset() {
     let headers = [("x-api-key", API_KEY), ("x-request-id", "same")];
     let errors = ["/nope", "/tocos/Nobody", "/current_time", "/tocos?limit=0"];
     let docs = ["/docs", "/redoc", "/openapi.json", "/openapi.yaml", "/docs/assets/none.js"];
-    for path in ROUTES.map(|(path, _)| path).into_iter().chain(errors).chain(docs) {
+    let paths = errors.into_iter().chain(docs).map(str::to_owned);
+    for path in routes().into_keys().chain(paths) {
+        let path = path.as_str();
         let get = client.exchange("GET", path, &headers).await.unwrap_or_else(|error| panic!("GET {path}: {error}"));
         let head = client.exchange("HEAD", path, &headers).await.unwrap_or_else(|error| panic!("HEAD {path}: {error}"));
         assert_eq!(head.status, get.status, "{path}");

@@ -23,7 +23,7 @@ pub use postgres::{PostgresHost, PostgresSettings, SslMode};
 pub use rate_limit::RateLimitSettings;
 pub use reader::{ConfigProblem, Reader};
 pub use redis::RedisSettings;
-pub use setting::{Group, Setting};
+pub use setting::{Group, Setting, doc};
 pub use settings::GROUPS;
 
 /// Longest time that a request may be given: what a client or a proxy waits at most.

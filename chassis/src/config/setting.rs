@@ -53,6 +53,11 @@ impl Setting {
     }
 }
 
+/// The text for the docs, which a component has no use for.
+pub const fn doc(text: &'static str) -> &'static str {
+    if cfg!(target_family = "wasm") { "" } else { text }
+}
+
 /// Declares settings: a constant for each, and `GROUPS` with all of them. A doc comment is the text for
 /// `docs/settings.md`.
 #[macro_export]
@@ -61,7 +66,7 @@ macro_rules! settings {
         $($(
             $(#[doc = $doc])+
             pub const $name: $crate::config::Setting =
-                $crate::config::Setting { doc: concat!($($doc),+), ..$setting };
+                $crate::config::Setting { doc: $crate::config::doc(concat!($($doc),+)), ..$setting };
         )+)+
 
         /// Every setting of this table.

@@ -146,7 +146,7 @@ mod tests {
     use super::*;
 
     fn challenge(error: CredentialError) -> String {
-        let (name, value) = *Problem::from(error).header.unwrap();
+        let (name, value) = Problem::from(error).header.clone().unwrap();
         assert_eq!(name, header::WWW_AUTHENTICATE);
         value.to_str().unwrap().replace(SERVICE, "s")
     }

@@ -1,6 +1,7 @@
 //! Problem details (RFC 9457).
 
 use std::borrow::Cow;
+use std::ops::Deref;
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -15,9 +16,14 @@ pub const PROBLEM_JSON: &str = "application/problem+json";
 
 /// Why a request was not served: what the client is told, and what only the log is told.
 ///
-/// The type is [`PROBLEM_TYPE_BASE`] and `slug`; it never changes its meaning.
+/// The type is [`PROBLEM_TYPE_BASE`] and `slug`; it never changes its meaning. It is boxed, because nearly every
+/// `Result` may hold one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
+pub struct Problem(Box<Details>);
+
+/// The parts of a [`Problem`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Details {
     pub status: StatusCode,
     pub slug: &'static str,
     pub title: &'static str,
@@ -25,7 +31,7 @@ pub struct Problem {
     pub detail: Cow<'static, str>,
     pub errors: Vec<FieldError>,
     /// The header that comes with the document.
-    pub header: Option<Box<(HeaderName, HeaderValue)>>,
+    pub header: Option<(HeaderName, HeaderValue)>,
     /// Why the service failed, for the log only. Every 5xx has a cause.
     pub cause: Option<String>,
     /// Why the request's credential was refused, if it was.
@@ -72,29 +78,35 @@ impl FieldError {
 }
 
 impl Problem {
-    pub const fn new(status: StatusCode, slug: &'static str, title: &'static str) -> Self {
+    pub fn new(status: StatusCode, slug: &'static str, title: &'static str) -> Self {
         let detail = Cow::Borrowed("");
-        Self { status, slug, title, detail, errors: Vec::new(), header: None, cause: None, auth_failure: None }
+        let (errors, header, cause, auth_failure) = (Vec::new(), None, None, None);
+        Self(Box::new(Details { status, slug, title, detail, errors, header, cause, auth_failure }))
     }
 
-    pub fn detail(self, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { detail: detail.into(), ..self }
+    pub fn detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
+        self.0.detail = detail.into();
+        self
     }
 
-    pub fn errors(self, errors: Vec<FieldError>) -> Self {
-        Self { errors, ..self }
+    pub fn errors(mut self, errors: Vec<FieldError>) -> Self {
+        self.0.errors = errors;
+        self
     }
 
-    pub fn header(self, name: HeaderName, value: HeaderValue) -> Self {
-        Self { header: Some(Box::new((name, value))), ..self }
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.0.header = Some((name, value));
+        self
     }
 
-    pub fn cause(self, cause: impl Into<String>) -> Self {
-        Self { cause: Some(cause.into()), ..self }
+    pub fn cause(mut self, cause: impl Into<String>) -> Self {
+        self.0.cause = Some(cause.into());
+        self
     }
 
-    pub(super) fn auth_failure(self, failure: AuthFailure) -> Self {
-        Self { auth_failure: Some(failure), ..self }
+    pub(super) fn auth_failure(mut self, failure: AuthFailure) -> Self {
+        self.0.auth_failure = Some(failure);
+        self
     }
 
     /// The document of the problem of one request.
@@ -118,10 +130,18 @@ impl Problem {
     }
 }
 
+impl Deref for Problem {
+    type Target = Details;
+
+    fn deref(&self) -> &Details {
+        &self.0
+    }
+}
+
 /// Without the document, which [`super::Envelope`] writes, because only it knows the request's id.
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let headers: HeaderMap = self.header.iter().map(|header| (**header).clone()).collect();
+        let headers: HeaderMap = self.header.iter().cloned().collect();
         let mut response = (self.status, headers).into_response();
         response.extensions_mut().insert(self);
         response

@@ -143,7 +143,7 @@ mod tests {
         ] {
             let document = String::from_utf8(problem.to_json("r-1", None)).unwrap();
             assert!(!document.contains("planted"), "{document}");
-            assert!(problem.cause.unwrap().contains("planted detail"));
+            assert!(problem.cause.as_ref().unwrap().contains("planted detail"));
         }
     }
 

@@ -32,8 +32,7 @@ crate::routes! {
 /// The routes of an API, and what is around all of them.
 pub(crate) fn router_of<A: Api>(routes: Router, chassis: Arc<Chassis>, application: Arc<dyn Application>) -> Router {
     let operations = Operations { chassis: chassis.clone(), application, version: A::VERSION, families: A::FAMILIES };
-    let router = router(&chassis)
-        .with_state(operations)
+    let router = router(&chassis, &operations)
         .merge(routes)
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(async || Problem::not_found());

@@ -1,10 +1,6 @@
 //! The database of an API, one statement at a time.
 
 use async_trait::async_trait;
-use serde::de::DeserializeOwned;
-use serde::de::value::SeqDeserializer;
-use serde::de::{Deserializer, IntoDeserializer, Visitor};
-use serde::forward_to_deserialize_any;
 use thiserror::Error;
 
 /// Runs statements, each a transaction of its own, that return at most one row. Rows that come one by one cost more than
@@ -71,70 +67,108 @@ impl StoreError {
 }
 
 impl Row {
-    /// Reads the columns, in their order, into the fields of a struct.
-    pub fn read<T: DeserializeOwned>(self) -> Result<T, StoreError> {
-        T::deserialize(SeqDeserializer::new(self.0.into_iter()))
-            .map_err(|error: ColumnError| StoreError::unexpected(error))
+    /// Reads the columns, in their order, into the fields of a struct of [`row!`](crate::row!).
+    pub fn read<T: FromRow>(self) -> Result<T, StoreError> {
+        let mut columns = self.0.into_iter();
+        let row = T::from_columns(&mut columns)?;
+        if columns.next().is_some() { Err(StoreError::unexpected("a column too many")) } else { Ok(row) }
     }
 
-    /// Reads a page: the only column is a JSON array of arrays, one for each row, whose elements are the fields of a
-    /// struct.
-    pub fn page<T: DeserializeOwned>(row: Option<Self>) -> Result<Vec<T>, StoreError> {
-        match row.as_ref().map(|row| row.0.as_slice()) {
-            Some([Value::Text(page)]) => serde_json::from_str(page).map_err(StoreError::unexpected),
-            _ => Err(StoreError::unexpected("no page")),
-        }
-    }
-}
-
-type ColumnError = serde::de::value::Error;
-
-impl IntoDeserializer<'_> for Value {
-    type Deserializer = Self;
-
-    fn into_deserializer(self) -> Self {
-        self
+    /// Reads a page: the only column is a JSON array of arrays, one for each row.
+    pub fn page<T: FromRow>(row: Option<Self>) -> Result<Vec<T>, StoreError> {
+        let Some((page,)) = row.map(Self::read::<(String,)>).transpose()? else {
+            return Err(StoreError::unexpected("no page"));
+        };
+        let rows: Vec<Vec<serde_json::Value>> = serde_json::from_str(&page).map_err(StoreError::unexpected)?;
+        let row = |columns: Vec<serde_json::Value>| Self(columns.into_iter().map(Value::from).collect()).read();
+        rows.into_iter().map(row).collect()
     }
 }
 
-impl<'de> Deserializer<'de> for Value {
-    type Error = ColumnError;
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ColumnError> {
-        match self {
-            Self::Null => visitor.visit_unit(),
-            Self::Boolean(value) => visitor.visit_bool(value),
-            Self::Integer(value) => visitor.visit_i64(value),
-            Self::Real(value) => visitor.visit_f64(value),
-            Self::Text(value) => visitor.visit_string(value),
-            Self::Integers(values) => visitor.visit_seq(SeqDeserializer::new(values.into_iter())),
+/// Declares the columns of a statement as a struct, in the order in which it returns them.
+#[macro_export]
+macro_rules! row {
+    ($($(#[$meta:meta])* $visibility:vis struct $name:ident { $($field:ident: $type:ty),+ $(,)? })+) => {$(
+        $(#[$meta])*
+        $visibility struct $name {
+            $($field: $type),+
         }
-    }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ColumnError> {
-        if self == Self::Null { visitor.visit_none() } else { visitor.visit_some(self) }
-    }
-
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, ColumnError> {
-        visitor.visit_newtype_struct(self)
-    }
-
-    /// A text names a variant.
-    fn deserialize_enum<V: Visitor<'de>>(
-        self,
-        name: &'static str,
-        variants: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, ColumnError> {
-        match self {
-            Self::Text(text) => text.into_deserializer().deserialize_enum(name, variants, visitor),
-            other => other.deserialize_any(visitor),
+        impl $crate::ports::FromRow for $name {
+            fn from_columns(
+                columns: &mut impl Iterator<Item = $crate::ports::Value>,
+            ) -> Result<Self, $crate::ports::StoreError> {
+                Ok(Self { $($field: $crate::ports::Column::from_value(columns.next())?),+ })
+            }
         }
-    }
+    )+};
+}
 
-    forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
-        tuple_struct map struct identifier ignored_any
+/// A struct or a tuple with a field for each column.
+pub trait FromRow: Sized {
+    fn from_columns(columns: &mut impl Iterator<Item = Value>) -> Result<Self, StoreError>;
+}
+
+/// The type of a field. `value` is `None` if there are fewer columns than fields.
+pub trait Column: Sized {
+    fn from_value(value: Option<Value>) -> Result<Self, StoreError>;
+}
+
+/// Gives types what they take out of a value.
+macro_rules! columns {
+    ($($type:ty: $pattern:pat => $column:expr;)+) => {$(
+        impl Column for $type {
+            fn from_value(value: Option<Value>) -> Result<Self, StoreError> {
+                match value {
+                    Some($pattern) => Ok($column),
+                    other => Err(StoreError::unexpected(format_args!("{other:?} in place of {}", stringify!($type)))),
+                }
+            }
+        }
+    )+};
+}
+
+columns! {
+    bool: Value::Boolean(value) => value;
+    i64: Value::Integer(value) => value;
+    f64: Value::Real(value) => value;
+    String: Value::Text(value) => value;
+}
+
+impl Column for u32 {
+    fn from_value(value: Option<Value>) -> Result<Self, StoreError> {
+        i64::from_value(value)?.try_into().map_err(StoreError::unexpected)
+    }
+}
+
+impl<T: Column> Column for Option<T> {
+    fn from_value(value: Option<Value>) -> Result<Self, StoreError> {
+        if value == Some(Value::Null) { Ok(None) } else { T::from_value(value).map(Some) }
+    }
+}
+
+/// Gives tuples the columns of their elements.
+macro_rules! tuples {
+    ($(($($element:ident),+))+) => {$(
+        impl<$($element: Column),+> FromRow for ($($element,)+) {
+            fn from_columns(columns: &mut impl Iterator<Item = Value>) -> Result<Self, StoreError> {
+                Ok(($($element::from_value(columns.next())?,)+))
+            }
+        }
+    )+};
+}
+
+tuples! { (A) (A, B, C) }
+
+impl From<serde_json::Value> for Value {
+    fn from(value: serde_json::Value) -> Self {
+        match value {
+            serde_json::Value::Bool(value) => Self::Boolean(value),
+            serde_json::Value::Number(value) => value.as_i64().map_or(Self::Null, Self::Integer),
+            serde_json::Value::String(value) => Self::Text(value),
+            // No statement returns these.
+            serde_json::Value::Null | serde_json::Value::Array(_) | serde_json::Value::Object(_) => Self::Null,
+        }
     }
 }
 
@@ -142,25 +176,12 @@ impl<'de> Deserializer<'de> for Value {
 mod tests {
     use super::*;
 
-    #[derive(Debug, PartialEq, serde::Deserialize)]
-    struct Thing {
-        name: String,
-        count: i64,
-        note: Option<String>,
-    }
-
-    #[derive(Debug, PartialEq, serde::Deserialize)]
-    enum Colour {
-        #[serde(rename = "dark red")]
-        Red,
-    }
-
-    #[test]
-    fn a_variant_is_a_text() {
-        let colour = |value| Row(vec![value]).read::<(Colour,)>();
-        assert_eq!(colour(Value::Text("dark red".into())), Ok((Colour::Red,)));
-        for value in [Value::Text("red".into()), Value::Integer(0), Value::Null] {
-            assert!(colour(value.clone()).is_err(), "{value:?}");
+    crate::row! {
+        #[derive(Debug, PartialEq)]
+        struct Thing {
+            name: String,
+            count: i64,
+            note: Option<String>,
         }
     }
 
@@ -170,11 +191,11 @@ mod tests {
 
     #[test]
     fn columns_are_the_fields_in_their_order() {
-        let row = |note| Row(vec![Value::Text("a".into()), Value::Integer(2), note]);
-        assert_eq!(row(Value::Null).read(), Ok(thing(None)));
-        assert_eq!(row(Value::Text("n".into())).read(), Ok(thing(Some("n"))));
-        for columns in [vec![], vec![Value::Text("a".into())], vec![Value::Integer(1), Value::Integer(2), Value::Null]]
-        {
+        let row = |note| vec![Value::Text("a".into()), Value::Integer(2), note];
+        assert_eq!(Row(row(Value::Null)).read(), Ok(thing(None)));
+        assert_eq!(Row(row(Value::Text("n".into()))).read(), Ok(thing(Some("n"))));
+        let too_many = [row(Value::Null), vec![Value::Null]].concat();
+        for columns in [vec![], row(Value::Integer(1)), row(Value::Null)[..2].to_vec(), too_many] {
             assert!(matches!(Row(columns).read::<Thing>(), Err(StoreError::Internal(_))));
         }
     }
@@ -184,7 +205,7 @@ mod tests {
         let page = |text: &str| Row::page::<Thing>(Some(Row(vec![Value::Text(text.into())])));
         assert_eq!(page(r#"[["a",2,null],["a",2,"n"]]"#), Ok(vec![thing(None), thing(Some("n"))]));
         assert_eq!(page("[]"), Ok(Vec::new()));
-        for text in ["", "{}", r#"[["a"]]"#, r#"[["a","2",null]]"#] {
+        for text in ["", "{}", r#"[["a"]]"#, r#"[["a","2",null]]"#, r#"[["a",2.5,null]]"#] {
             assert!(page(text).is_err(), "{text}");
         }
         assert!(Row::page::<Thing>(None).is_err());

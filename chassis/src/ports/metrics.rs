@@ -20,7 +20,7 @@ pub trait MetricStore: Send + Sync {
 }
 
 /// A number, kept or to be added.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct Delta {
     /// The family's name with the labels, as in the text that Prometheus reads.
     pub series: String,

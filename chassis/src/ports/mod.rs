@@ -12,7 +12,7 @@ mod tokens;
 mod variables;
 
 pub use cache::{Cache, CacheError, Found};
-pub use database::{Database, Row, StoreError, Value};
+pub use database::{Column, Database, FromRow, Row, StoreError, Value};
 pub use jwks_source::{JwksSource, JwksSourceError};
 pub use key_value::{KeyValue, KeyValueError};
 pub use metrics::{Delta, MetricStore};

@@ -209,7 +209,7 @@ mod tests {
         let now = Timestamp::from_millis(1);
         match body.into_order(TransferId::new(now, [0; 16]), now) {
             Ok(_) => Vec::new(),
-            Err(problem) => problem.errors.into_iter().map(|error| error.field).collect(),
+            Err(problem) => problem.errors.iter().map(|error| error.field.clone()).collect(),
         }
     }
 

@@ -1,27 +1,32 @@
 //! Users in the cache that replicas share.
 
-use chassis::ports::StoreError;
+use chassis::ports::{Row, StoreError, Value};
 use chassis::types::Revision;
 
 use super::Store;
+use super::rows::RevisionRow;
 use crate::domain::{Entry, Tocos, UserName, Versioned};
 
 impl Store {
-    /// Runs a write of `users`, of which the cache serves nothing meanwhile, and nothing older once this returns. `left`
-    /// returns what the write has left of its only user, if it knows.
-    pub(super) async fn write_through<T>(
+    /// Runs a statement that writes `users`. The cache serves nothing of them meanwhile, and nothing older once this
+    /// returns. `left` is the entry of the only user, if the statement writes it and returns its revision.
+    pub(super) async fn write_through(
         &self,
         users: &[&UserName],
-        work: impl Future<Output = Result<T, StoreError>>,
-        left: impl FnOnce(&T) -> Option<Versioned>,
-    ) -> Result<T, StoreError> {
-        match &self.cache {
-            Some(cache) => {
-                let keys: Vec<_> = users.iter().map(|user| user.as_str()).collect();
-                cache.write(&keys, work, |result| left(result).as_ref().map(encode)).await
-            }
-            None => work.await,
-        }
+        (operation, statement): (&'static str, &str),
+        parameters: Vec<Value>,
+        left: Option<&Entry>,
+    ) -> Result<Option<Row>, StoreError> {
+        let work = self.database.write(operation, statement, parameters);
+        let Some(cache) = &self.cache else {
+            return work.await;
+        };
+        let keys: Vec<_> = users.iter().map(|user| user.as_str()).collect();
+        let left = |row: &Option<Row>| {
+            let revision = row.clone()?.read::<RevisionRow>().ok()?.into();
+            left.map(|entry| encode(&Versioned { entry: entry.clone(), revision }))
+        };
+        cache.write(&keys, work, left).await
     }
 
     /// Runs a read of `user`, unless the cache has it.

@@ -24,11 +24,7 @@ const POSTGRES: &[&str] = &[
 
 pub(super) fn sqlite(seed_demo_data: bool) -> SqliteMigrations {
     let demo_data = include_str!("../../migrations/sqlite/demo_data.sql");
-    SqliteMigrations {
-        versions: SQLITE,
-        demo_data: seed_demo_data.then_some(demo_data),
-        probe: "SELECT 1 FROM users LIMIT 1",
-    }
+    SqliteMigrations { versions: SQLITE, demo_data: seed_demo_data.then_some(demo_data), probe: super::sqlite::PROBE }
 }
 
 pub(super) fn postgres(seed_demo_data: bool) -> PostgresMigrations {
@@ -37,7 +33,7 @@ pub(super) fn postgres(seed_demo_data: bool) -> PostgresMigrations {
     PostgresMigrations {
         versions: POSTGRES,
         demo_data: seed_demo_data.then_some(demo_data),
-        probe: "DELETE FROM users WHERE false",
+        probe: super::postgres::PROBE,
     }
 }
 

@@ -2,6 +2,9 @@
 
 use super::Statements;
 
+/// Whether the database serves requests, for readiness.
+pub(super) const PROBE: &str = "DELETE FROM users WHERE false";
+
 pub(super) static STATEMENTS: Statements = Statements {
     get_user: "SELECT name, tocos, incarnation, revision FROM users WHERE name = $1",
 

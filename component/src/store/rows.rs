@@ -2,75 +2,56 @@
 
 use chassis::ports::StoreError;
 use chassis::types::{Revision, Timestamp};
-use serde::Deserialize;
 
 use super::transfers::{TransferOrder, TransferReply};
 use super::users::Totals;
 use crate::domain::{Amount, Entry, Note, Outcome, Tocos, Transfer, TransferId, UserName, Versioned};
 
-#[derive(Deserialize)]
-pub(super) struct EntryRow {
-    name: String,
-    tocos: i64,
-}
+chassis::row! {
+    pub(super) struct EntryRow {
+        name: String,
+        tocos: i64,
+    }
 
-#[derive(Deserialize)]
-pub(super) struct UserRow {
-    name: String,
-    tocos: i64,
-    incarnation: i64,
-    revision: i64,
-}
+    pub(super) struct UserRow {
+        name: String,
+        tocos: i64,
+        incarnation: i64,
+        revision: i64,
+    }
 
-#[derive(Deserialize)]
-pub(super) struct RevisionRow {
-    incarnation: i64,
-    revision: i64,
-}
+    pub(super) struct RevisionRow {
+        incarnation: i64,
+        revision: i64,
+    }
 
-/// The sum of all balances is `tocos_high * 2^32 + tocos_low`.
-#[derive(Deserialize)]
-pub(super) struct TotalsRow {
-    users: i64,
-    tocos_high: i64,
-    tocos_low: i64,
-}
+    /// The sum of all balances is `tocos_high * 2^32 + tocos_low`.
+    pub(super) struct TotalsRow {
+        users: i64,
+        tocos_high: i64,
+        tocos_low: i64,
+    }
 
-#[derive(Deserialize)]
-pub(super) struct TransferRow {
-    id: String,
-    from: String,
-    to: String,
-    amount: i64,
-    note: Option<String>,
-    created_at: i64,
-}
+    pub(super) struct TransferRow {
+        id: String,
+        from: String,
+        to: String,
+        amount: i64,
+        note: Option<String>,
+        created_at: i64,
+    }
 
-/// The first request of an idempotency key.
-#[derive(Deserialize)]
-pub(super) struct RequestRow {
-    fingerprint: String,
-    outcome: OutcomeRow,
-    id: String,
-    from: String,
-    to: String,
-    amount: i64,
-    note: Option<String>,
-    created_at: i64,
-}
-
-#[derive(Deserialize)]
-enum OutcomeRow {
-    #[serde(rename = "done")]
-    Done,
-    #[serde(rename = "unknown giver")]
-    UnknownGiver,
-    #[serde(rename = "unknown receiver")]
-    UnknownReceiver,
-    #[serde(rename = "not enough")]
-    NotEnough,
-    #[serde(rename = "too many")]
-    TooMany,
+    /// The first request of an idempotency key.
+    pub(super) struct RequestRow {
+        fingerprint: String,
+        outcome: String,
+        id: String,
+        from: String,
+        to: String,
+        amount: i64,
+        note: Option<String>,
+        created_at: i64,
+    }
 }
 
 impl TryFrom<EntryRow> for Entry {
@@ -127,12 +108,13 @@ impl RequestRow {
         if !is_first && expected != Some(&fingerprint) {
             return Ok(TransferReply::KeyReused);
         }
-        let outcome = match outcome {
-            OutcomeRow::Done => Outcome::Done(request),
-            OutcomeRow::UnknownGiver => Outcome::UnknownUser(request.from),
-            OutcomeRow::UnknownReceiver => Outcome::UnknownUser(request.to),
-            OutcomeRow::NotEnough => Outcome::NotEnough(request.from),
-            OutcomeRow::TooMany => Outcome::TooMany(request.to),
+        let outcome = match outcome.as_str() {
+            "done" => Outcome::Done(request),
+            "unknown giver" => Outcome::UnknownUser(request.from),
+            "unknown receiver" => Outcome::UnknownUser(request.to),
+            "not enough" => Outcome::NotEnough(request.from),
+            "too many" => Outcome::TooMany(request.to),
+            other => return Err(StoreError::unexpected(format_args!("the outcome {other}"))),
         };
         Ok(if is_first { TransferReply::First(outcome) } else { TransferReply::Replayed(outcome) })
     }

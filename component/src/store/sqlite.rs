@@ -2,6 +2,9 @@
 
 use super::Statements;
 
+/// Whether the database serves requests, for readiness.
+pub(super) const PROBE: &str = "SELECT 1 FROM users LIMIT 1";
+
 pub(super) static STATEMENTS: Statements = Statements {
     get_user: "SELECT name, tocos, incarnation, revision FROM users WHERE name = ?1",
 

@@ -55,8 +55,8 @@ impl Store {
     /// request of the same key gets it again instead of a transfer of its own; one that comes
     /// while the first is running waits for it.
     pub async fn transfer(&self, order: &TransferOrder) -> Result<TransferReply, StoreError> {
-        let work = self.database.write("transfer", self.statements.transfer, order.parameters());
-        let row = self.write_through(&[&order.from, &order.to], work, |_| None).await?;
+        let statement = ("transfer", self.statements.transfer);
+        let row = self.write_through(&[&order.from, &order.to], statement, order.parameters(), None).await?;
         row.map_or(Ok(TransferReply::InProgress), |row| row.read::<RequestRow>()?.reply_to(order))
     }
 

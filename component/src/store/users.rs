@@ -45,8 +45,9 @@ impl Store {
     /// Adds a user, in the first state of `incarnation`. Returns `None`, and changes nothing, if the user exists.
     pub async fn create(&self, entry: &Entry, incarnation: i64) -> Result<Option<Revision>, StoreError> {
         let parameters = vec![text(&entry.user), Value::Integer(entry.tocos.get()), Value::Integer(incarnation)];
-        let work = self.write_user("create_user", self.statements.create_user, parameters);
-        self.write_through(&[&entry.user], work, |revision| revision.map(|revision| versioned(entry, revision))).await
+        let statement = ("create_user", self.statements.create_user);
+        let row = self.write_through(&[&entry.user], statement, parameters, Some(entry)).await?;
+        row.map(revision).transpose()
     }
 
     /// Sets the tocos of a user, and adds the user if there is none of that name, if `precondition` holds.
@@ -68,9 +69,8 @@ impl Store {
                 (self.statements.update_user_if, vec![user, tocos, incarnations, counts, is_listed])
             }
         };
-        let work = self.write_user("put_user", statement, parameters);
-        let left = |revision: &Option<Revision>| revision.map(|revision| versioned(entry, revision));
-        Ok(match self.write_through(&[&entry.user], work, left).await? {
+        let row = self.write_through(&[&entry.user], ("put_user", statement), parameters, Some(entry)).await?;
+        Ok(match row.map(revision).transpose()? {
             Some(revision) if revision.count == 1 => Upsert::Created(revision),
             Some(revision) => Upsert::Replaced(revision),
             None => Upsert::PreconditionFailed,
@@ -82,8 +82,8 @@ impl Store {
     pub async fn delete(&self, user: &UserName, precondition: &Precondition) -> Result<bool, StoreError> {
         let [incarnations, counts, is_listed] = states(&precondition.states);
         let parameters = vec![text(user), incarnations, counts, is_listed];
-        let work = self.write_user("delete_user", self.statements.delete_user_if, parameters);
-        self.write_through(&[user], work, |_| None).await.map(|removed| removed.is_some())
+        let statement = ("delete_user", self.statements.delete_user_if);
+        self.write_through(&[user], statement, parameters, None).await.map(|removed| removed.is_some())
     }
 
     pub async fn totals(&self) -> Result<Totals, StoreError> {
@@ -91,25 +91,14 @@ impl Store {
         let row = row.ok_or_else(|| StoreError::unexpected("no totals"))?;
         row.read::<TotalsRow>().map(Totals::from)
     }
-
-    /// Runs a statement that returns the user's new revision if it has written.
-    async fn write_user(
-        &self,
-        operation: &'static str,
-        statement: &str,
-        parameters: Vec<Value>,
-    ) -> Result<Option<Revision>, StoreError> {
-        let row = self.database.write(operation, statement, parameters).await?;
-        row.map(|row| row.read::<RevisionRow>().map(Revision::from)).transpose()
-    }
 }
 
 pub(super) fn text(value: &impl ToString) -> Value {
     Value::Text(value.to_string())
 }
 
-fn versioned(entry: &Entry, revision: Revision) -> Versioned {
-    Versioned { entry: entry.clone(), revision }
+fn revision(row: Row) -> Result<Revision, StoreError> {
+    row.read::<RevisionRow>().map(Revision::from)
 }
 
 /// The revisions, as two lists, and whether a user must be in one of them, or in none.

@@ -91,7 +91,7 @@ fn response(samples: &[&Sample]) -> ResponseBuilder {
     let content = ContentBuilder::new().schema(Some(schema_of(samples))).examples_from_iter(examples).build();
     let mut response =
         ResponseBuilder::new().description(format!("{}.", titles.join(", or "))).content(PROBLEM_JSON, content);
-    for (name, value) in samples.iter().filter_map(|sample| sample.header.as_deref()) {
+    for (name, value) in samples.iter().filter_map(|sample| sample.header.as_ref()) {
         let text = ObjectBuilder::new().schema_type(Type::String).build();
         let example = value.to_str().ok().map(Value::from);
         // The name as it is written, not as HTTP/2 sends it.

@@ -95,6 +95,6 @@ async fn version(connection: &Connection) -> Result<usize, Failure> {
 
 async fn number(connection: &Connection, statement: &str) -> Result<usize, Failure> {
     let row = connection.row(statement, Vec::new()).await?;
-    let number = row.map_or(Ok((0,)), Row::read::<(usize,)>);
-    number.map(|(number,)| number).map_err(|error| Failure { error, connection: Condition::Usable })
+    let number = row.map_or(Ok((0,)), Row::read::<(u32,)>);
+    number.map(|(number,)| number as usize).map_err(|error| Failure { error, connection: Condition::Usable })
 }

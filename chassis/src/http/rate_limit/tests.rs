@@ -161,7 +161,7 @@ const ELSEWHERE: &str = "1.2.3.5:5";
 
 fn retry_after(result: &Result<(), Problem>) -> Option<u64> {
     match result {
-        Err(Problem { slug: "rate-limited", header: Some(header), .. }) => header.1.to_str().ok()?.parse().ok(),
+        Err(problem) if problem.slug == "rate-limited" => problem.header.as_ref()?.1.to_str().ok()?.parse().ok(),
         _ => None,
     }
 }

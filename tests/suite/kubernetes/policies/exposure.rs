@@ -111,7 +111,7 @@ fn ingresses(objects: &Objects) -> Vec<String> {
 
 /// Whether the API answers a path with its 404.
 fn is_no_route(path: &str) -> bool {
-    path.starts_with('/') && !description::operations().iter().any(|(template, _)| template == path)
+    path.starts_with('/') && !description::operations().iter().any(|operation| operation.template == path)
 }
 
 /// How what is hidden differs from the list of the harness; `prefix` is the gateway's word for a prefix.
