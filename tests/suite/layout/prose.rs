@@ -42,6 +42,26 @@ fn names(line: &str, directory: &str) -> bool {
     })
 }
 
+/// The tutorial names files that its reader makes.
+const TUTORIAL: &str = "docs/your-own-api.md";
+
+#[test]
+fn every_source_file_that_the_documentation_names_exists() {
+    let files = files();
+    let is_there = |name: &str| files.iter().any(|file| file.path == name || file.path.ends_with(&format!("/{name}")));
+    let (mut named, mut missing) = (0, Vec::new());
+    for page in files.iter().filter(|file| file.has_extension("md") && file.path != TUTORIAL) {
+        for name in page.text.split('`').filter(|text| text.ends_with(".rs") && !text.contains(['*', ' ', '\n'])) {
+            named += 1;
+            if !is_there(name) {
+                missing.push(format!("{}: {name}", page.path));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "{missing:#?}");
+    assert!(named > 50, "only {named} files are named");
+}
+
 /// The targets of Markdown's inline links and link definitions.
 fn links(text: &str) -> Vec<String> {
     let mut links = Vec::new();
