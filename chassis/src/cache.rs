@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 
 use crate::log::{Log, Throttle};
 use crate::metrics::{CacheOperation, CacheResult, Recorder};
-use crate::ports::{Cache, CacheError, Found, System};
+use crate::ports::{Cache, Found, System, Unavailable};
 
 /// Life of a reader's lease: longer than a read of the database may take.
 const LEASE: Duration = Duration::from_secs(10);
@@ -90,7 +90,7 @@ impl ReadThrough {
         format!("{:032x}", u128::from_be_bytes(self.system.random()))
     }
 
-    fn note(&self, operation: CacheOperation, done: Result<(), CacheError>) {
+    fn note(&self, operation: CacheOperation, done: Result<(), Unavailable>) {
         if let Err(error) = done {
             self.recorder.cache_error(operation);
             if self.warnings.is_due(self.system.elapsed()) {

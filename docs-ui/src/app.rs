@@ -13,7 +13,7 @@ use crate::routes;
 /// Reads the settings and builds the router. With settings that can't be used the pages are 503, as the API's routes
 /// are.
 pub(crate) async fn start() -> App {
-    let system = Arc::new(SpinSystem::new());
+    let system = Arc::new(SpinSystem::default());
     let settings = match CommonSettings::read(&SpinVariables(system.clone())).await {
         Ok(settings) => settings,
         Err(problems) => return App::misconfigured(routes::misconfigured(problems.clone()), &problems, system),

@@ -1,8 +1,7 @@
-//! Requests as the host hands them over, and answers as it takes them.
+//! Requests from the host and responses to it.
 //!
-//! The SDK has such conversions too. These ask the host for nothing that the API does not read (the scheme,
-//! the authority, the options, a second copy of the headers), because each question crosses the boundary of
-//! the sandbox, and copy no headers to answer.
+//! The SDK has such conversions too. These make fewer calls of the host, which cross the sandbox's boundary: none for what
+//! the API does not read (the scheme, the authority, the options, a second copy of the headers).
 
 use std::pin::pin;
 
@@ -18,8 +17,7 @@ use spin_sdk::wit_bindgen::yield_async;
 use super::pending_bodies::PendingBodies;
 use crate::ports::is_unread_spin_field;
 
-/// The request. The body of GET and HEAD is left where it is: its content has no meaning (RFC 9110
-/// section 9.3.1).
+/// Leaves the body of GET and HEAD unread: it has no meaning (RFC 9110 section 9.3.1).
 pub(super) fn from_host(request: HostRequest) -> Result<Request<Body>, ErrorCode> {
     let method = Method::try_from(request.get_method()).map_err(|_| ErrorCode::HttpRequestMethodInvalid)?;
     let path = request.get_path_with_query().map_or_else(|| Ok(PathAndQuery::from_static("/")), PathAndQuery::try_from);
@@ -36,10 +34,8 @@ pub(super) fn from_host(request: HostRequest) -> Result<Request<Body>, ErrorCode
     Ok(request)
 }
 
-/// The answer.
-///
-/// The host is given no body where there is none: of an empty stream it would miss what the `Content-Length` of an
-/// answer to HEAD announces, and reset the answer over HTTP/2.
+/// Omits an empty body. With an empty stream the host would miss what the `Content-Length` of a response to HEAD
+/// announces, and reset the response over HTTP/2.
 pub(super) async fn into_host(
     response: Response<Body>,
     bodies: &'static PendingBodies,
@@ -54,27 +50,27 @@ pub(super) async fn into_host(
     } else {
         with_body(fields, body, bodies).await
     };
-    // A new one has 200 already.
+    // A new response has the status 200.
     if parts.status != StatusCode::OK {
-        response.set_status_code(parts.status.as_u16()).map_err(|()| internal("a status that is none"))?;
+        response.set_status_code(parts.status.as_u16()).map_err(|()| internal("an invalid status"))?;
     }
     Ok(response)
 }
 
-/// An answer whose body is on offer before the host has the answer, so that the host finds it when it sends the
-/// head: a body in a segment of its own waits for the acknowledgement of the head, which may be 40 ms.
+/// Offers the body before the host has the response, so that the host finds it when it sends the head: a body in a segment
+/// of its own waits for the acknowledgement of the head, which may take 40 ms.
 async fn with_body(fields: Fields, body: Body, bodies: &'static PendingBodies) -> HostResponse {
     let (writer, contents, trailers) = BodyWriter::new();
     let (response, _) = HostResponse::new(fields, Some(contents), trailers);
     let pending = bodies.add();
     let mut writing = Box::pin(async move {
-        // Whoever asked has gone when this fails.
+        // Fails if the client has disconnected.
         let _ = writer.send_http_body(&mut pin!(body)).await;
         drop(pending);
     });
     if poll!(&mut writing).is_pending() {
         spin_sdk::wasip3::spawn(async {
-            // By its next turn the instance finds that the host has taken a short body. To be told of it costs more.
+            // After one turn the host has taken a short body. A notification would cost more than this poll.
             yield_async().await;
             writing.await;
         });
@@ -84,10 +80,7 @@ async fn with_body(fields: Fields, body: Body, bodies: &'static PendingBodies) -
 
 fn headers(fields: Vec<(String, Vec<u8>)>) -> Result<HeaderMap, ErrorCode> {
     let mut headers = HeaderMap::with_capacity(fields.len());
-    for (name, value) in fields {
-        if is_unread_spin_field(&name) {
-            continue;
-        }
+    for (name, value) in fields.into_iter().filter(|(name, _)| !is_unread_spin_field(name)) {
         let name = HeaderName::try_from(name).map_err(internal)?;
         headers.append(name, HeaderValue::try_from(value).map_err(internal)?);
     }
@@ -111,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn of_spins_own_fields_those_that_are_read_are_kept() {
+    fn unread_fields_of_spin_are_dropped() {
         let fields = [
             ("spin-path-info", "/"),
             ("spin-full-url", "https://example.com/"),
@@ -123,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_field_is_an_error() {
+    fn an_invalid_field_is_an_error() {
         for (name, value) in [("a b", "1"), ("", "1"), ("a", "1\n2")] {
             assert!(headers(vec![(name.into(), value.into())]).is_err(), "{name:?}: {value:?}");
         }

@@ -1,8 +1,8 @@
-//! Bodies of responses that the host has not fetched yet.
+//! Response bodies that the host has not fetched yet.
 
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-/// Number of response bodies of an instance that the host has not fetched.
+/// Number of these bodies in an instance.
 ///
 /// The host fetches none while the instance is blocked in a call: it sends the head alone. Spin 4.0.1 leaves Nagle's
 /// algorithm on, so the body then waits up to 40 ms for the acknowledgement of the head. So no call blocks the instance
@@ -11,7 +11,6 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 pub(super) struct PendingBodies(AtomicUsize);
 
 /// Counts one body until it is dropped.
-#[derive(Debug)]
 pub(super) struct PendingBody<'a>(&'a PendingBodies);
 
 impl PendingBodies {

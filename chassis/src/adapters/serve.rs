@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use spin_sdk::wasip3::http::types::{ErrorCode, Request, Response};
 
-use super::{
-    HttpJwksSource, PendingBodies, RedisCache, RedisClient, RedisRateLimiter, SpinKeyValue, SpinSystem, SpinVariables,
-    SqliteMetricStore, SqliteRateLimiter, from_host, into_host,
-};
+use super::SpinSystem;
+use super::exchange::{from_host, into_host};
+use super::jwks::HttpJwksSource;
+use super::pending_bodies::PendingBodies;
+use super::redis::{RedisCache, RedisClient, RedisRateLimiter};
+use super::sqlite::{SqliteMetricStore, SqliteRateLimiter};
+use super::values::{SpinKeyValue, SpinVariables};
 use crate::app::{Api, App, AppCell, Backends};
 use crate::config::Config;
 use crate::ports::{Cache, RateLimiter, System};
@@ -18,7 +21,7 @@ pub use spin_sdk;
 /// Response bodies of this instance.
 pub(super) static BODIES: PendingBodies = PendingBodies::new();
 
-/// Makes a component that serves what `$start`, an async function, makes once an instance.
+/// Makes a component. `$start` is an async function that makes the [`App`] of an instance.
 ///
 /// Spin keeps an instance for at most 128 requests, 16 of them at a time, and drops it after one second without any.
 #[macro_export]
@@ -60,7 +63,7 @@ pub async fn handle(
 
 /// Starts an API over Spin.
 pub async fn start<A: Api>() -> App {
-    let system = Arc::new(SpinSystem::new());
+    let system = Arc::new(SpinSystem::default());
     App::start::<A>(&SpinVariables(system.clone()), |config| open(config, system.clone()), system.clone()).await
 }
 

@@ -1,6 +1,6 @@
 //! Time, randomness and stderr from WASI.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
@@ -10,32 +10,24 @@ use spin_sdk::wasip3::random::random::{get_random_bytes, get_random_u64};
 use wasip2::cli::stderr::get_stderr;
 use wasip2::io::streams::OutputStream;
 
-use crate::ports::{MAX_STDERR_WRITE, System};
+use crate::ports::{MAX_STDERR_WRITE, System, lock};
 
 /// Last second of the year 9999, the latest that RFC 3339 can express. Adding a duration to it never overflows.
 const LAST_SECOND: u64 = 253_402_300_799;
 
-/// How much randomness the host is asked for at once, in bytes: as much as 32 requests need.
+/// Random bytes fetched at once: enough for 32 requests.
 const RANDOM_BYTES: u64 = 512;
 
-/// The host's clocks, random numbers and stderr, each by the fewest calls of the host. The standard library needs
-/// three for a line, and Debian's build of it an adapter for the clocks.
-#[derive(Debug)]
+/// The host's clocks, random numbers and stderr, each with the fewest calls. The standard library makes three for a line,
+/// and Debian's build of it uses an adapter for the clocks.
 pub struct SpinSystem {
     random: Mutex<Vec<u8>>,
     stderr: OutputStream,
 }
 
-impl SpinSystem {
-    /// A system that has not asked the host for anything yet.
-    pub fn new() -> Self {
-        Self { random: Mutex::default(), stderr: get_stderr() }
-    }
-}
-
 impl Default for SpinSystem {
     fn default() -> Self {
-        Self::new()
+        Self { random: Mutex::default(), stderr: get_stderr() }
     }
 }
 
@@ -51,23 +43,23 @@ impl System for SpinSystem {
     }
 
     fn random(&self) -> [u8; 16] {
-        let mut random = self.random.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut random = lock(&self.random);
         if random.len() < 16 {
             *random = get_random_bytes(RANDOM_BYTES);
         }
         match random.split_last_chunk() {
             Some((rest, &bytes)) => {
                 let rest = rest.len();
-                // No byte is given out twice.
+                // No byte is used twice.
                 random.truncate(rest);
                 bytes
             }
-            // The host may give fewer than it is asked for.
+            // The host may return fewer bytes than requested.
             None => (u128::from(get_random_u64()) << 64 | u128::from(get_random_u64())).to_ne_bytes(),
         }
     }
 
-    // The standard library asks how much it may write, writes, and flushes: three calls of the host.
+    // One call for a line. The standard library makes three: it checks how much it may write, writes, and flushes.
     fn write_stderr(&self, text: &str) {
         for part in text.as_bytes().chunks(MAX_STDERR_WRITE) {
             let _ = self.stderr.blocking_write_and_flush(part);

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use thiserror::Error;
+
+use super::Unavailable;
 
 /// Values by key. The database has the truth.
 ///
@@ -13,33 +14,27 @@ use thiserror::Error;
 #[async_trait]
 pub trait Cache: Send + Sync {
     /// Returns the value of `key`. If there is nothing, gives `token` the lease of `key` for `life`.
-    async fn look_up(&self, key: &str, token: &str, life: Duration) -> Result<Found, CacheError>;
+    async fn look_up(&self, key: &str, token: &str, life: Duration) -> Result<Found, Unavailable>;
 
     /// Replaces the lease of `token` by the value that its holder has read since, for `life`, or by nothing. Does nothing
     /// if the lease is gone.
-    async fn fill(&self, key: &str, token: &str, value: Option<&str>, life: Duration) -> Result<(), CacheError>;
+    async fn fill(&self, key: &str, token: &str, value: Option<&str>, life: Duration) -> Result<(), Unavailable>;
 
     /// Marks `key` before a write. The cache serves nothing of it and takes no value until the write ends or `life` is
     /// over.
-    async fn begin_write(&self, key: &str, token: &str, life: Duration) -> Result<(), CacheError>;
+    async fn begin_write(&self, key: &str, token: &str, life: Duration) -> Result<(), Unavailable>;
 
     /// Removes the mark after a write. Keeps the value that the write has left, for `life`, if no other write began or
     /// ended meanwhile; else removes what is there.
-    async fn end_write(&self, key: &str, token: &str, value: Option<&str>, life: Duration) -> Result<(), CacheError>;
+    async fn end_write(&self, key: &str, token: &str, value: Option<&str>, life: Duration) -> Result<(), Unavailable>;
 }
 
 /// What a cache has for a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
-    /// This value.
     Value(String),
     /// Nothing; the caller now has the lease.
     Leased,
     /// Nothing; another reader has the lease, or a writer the mark.
     Busy,
 }
-
-/// The cache is unavailable. The text is for the log.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("cache unavailable: {0}")]
-pub struct CacheError(pub String);

@@ -3,34 +3,27 @@
 use async_trait::async_trait;
 use thiserror::Error;
 
-/// Runs statements, each a transaction of its own, that return at most one row. Rows that come one by one cost more than
-/// all that the database does for them, so a page is one row of JSON: see [`Row::page`].
+/// Runs statements, each a transaction of its own, that return at most one row. Single rows cost more than the rest of a
+/// query, so a page is one row of JSON: see [`Row::page`].
 ///
-/// Every write is atomic and, once acknowledged, survives the loss of this process and of the database's. Several
-/// instances of the component use one database at the same time, and several requests one value of this type.
+/// Every write is atomic and, once acknowledged, survives the loss of this process and of the database's. Instances of
+/// the component share a database, and requests share a value of this type.
 ///
 /// `operation` names the statement in metrics.
 #[async_trait]
 pub trait Database: Send + Sync {
     /// Runs a statement without effect. It may run twice.
-    async fn read(
-        &self,
-        operation: &'static str,
-        statement: &str,
-        parameters: Vec<Value>,
-    ) -> Result<Option<Row>, StoreError>;
+    async fn read(&self, operation: &'static str, sql: &str, parameters: Vec<Value>) -> QueryResult;
 
     /// Runs a statement that may write, once: after a lost connection its outcome is unknown.
-    async fn write(
-        &self,
-        operation: &'static str,
-        statement: &str,
-        parameters: Vec<Value>,
-    ) -> Result<Option<Row>, StoreError>;
+    async fn write(&self, operation: &'static str, sql: &str, parameters: Vec<Value>) -> QueryResult;
 
-    /// Asks the database for as little as shows that it serves requests with the schema in place.
+    /// Checks that the database serves requests with the schema in place.
     async fn check(&self) -> Result<(), StoreError>;
 }
+
+/// The first row of a result, if it has any.
+pub type QueryResult = Result<Option<Row>, StoreError>;
 
 /// A parameter of a statement, or a column of a row.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,7 +37,6 @@ pub enum Value {
     Integers(Vec<i64>),
 }
 
-/// One row of a result.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row(pub Vec<Value>);
 

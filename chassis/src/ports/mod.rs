@@ -2,8 +2,6 @@
 
 mod cache;
 mod database;
-mod jwks_source;
-mod key_value;
 mod metrics;
 mod rate_limiter;
 mod spin_fields;
@@ -11,13 +9,16 @@ mod system;
 mod tokens;
 mod variables;
 
-pub use cache::{Cache, CacheError, Found};
-pub use database::{Column, Database, FromRow, Row, StoreError, Value};
-pub use jwks_source::{JwksSource, JwksSourceError};
-pub use key_value::{KeyValue, KeyValueError};
+pub use cache::{Cache, Found};
+pub use database::{Column, Database, FromRow, QueryResult, Row, StoreError, Value};
 pub use metrics::{Delta, MetricStore};
 pub use rate_limiter::{Demand, RateLimiter, RateLimiterError, Taken};
 pub use spin_fields::{SPIN_CLIENT_ADDR, SPIN_FULL_URL, is_unread_spin_field};
-pub use system::{MAX_STDERR_WRITE, System};
-pub use tokens::{Claims, TokenError, Tokens};
+pub use system::{MAX_STDERR_WRITE, System, lock};
+pub use tokens::{Claims, JwksSource, KeyValue, TokenError, Tokens};
 pub use variables::{VariableError, Variables};
+
+/// A dependency failed. The text is for the log.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Unavailable(pub String);

@@ -16,11 +16,9 @@ pub trait RateLimiter: Send + Sync {
 /// Requests to one bucket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Demand {
-    /// The bucket's name.
     pub bucket: String,
-    /// Its limit.
     pub limit: RateLimit,
-    /// How many requests; 0 only reads the bucket.
+    /// Number of requests; 0 only reads the bucket.
     pub count: u32,
 }
 
@@ -34,7 +32,7 @@ pub struct Taken {
     pub backlog: i64,
 }
 
-/// The limiter is unavailable. The text is for the log.
+/// The text is for the log.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("rate limiter unavailable: {0}")]
 pub struct RateLimiterError(pub String);

@@ -1,21 +1,17 @@
-//! What the runtime says of a request in fields of its own.
+//! Fields that the runtime adds to a request.
 //!
-//! Spin adds some eight to each request, after what a client may have sent of the same name, so that the last one of
-//! a name is Spin's. Those that are not named here are left out before the API sees the request: to read them would
-//! be a good part of reading a small one.
+//! Spin adds about eight, after any that the client has sent, so the last field of a name is Spin's. The exchange drops
+//! those that are not named here: reading them would be a good part of reading a small request.
 
-/// The URL as the runtime has seen it, scheme and host included.
+/// The URL as the runtime has seen it, with scheme and host.
 pub const SPIN_FULL_URL: &str = "spin-full-url";
 
 /// The address of the connection, with its port.
 pub const SPIN_CLIENT_ADDR: &str = "spin-client-addr";
 
-/// All that are read.
-const READ: [&str; 2] = [SPIN_FULL_URL, SPIN_CLIENT_ADDR];
-
-/// Whether a field, by its name in lower case, is one of Spin's that nobody reads.
+/// Whether `name`, in lower case, is a field of Spin's that the API does not read.
 pub fn is_unread_spin_field(name: &str) -> bool {
-    name.starts_with("spin-") && !READ.contains(&name)
+    name.starts_with("spin-") && ![SPIN_FULL_URL, SPIN_CLIENT_ADDR].contains(&name)
 }
 
 #[cfg(test)]

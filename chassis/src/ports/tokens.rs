@@ -1,58 +1,62 @@
-//! Who vouches for the bearer of a token.
+//! Bearer tokens: what checks them, where an issuer publishes its keys, and where instances keep them.
 
 use std::time::SystemTime;
 
 use async_trait::async_trait;
 use thiserror::Error;
 
+use super::Unavailable;
 use crate::types::Scopes;
 
-/// Checks bearer tokens.
 #[async_trait]
 pub trait Tokens: Send + Sync {
-    /// What a token says, if its issuer has signed it and it is good at `now`.
+    /// Returns the claims of a token that its issuer has signed and that is valid at `now`.
     async fn verify(&self, token: &str, now: SystemTime) -> Result<Claims, TokenError>;
 }
 
-/// What a token says of its bearer.
+#[async_trait]
+pub trait JwksSource: Send + Sync {
+    /// Fetches the body at `url`, within a timeout and a maximum length.
+    async fn fetch(&self, url: &str) -> Result<Vec<u8>, Unavailable>;
+}
+
+/// Small values that the instances of a pod, at least, share and may lose. Each call has a timeout.
+#[async_trait]
+pub trait KeyValue: Send + Sync {
+    async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, Unavailable>;
+    async fn set(&self, name: &str, value: &[u8]) -> Result<(), Unavailable>;
+}
+
+/// What a token says of its bearer: `iss`, `sub` and `scope`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claims {
-    /// `iss`: who vouches for it.
     pub issuer: String,
-    /// `sub`: who it is.
     pub subject: String,
-    /// `scope`: what it may do.
     pub scopes: Scopes,
 }
 
-/// Why a token is not good. No text of the token is among it.
+/// Why a token is refused. The messages quote nothing of it.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum TokenError {
-    /// It is no signed token, or lacks what every token needs.
+    /// It is no signed token, or lacks a required claim.
     #[error("is malformed")]
     Malformed,
-    /// It is signed in a way that isn't accepted, or that its key isn't for.
+    /// Its algorithm is not accepted, or is not its key's.
     #[error("has an algorithm that is not accepted")]
     Algorithm,
-    /// The issuer has no such key.
     #[error("is signed by an unknown key")]
     UnknownKey,
-    /// It was changed, or signed by somebody else.
     #[error("has a wrong signature")]
     Signature,
-    /// `exp` is over.
     #[error("has expired")]
     Expired,
-    /// `nbf` is still to come.
     #[error("is not valid yet")]
     NotYetValid,
-    /// `iss` is another.
     #[error("is from another issuer")]
     Issuer,
-    /// `aud` is another.
     #[error("is for another audience")]
     Audience,
-    /// No key of the issuer is known; the text is for the log.
+    /// No key of the issuer is known. The text is for the log.
     #[error("can't be checked: {0}")]
     KeysUnavailable(String),
 }

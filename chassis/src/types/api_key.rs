@@ -8,56 +8,9 @@ use thiserror::Error;
 
 use super::{Scope, Scopes, is_plain};
 
-/// A set of API keys, kept as SHA-256 digests so that a key can't leave through a log or a dump.
+/// API keys, stored as SHA-256 digests so that neither a log nor a dump can show a key.
 #[derive(Clone, Default)]
 pub struct ApiKeys(Vec<ApiKey>);
-
-/// Whose key somebody has.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyHolder {
-    /// The first 64 bits of the key's digest, in hexadecimal digits: enough to tell keys apart, and
-    /// of no use to somebody who wants to guess one.
-    pub fingerprint: String,
-    /// The name of the key, if it has one.
-    pub name: Option<KeyName>,
-    /// What the key is good for.
-    pub scopes: Scopes,
-}
-
-/// The name of a key: 1 to [`KeyName::MAX_LENGTH`] ASCII letters, digits, `.`, `_` or `-`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyName(String);
-
-/// What is wrong with an entry of the list of keys. No text of it is shown but the name of a key, as it may be a secret.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum ApiKeyError {
-    /// A key that can be guessed.
-    #[error("has a key of less than {shortest} characters at place {0}", shortest = ApiKeys::MIN_LENGTH)]
-    Short(usize),
-    /// A colon, but not the form that has colons.
-    #[error("has neither a key nor name:sha256-hex[:scope+scope] at place {0}")]
-    Form(usize),
-    /// A scope that there isn't.
-    #[error("has an unknown scope at place {place}; there are {}", names(known))]
-    Scope { place: usize, known: &'static [Scope] },
-    /// Two entries of one key, which would be two callers.
-    #[error("has the same key at places {0} and {1}; each key must be there once")]
-    Repeated(usize, usize),
-    /// Two keys of one caller that are good for different things.
-    #[error(
-        "has different scopes for the name {name} at places {first} and {second}; entries of one name are keys of one \
-            caller and must have the same scopes",
-        name = .name.as_str()
-    )]
-    DifferentScopes {
-        /// The name of both.
-        name: KeyName,
-        /// The place of the first.
-        first: usize,
-        /// The place of the second.
-        second: usize,
-    },
-}
 
 #[derive(Clone)]
 struct ApiKey {
@@ -65,64 +18,88 @@ struct ApiKey {
     holder: KeyHolder,
 }
 
+/// The caller that a key identifies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyHolder {
+    /// The first 64 bits of the key's digest, in hexadecimal digits: enough to tell keys apart, useless to guess one.
+    pub fingerprint: String,
+    pub name: Option<KeyName>,
+    pub scopes: Scopes,
+}
+
+/// The name of a key: 1 to [`KeyName::MAX_LENGTH`] ASCII letters, digits, `.`, `_` or `-`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyName(String);
+
+/// What is wrong with the list of keys. The messages show the positions of entries, from 1, and the names of keys: any
+/// other text may be a secret.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum ApiKeyError {
+    #[error("has a key of less than {shortest} characters at place {0}", shortest = ApiKeys::MIN_LENGTH)]
+    Short(usize),
+    #[error("has neither a key nor name:sha256-hex[:scope+scope] at place {0}")]
+    Form(usize),
+    #[error("has an unknown scope at place {place}; there are {}", names(known))]
+    Scope { place: usize, known: &'static [Scope] },
+    /// Two entries of one key would be two callers.
+    #[error("has the same key at places {0} and {1}; each key must be there once")]
+    Repeated(usize, usize),
+    #[error(
+        "has different scopes for the name {name} at places {first} and {second}; entries of one name are keys of one \
+            caller and must have the same scopes",
+        name = .name.as_str()
+    )]
+    DifferentScopes { name: KeyName, first: usize, second: usize },
+}
+
 impl ApiKeys {
-    /// Shortest key, in characters, where a short one is no convenience of development: 64 bits of
-    /// hexadecimal digits.
+    /// Minimum length of a key outside development, in characters: 64 bits in hexadecimal digits.
     pub const MIN_LENGTH: usize = 16;
 
-    /// Reads entries separated by commas: a key, or `name:sha256-hex`, or
-    /// `name:sha256-hex:scope+scope`. White space around an entry is no part of it, and an empty one
-    /// is none, so that a list may end in a comma. A key without scopes is good for everything. Entries of one name are
-    /// keys of one caller, who changes from one to the next.
+    /// Parses entries separated by commas: a key, `name:sha256-hex` or `name:sha256-hex:scope+scope`. Ignores white space
+    /// around entries, and empty entries. A key without scopes has all of them. Entries of one name are keys of one
+    /// caller, who changes from one to the next.
     pub fn parse(list: &str, known: &'static [Scope], may_be_short: bool) -> Result<Self, ApiKeyError> {
-        let entries = list.split(',').map(str::trim).zip(1..).filter(|(entry, _)| !entry.is_empty());
         let mut keys: Vec<(usize, ApiKey)> = Vec::new();
-        for (entry, place) in entries {
+        for (place, entry) in (1..).zip(list.split(',').map(str::trim)).filter(|(_, entry)| !entry.is_empty()) {
             let key = ApiKey::parse(entry, place, known, may_be_short)?;
             for (first, earlier) in &keys {
-                earlier.go_with(&key, *first, place)?;
+                earlier.check_beside(&key, *first, place)?;
             }
             keys.push((place, key));
         }
         Ok(Self(keys.into_iter().map(|(_, key)| key).collect()))
     }
 
-    /// Whether there is no key at all.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The names of the keys that have one.
     pub fn names(&self) -> impl Iterator<Item = &KeyName> {
         self.0.iter().filter_map(|key| key.holder.name.as_ref())
     }
 
-    /// Whose key `presented` is, or `None` when it is nobody's.
+    /// Returns the holder of the key `presented`.
     ///
-    /// The time it takes depends on the length of `presented` and the number of keys, never on
-    /// what they hold: digests of equal length are compared, each with every key.
+    /// The time depends on the length of `presented` and the number of keys, never on their content: this compares
+    /// digests of equal length, each with every key.
     pub fn identify(&self, presented: &[u8]) -> Option<&KeyHolder> {
         let presented = digest(presented);
-        let found = self
-            .0
-            .iter()
-            .zip(1_u32..)
-            .fold(0, |found, (key, place)| u32::conditional_select(&found, &place, key.digest.ct_eq(&presented)));
-        let place = usize::try_from(found).ok()?.checked_sub(1)?;
-        self.0.get(place).map(|key| &key.holder)
+        let position = (1_u32..)
+            .zip(&self.0)
+            .fold(0, |found, (position, key)| u32::conditional_select(&found, &position, key.digest.ct_eq(&presented)));
+        let index = usize::try_from(position).ok()?.checked_sub(1)?;
+        self.0.get(index).map(|key| &key.holder)
     }
 }
 
 impl KeyName {
-    /// Longest name, in characters.
     pub const MAX_LENGTH: usize = 64;
 
-    /// Takes a name that is in bounds.
     pub fn parse(text: &str) -> Option<Self> {
         is_plain(text, Self::MAX_LENGTH).then(|| Self(text.to_owned()))
     }
 
-    /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -150,7 +127,7 @@ impl ApiKey {
         let (Some(name), Some(key_digest)) = (KeyName::parse(name), read_digest(hex)) else {
             return Err(ApiKeyError::Form(place));
         };
-        // The digest of nothing comes of a script whose key was not set; an empty header would get in by it.
+        // A script whose key is unset makes the digest of nothing, which an empty header would match.
         if key_digest == digest(b"") {
             return Err(ApiKeyError::Short(place));
         }
@@ -163,11 +140,9 @@ impl ApiKey {
         };
         Ok(Self::new(key_digest, Some(name), scopes))
     }
-}
 
-impl ApiKey {
-    /// Whether both entries may be in one list, at these places.
-    fn go_with(&self, other: &Self, first: usize, second: usize) -> Result<(), ApiKeyError> {
+    /// Checks that one list may have both entries, at these positions.
+    fn check_beside(&self, other: &Self, first: usize, second: usize) -> Result<(), ApiKeyError> {
         if self.digest == other.digest {
             return Err(ApiKeyError::Repeated(first, second));
         }
@@ -188,7 +163,7 @@ fn digest(key: &[u8]) -> [u8; 32] {
     Sha256::digest(key).into()
 }
 
-/// 64 hexadecimal digits, of either case.
+/// Parses 64 hexadecimal digits, of either case.
 fn read_digest(hex: &str) -> Option<[u8; 32]> {
     let digits: Option<Vec<u8>> = hex.chars().map(|digit| u8::try_from(digit.to_digit(16)?).ok()).collect();
     let bytes: Vec<u8> = digits?.chunks(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit)).collect();
@@ -196,8 +171,7 @@ fn read_digest(hex: &str) -> Option<[u8; 32]> {
 }
 
 fn fingerprint(digest: &[u8; 32]) -> String {
-    let [a, b, c, d, e, f, g, h, ..] = *digest;
-    format!("{:016x}", u64::from_be_bytes([a, b, c, d, e, f, g, h]))
+    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -1,22 +1,21 @@
-//! Which address a request is from, past the proxies in front of the API.
+//! The address of a client, past the proxies in front of the API.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
-/// The address that a request is from: that of the connection, or with `trusted_proxies` in front of
-/// the API the one that the farthest of them has seen.
+/// Returns the address that a request is from. Without trusted proxies it is that of `peer`, the connection's address with
+/// its port; else the one that the farthest trusted proxy has seen.
 ///
-/// `peer` is the connection's address with its port. `forwarded` has the elements of all
-/// `X-Forwarded-For` headers, to which each proxy adds, at the end, whom it was asked by; so what the
-/// client itself has put there comes first and is never reached. Where there are too few elements, or
-/// the one in question is no address, the request did not come by the proxies, and is its peer's.
+/// `forwarded` has the elements of all `X-Forwarded-For` fields. Each proxy appends the address of its peer, so what the
+/// client has sent comes first and is never reached. With too few elements, or one that is no address, the request did
+/// not come through the proxies.
 pub fn client_address(peer: &str, forwarded: &str, trusted_proxies: u8) -> Option<IpAddr> {
     let hop = usize::from(trusted_proxies).checked_sub(1);
     let seen = hop.and_then(|hop| forwarded.rsplit(',').nth(hop)).and_then(parse);
     seen.or_else(|| parse(peer))
 }
 
-/// The name under which requests of an address are counted: the address, or the first 64 bits of one
-/// of IPv6, as whoever has one of these has all of them (RFC 6177 section 2).
+/// Returns the name under which requests of an address are counted: the address, or the first 64 bits of an IPv6 address,
+/// because the holder of one has all of them (RFC 6177 section 2).
 pub fn network(address: IpAddr) -> String {
     match address {
         IpAddr::V4(address) => address.to_string(),
@@ -27,15 +26,14 @@ pub fn network(address: IpAddr) -> String {
     }
 }
 
-/// An address with or without a port, that of IPv6 in brackets or not.
+/// Parses an address with or without a port, and with or without the brackets of IPv6.
 fn parse(text: &str) -> Option<IpAddr> {
     let text = text.trim();
-    let without_brackets = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
-    let address = match without_brackets {
+    let address = match text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
         Some(address) => address.parse::<Ipv6Addr>().ok()?.into(),
         None => text.parse().or_else(|_| text.parse::<SocketAddr>().map(|address| address.ip())).ok()?,
     };
-    // One of IPv4 that came over a socket of IPv6 is one of IPv4.
+    // An IPv6 socket shows an IPv4 peer as a mapped address.
     Some(address.to_canonical())
 }
 

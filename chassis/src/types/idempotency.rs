@@ -8,45 +8,36 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-/// How long an answer is kept for those who ask again: a day, so that a client may retry after a
-/// night's outage.
+/// Time that a response is stored for retries: a day, so that a client may retry after a night's outage.
 pub const RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The value of `Idempotency-Key`: 1 to [`IdempotencyKey::MAX_LENGTH`] visible ASCII characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdempotencyKey(String);
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("must be 1 to 255 visible characters")]
+pub struct IdempotencyKeyError;
+
 impl IdempotencyKey {
-    /// Longest key, in characters: room for two UUIDs and a path, and short enough for an index.
+    /// Room for two UUIDs and a path, and short enough for an index.
     pub const MAX_LENGTH: usize = 255;
 
-    /// Takes a key that is in bounds.
     pub fn parse(text: &str) -> Result<Self, IdempotencyKeyError> {
-        let is_in_bounds = (1..=Self::MAX_LENGTH).contains(&text.len());
-        if is_in_bounds && text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(IdempotencyKeyError)
-        }
+        let is_valid = (1..=Self::MAX_LENGTH).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+        if is_valid { Ok(Self(text.to_owned())) } else { Err(IdempotencyKeyError) }
     }
 
-    /// The key as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// A digest of what a request asks for, however it was spelled: the same for two requests exactly
-/// when they mean the same.
+/// A digest of what a request means, however it was spelled: two requests have the same exactly if they mean the same.
 pub fn fingerprint(request: &impl Serialize) -> String {
     // What a handler has read serializes again.
     URL_SAFE_NO_PAD.encode(Sha256::digest(serde_json::to_vec(request).unwrap_or_default()))
 }
-
-/// The text is no [`IdempotencyKey`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("must be 1 to 255 visible characters")]
-pub struct IdempotencyKeyError;
 
 #[cfg(test)]
 mod tests {

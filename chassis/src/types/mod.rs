@@ -3,8 +3,6 @@
 mod api_key;
 mod client_address;
 mod idempotency;
-mod identifier;
-mod plain;
 mod rate_limit;
 mod revision;
 mod scope;
@@ -13,9 +11,14 @@ mod timestamp;
 pub use api_key::{ApiKeyError, ApiKeys, KeyHolder, KeyName};
 pub use client_address::{client_address, network};
 pub use idempotency::{IdempotencyKey, IdempotencyKeyError, RETENTION, fingerprint};
-pub use identifier::uuid_v7;
-pub use plain::is_plain;
 pub use rate_limit::{Decision, RateLimit, RateLimitError};
 pub use revision::{Precondition, Revision, States};
 pub use scope::{Scope, Scopes};
-pub use timestamp::Timestamp;
+pub use timestamp::{Timestamp, uuid_v7};
+
+/// Whether the text has 1 to `longest` characters, all of them ASCII letters, digits, `.`, `_` or `-`. Neither a URL's
+/// path, JSON, a metric's label nor a log line escapes such a text.
+pub fn is_plain(text: &str, longest: usize) -> bool {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    (1..=longest).contains(&text.len()) && text.bytes().all(is_allowed)
+}

@@ -1,49 +1,44 @@
-//! How often somebody may ask: the generic cell rate algorithm (GCRA).
+//! Quotas, by the generic cell rate algorithm (GCRA).
 
 use std::time::Duration;
 
 use thiserror::Error;
 
-/// At most [`RateLimit::quota`] requests at once, and as many again in each window, evenly spread.
+/// At most `quota` requests at once, and as many again in each window, evenly spread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateLimit {
     quota: u32,
     window: Duration,
 }
 
-/// Whether a request is allowed, and what is left of the quota.
+/// The result for one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Decision {
-    /// Whether the request may pass.
     pub is_allowed: bool,
-    /// How many more may pass at once.
+    /// Requests that the bucket allows at once.
     pub remaining: u32,
-    /// Until the whole quota is there again.
+    /// Time until the whole quota is available again.
     pub reset: Duration,
-    /// Until one request may pass; zero if one may already.
+    /// Time until the bucket allows a request.
     pub retry_after: Duration,
 }
 
-/// The text is no [`RateLimit`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("must be like 100/60s: 1 to 1000000 requests, in 1s to 24h")]
 pub struct RateLimitError;
 
 impl RateLimit {
-    /// Most requests of a window.
     pub const MAX_QUOTA: u32 = 1_000_000;
-
-    /// Longest window.
     pub const MAX_WINDOW: Duration = Duration::from_secs(24 * 60 * 60);
 
-    /// Takes a quota and a window of whole seconds that are in bounds.
+    /// The window is in whole seconds.
     pub fn new(quota: u32, window: Duration) -> Result<Self, RateLimitError> {
         let is_window = (Duration::from_secs(1)..=Self::MAX_WINDOW).contains(&window) && window.subsec_nanos() == 0;
         let is_quota = (1..=Self::MAX_QUOTA).contains(&quota);
         if is_quota && is_window { Ok(Self { quota, window }) } else { Err(RateLimitError) }
     }
 
-    /// Reads `quota/window`, such as `100/60s` or `5000/1h`.
+    /// Parses `quota/window`, such as `100/60s` or `5000/1h`.
     pub fn parse(text: &str) -> Result<Self, RateLimitError> {
         let (quota, window) = text.split_once('/').ok_or(RateLimitError)?;
         if !quota.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -53,33 +48,31 @@ impl RateLimit {
         Self::new(quota, humantime::parse_duration(window).map_err(|_| RateLimitError)?)
     }
 
-    /// How many requests a window has.
     pub fn quota(self) -> u32 {
         self.quota
     }
 
-    /// How long a window is, in whole seconds.
     pub fn window(self) -> Duration {
         self.window
     }
 
-    /// Nanoseconds that one request costs: the emission interval of GCRA. It is rounded down, by less than 0.1 %, as
-    /// no cost is below 1000 ns.
+    /// The emission interval of GCRA, in nanoseconds: at least 1000, so rounding it down changes it by less than 0.1 %.
     pub fn cost(self) -> i64 {
-        // In bounds by construction: a day has 8.64e13 of them.
+        // A day has 8.64e13 nanoseconds.
         i64::try_from(self.window.as_nanos()).unwrap_or(i64::MAX) / i64::from(self.quota)
     }
 
-    /// Nanoseconds that the whole quota costs: the largest backlog, and one window at most.
+    /// The cost of the whole quota, in nanoseconds: the largest backlog, and one window at most.
     pub fn capacity(self) -> i64 {
         self.cost() * i64::from(self.quota)
     }
 
-    /// The state of a bucket with this backlog, whose last request was allowed or refused.
+    /// Describes a bucket with this backlog, whose last request was allowed or refused.
     pub fn decision(self, is_allowed: bool, backlog: i64) -> Decision {
         let backlog = backlog.clamp(0, self.capacity());
         let remaining = (self.capacity() - backlog) / self.cost();
         let retry_after = if remaining > 0 { 0 } else { backlog + self.cost() - self.capacity() };
+        let nanoseconds = |number: i64| Duration::from_nanos(u64::try_from(number).unwrap_or_default());
         Decision {
             is_allowed,
             remaining: u32::try_from(remaining).unwrap_or(self.quota),
@@ -105,10 +98,6 @@ impl Decision {
         let (reset, retry_after) = (self.reset.saturating_sub(elapsed), self.retry_after.saturating_sub(elapsed));
         Self { reset, retry_after, ..self }
     }
-}
-
-fn nanoseconds(nanoseconds: i64) -> Duration {
-    Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
-//! What an identified caller may do.
+//! Permissions of callers.
 
 use std::fmt;
 use std::sync::Arc;
 
-/// One permission, by its name in a token's `scope` (RFC 6749 section 3.3) and in a list of API keys.
+/// A permission, by its name in a token's `scope` (RFC 6749 section 3.3) and in a list of API keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Scope(&'static str);
 

@@ -1,36 +1,33 @@
-//! A moment, as precise as the API tells it.
+//! Moments, and identifiers that sort by them.
 
 use std::fmt::{self, Display, Formatter};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Serialize, Serializer};
+use uuid::{Builder, Uuid};
 
 /// Milliseconds since 1970-01-01T00:00:00Z. As text and in JSON it is RFC 3339, in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// The last moment that RFC 3339 can write: the end of the year 9999.
+    /// The end of the year 9999, the latest that RFC 3339 can express.
     pub const MAX: Self = Self(253_402_300_799_999);
 
-    /// A moment of the wall clock. One before 1970 or after [`Timestamp::MAX`] is a broken clock,
-    /// and becomes the nearest moment that can be told.
+    /// A broken clock, before 1970 or after [`Timestamp::MAX`], becomes the nearest valid moment.
     pub fn from_system_time(time: SystemTime) -> Self {
         let millis = time.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
         i64::try_from(millis).map_or(Self::MAX, Self::from_millis)
     }
 
-    /// A moment in milliseconds, as a store keeps it.
     pub fn from_millis(millis: i64) -> Self {
         Self(millis.clamp(0, Self::MAX.0))
     }
 
-    /// The moment in milliseconds.
     pub fn as_millis(self) -> i64 {
         self.0
     }
 
-    /// The moment that comes `duration` later.
     pub fn after(self, duration: Duration) -> Self {
         let millis = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
         Self::from_millis(self.0.saturating_add(millis))
@@ -50,6 +47,13 @@ impl Serialize for Timestamp {
     }
 }
 
+/// A UUID of version 7 (RFC 9562 section 5.7).
+pub fn uuid_v7(now: Timestamp, random: [u8; 16]) -> Uuid {
+    let [r0, r1, r2, r3, r4, r5, r6, r7, r8, r9, ..] = random;
+    let random = [r0, r1, r2, r3, r4, r5, r6, r7, r8, r9];
+    Builder::from_unix_timestamp_millis(now.as_millis().unsigned_abs(), &random).into_uuid()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -66,5 +70,13 @@ mod tests {
         assert_eq!(Timestamp::from_system_time(UNIX_EPOCH - Duration::from_secs(1)).as_millis(), 0);
         assert_eq!(Timestamp::from_millis(i64::MAX), Timestamp::MAX);
         assert_eq!(Timestamp::MAX.after(Duration::MAX), Timestamp::MAX);
+    }
+
+    #[test]
+    fn a_later_uuid_is_greater_and_random_bytes_make_it_unique() {
+        let id = |millis, random| uuid_v7(Timestamp::from_millis(millis), [random; 16]);
+        assert!(id(1_700_000_000_000, 255) < id(1_700_000_000_001, 0));
+        assert_ne!(id(1, 1), id(1, 2));
+        assert_eq!(id(1, 1).get_version_num(), 7);
     }
 }

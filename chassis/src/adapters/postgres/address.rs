@@ -6,22 +6,23 @@ use super::connection::Purpose;
 use crate::SERVICE;
 use crate::config::{PostgresHost, PostgresSettings};
 
-/// Longest wait for the server to accept a connection, in seconds.
+/// Longest wait for the server to accept a connection.
 const CONNECT_TIMEOUT_SECONDS: u32 = 2;
 
-/// Longest time that bytes may wait for the server's acknowledgement, in seconds. After that the system drops the
-/// connection with all that is still to be sent, so no statement arrives late.
+/// Longest wait for the server's TCP to acknowledge bytes. The system then drops the connection with all that is still to
+/// be sent, so no statement arrives late.
 const UNACKNOWLEDGED_SECONDS: u32 = 3;
 
 /// Longest time that the server may spend on a statement. A pooler may keep the statement for a second before that,
-/// and the API waits for longer than both (`store::TIMEOUT`), so no write takes effect after its 503.
+/// and the API waits for longer than both (`database::TIMEOUT`), so no write takes effect after its 503.
 pub(super) const STATEMENT_TIMEOUT: Duration = Duration::from_millis(2500);
 
-/// Longest wait for each lock: shorter than [`STATEMENT_TIMEOUT`], so that the log tells a lock from a slow statement.
+/// Longest wait for each lock: shorter than [`STATEMENT_TIMEOUT`], so that the log distinguishes a lock from a slow
+/// statement.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Returns the connection string. Spin keeps one pool of connections for each string, so writes that wait for a lock
-/// take no connection from those who read.
+/// take no connection from reads.
 pub(super) fn connection_string(settings: &PostgresSettings, purpose: Purpose) -> String {
     let host = match &settings.host {
         PostgresHost::Name(name) => format!("host={}", quote(name)),

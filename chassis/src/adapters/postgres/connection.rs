@@ -1,90 +1,82 @@
-//! A connection to the database, with errors of the port.
+//! A connection to the server, with errors of the port.
 
 use spin_sdk::pg::{Certificate, Connection as SpinConnection, DbValue, Error, OpenOptions, ParameterValue};
 use spin_sdk::pg::{PgError, QueryError};
 
 use super::address::{STATEMENT_TIMEOUT, connection_string};
 use super::sqlstate;
+use crate::adapters::presentable;
 use crate::config::PostgresSettings;
 use crate::ports::{Row, StoreError, Value};
 
 /// Ends the session that runs it. Spin lends a connection again unless it is closed.
 const END_SESSION: &str = "SELECT pg_terminate_backend(pg_backend_pid())";
 
-/// What a connection is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub(super) enum Purpose {
-    /// Statements without effect.
     Read,
-    /// All others.
     Write,
 }
 
-/// Why a statement failed, and what that means for the connection.
+/// Why a statement failed, and what that means for its connection.
 #[derive(Debug, PartialEq)]
 pub(super) struct Failure {
-    /// What to tell the caller.
     pub(super) error: StoreError,
-    /// Whether another statement may use it.
     pub(super) connection: Condition,
 }
 
-/// What can be said of a connection after a failure.
+/// The condition of a connection after a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Condition {
-    /// It is as good as before.
     Usable,
-    /// Its session is in a state that fails other statements too; another one may be better.
+    /// The session's state fails other statements too; another session may be better.
     Unfit,
-    /// It is gone; another one may be had at once.
+    /// The session is gone; another one may be available at once.
     Lost,
-    /// Nothing comes over it, and perhaps nothing would over another.
+    /// The server does not respond, and perhaps would not over another connection either.
     Silent,
 }
 
-/// A connection that Spin lends from its pool for as long as this value lives.
-///
-/// Every statement is a transaction of its own.
+/// A connection that Spin lends from its pool for as long as this value lives. Every statement is a transaction.
 pub(super) struct Connection(SpinConnection);
 
 impl Connection {
-    /// Connects as the settings say, to a server that bounds statements.
+    /// Connects to a server that bounds statements.
     pub(super) async fn open(settings: &PostgresSettings, purpose: Purpose) -> Result<Self, Failure> {
         let ca_root = settings.ca_root.clone().map(Certificate::Text);
         let address = connection_string(settings, purpose);
         let opened = SpinConnection::open_with_options(address, OpenOptions { ca_root }).await;
-        let connection =
-            opened.map(Self).map_err(|error| presentable(Failure::from_spin(error), &settings.password))?;
+        let opened = opened.map_err(|error| Failure::from_spin(error).of_opening(&settings.password));
+        let connection = Self(opened?);
         connection.check_bounds().await?;
         Ok(connection)
     }
 
     /// Runs one statement and returns its first row.
-    pub(super) async fn row(&self, statement: &str, parameters: Vec<Value>) -> Result<Option<Row>, Failure> {
+    pub(super) async fn row(&self, sql: &str, parameters: Vec<Value>) -> Result<Option<Row>, Failure> {
         let parameters: Vec<_> = parameters.into_iter().map(parameter).collect();
-        let result = self.0.query(statement, parameters).await.map_err(Failure::from_spin)?;
+        let result = self.0.query(sql, parameters).await.map_err(Failure::from_spin)?;
         let (_, rows, completion) = result.into_inner();
         let rows = rows.collect().await;
-        // Rows that just end are no proof of success.
+        // The end of the rows is no proof of success.
         completion.await.map_err(|error| Failure::from_spin(Error::PgError(error)))?;
         Ok(rows.into_iter().next().map(|columns| Row(columns.into_iter().map(column).collect())))
     }
 
     /// Ends the session on the server, so that Spin's pool does not lend it again.
     pub(super) async fn end(&self) {
-        // It fails in any case: the session is gone.
+        // Always an error: the session is gone.
         let _ = self.row(END_SESSION, Vec::new()).await;
     }
 
     /// Refuses a session without the bound: a pooler may ignore the `options` of the connection string.
     async fn check_bounds(&self) -> Result<(), Failure> {
         let bound = STATEMENT_TIMEOUT.as_millis();
-        let statement =
-            format!("SELECT current_setting('statement_timeout')::interval BETWEEN '1 ms' AND '{bound} ms'");
-        if self.row(&statement, Vec::new()).await? == Some(Row(vec![Value::Boolean(true)])) {
+        let sql = format!("SELECT current_setting('statement_timeout')::interval BETWEEN '1 ms' AND '{bound} ms'");
+        if self.row(&sql, Vec::new()).await? == Some(Row(vec![Value::Boolean(true)])) {
             return Ok(());
         }
-        // The next one may come from a role that has the bound by then.
+        // The role of the next session may have the bound by then.
         self.end().await;
         let error = StoreError::Unavailable(format!(
             "the session's statement_timeout must be from 1ms to {bound}ms: with a pooler, ALTER ROLE ... SET it"
@@ -104,7 +96,7 @@ fn parameter(value: Value) -> ParameterValue {
     }
 }
 
-/// A column of a type that statements of this project return: they cast all others.
+/// Statements cast columns of other types.
 fn column(value: DbValue) -> Value {
     match value {
         DbValue::Boolean(value) => Value::Boolean(value),
@@ -120,9 +112,10 @@ impl Failure {
         let lost = |message| Self { error: StoreError::Unavailable(message), connection: Condition::Lost };
         let bug = |message| Self { error: StoreError::Internal(message), connection: Condition::Usable };
         match error {
-            Error::PgError(PgError::ConnectionFailed(text)) => lost(text),
             // Without an SQLSTATE it was the connection that failed, not the statement.
-            Error::PgError(PgError::QueryFailed(QueryError::Text(text))) => lost(text),
+            Error::PgError(PgError::ConnectionFailed(text) | PgError::QueryFailed(QueryError::Text(text))) => {
+                lost(text)
+            }
             Error::PgError(PgError::QueryFailed(QueryError::DbError(error))) => {
                 let message = format!("{} {}: {}", error.severity, error.code, error.message);
                 match sqlstate::transient(&error.code) {
@@ -136,18 +129,13 @@ impl Failure {
             | Error::Decode(text) => bug(text),
         }
     }
-}
 
-/// What Spin says of a failed connection, as far as it may be shown: its first line, without the
-/// backtrace that may follow, and not at all if it quotes the password.
-fn presentable(failure: Failure, password: &str) -> Failure {
-    let StoreError::Unavailable(text) = failure.error else {
-        return failure;
-    };
-    let first_line = text.lines().next().unwrap_or_default();
-    let quotes_password = !password.is_empty() && first_line.contains(password);
-    let shown = if quotes_password { "the reason holds the password, and is not shown" } else { first_line };
-    Failure { error: StoreError::Unavailable(format!("PostgreSQL can't be reached: {shown}")), ..failure }
+    /// Names the server, and hides the password.
+    fn of_opening(self, password: &str) -> Self {
+        let StoreError::Unavailable(text) = self.error else { return self };
+        let message = format!("PostgreSQL can't be reached: {}", presentable(&text, password));
+        Self { error: StoreError::Unavailable(message), ..self }
+    }
 }
 
 #[cfg(test)]
@@ -179,7 +167,7 @@ mod tests {
     fn a_failed_connection_shows_one_line_and_no_password() {
         let shown = |text: &str, password| {
             let failure = Failure::from_spin(Error::PgError(PgError::ConnectionFailed(text.into())));
-            let failure = presentable(failure, password);
+            let failure = failure.of_opening(password);
             assert_eq!(failure.connection, Condition::Lost);
             failure.error.to_string()
         };

@@ -1,44 +1,41 @@
-//! The database of an API on a server that every replica shares.
+//! The database of an API on a server that replicas share.
 
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use futures_util::future::{Either, select};
 use tokio::sync::{Mutex, OnceCell, Semaphore};
 
 use super::address::STATEMENT_TIMEOUT;
 use super::connection::{Condition, Connection, Failure, Purpose};
 use super::migrations::PostgresMigrations;
 use crate::config::PostgresSettings;
-use crate::ports::{Database, Row, StoreError, System, Value};
+use crate::ports::{Database, QueryResult, Row, StoreError, System, Value};
 
 /// Longest wait for a connection with the schema in place, and then for the response to a statement: shorter than a
 /// client's usual patience.
 const TIMEOUT: Duration = Duration::from_secs(4);
 
-// The server has given a write up before the API does, even if a pooler has kept it for a second.
+// The server times a write out before the API does, even if a pooler has kept it for a second.
 const _: () = assert!(STATEMENT_TIMEOUT.as_millis() + 1000 < TIMEOUT.as_millis());
 
-/// Most connections of an instance that write, a quarter of the requests that it takes at once: Spin lends 64 to all
+/// Maximum number of connections of an instance that write, a quarter of its concurrent requests: Spin lends 64 to all
 /// instances together.
 const MAX_WRITERS: usize = 4;
 
-/// A connection to read and some to write. Each is opened by the first request that needs it, and again by
-/// the first one after it was lost.
+/// One connection to read and some to write. The first request that needs one opens it, also after it was lost.
 pub struct PostgresDatabase {
     settings: PostgresSettings,
     migrations: PostgresMigrations,
     system: Arc<dyn System>,
-    /// Shared: the server has the next statement before it has answered the one before.
+    /// Shared: the server gets the next statement before it has responded to the one before.
     reader: Mutex<Option<Arc<Connection>>>,
-    /// Each lent to one request at a time. A write that waited on the server, behind another one, would begin when its
-    /// request may have got its 503.
+    /// Each used by one request at a time. A write that waited on the server, behind another one, might begin after the
+    /// 503 of its request.
     idle_writers: Mutex<Vec<Connection>>,
     /// Permits of writers, idle or not yet open.
     writers: Semaphore,
-    /// Filled once the schema is in place.
+    /// Set once the schema is in place.
     schema: OnceCell<()>,
 }
 
@@ -55,32 +52,24 @@ impl PostgresDatabase {
         }
     }
 
-    async fn try_read(&self, statement: &str, parameters: Vec<Value>) -> Result<Option<Row>, Failure> {
+    async fn try_read(&self, sql: &str, parameters: Vec<Value>) -> Result<Option<Row>, Failure> {
         let connection = self.in_time(self.reader()).await?;
-        let result = self.in_time(connection.row(statement, parameters)).await;
-        match &result {
-            Ok(_) | Err(Failure { connection: Condition::Usable, .. }) => {}
-            Err(Failure { connection: Condition::Unfit, .. }) => {
-                self.forget_reader(&connection).await;
-                self.end(&connection).await;
-            }
-            Err(Failure { connection: Condition::Lost | Condition::Silent, .. }) => {
-                self.forget_reader(&connection).await;
-            }
+        let result = self.in_time(connection.row(sql, parameters)).await;
+        let condition = condition_after(&result);
+        if condition != Condition::Usable {
+            // Another request may have replaced it already.
+            self.reader.lock().await.take_if(|held| Arc::ptr_eq(held, &connection));
+        }
+        if condition == Condition::Unfit {
+            self.end(&connection).await;
         }
         result
     }
 
-    /// Gives up on a server that does not respond: the host waits for as long as it takes.
     async fn in_time<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-        let silence = || Failure {
-            error: StoreError::Unavailable(format!("no response from PostgreSQL for {} s", TIMEOUT.as_secs())),
-            connection: Condition::Silent,
-        };
-        match select(pin!(work), self.system.sleep(TIMEOUT)).await {
-            Either::Left((result, _)) => result,
-            Either::Right(_) => Err(silence()),
-        }
+        let silence = || StoreError::Unavailable(format!("no response from PostgreSQL for {} s", TIMEOUT.as_secs()));
+        let timed_out = || Err(Failure { error: silence(), connection: Condition::Silent });
+        self.system.timeout(TIMEOUT, work).await.unwrap_or_else(timed_out)
     }
 
     /// Opens a connection to a database with the schema in place.
@@ -90,50 +79,34 @@ impl PostgresDatabase {
         Ok(connection)
     }
 
-    /// Returns the connection that requests share to read. A failure is not remembered.
     async fn reader(&self) -> Result<Arc<Connection>, Failure> {
         let mut held = self.reader.lock().await;
-        if let Some(connection) = &*held {
-            return Ok(connection.clone());
-        }
-        let connection = Arc::new(self.open(Purpose::Read).await?);
-        *held = Some(connection.clone());
-        Ok(connection)
-    }
-
-    /// Drops `lost`, unless another request has replaced it already.
-    async fn forget_reader(&self, lost: &Arc<Connection>) {
-        let mut held = self.reader.lock().await;
-        if held.as_ref().is_some_and(|connection| Arc::ptr_eq(connection, lost)) {
-            *held = None;
+        match &*held {
+            Some(connection) => Ok(connection.clone()),
+            None => Ok(held.insert(Arc::new(self.open(Purpose::Read).await?)).clone()),
         }
     }
 
     async fn end(&self, connection: &Connection) {
-        let ended = async {
-            connection.end().await;
-            Ok(())
-        };
-        // A session that can't be ended in time is bounded by the server, too.
-        let _ = self.in_time(ended).await;
+        // The server bounds a session that can't be ended in time, too.
+        self.system.timeout(TIMEOUT, connection.end()).await;
     }
 }
 
 #[async_trait]
 impl Database for PostgresDatabase {
-    /// A statement that finds its connection lost, as every idle one is when the server was restarted, is run again over
-    /// another.
-    async fn read(&self, _: &'static str, statement: &str, parameters: Vec<Value>) -> Result<Option<Row>, StoreError> {
-        match self.try_read(statement, parameters.clone()).await {
-            Err(Failure { connection: Condition::Lost, .. }) => self.try_read(statement, parameters).await,
+    /// Repeats a statement that finds its connection lost: a restart of the server ends every idle one.
+    async fn read(&self, _: &'static str, sql: &str, parameters: Vec<Value>) -> QueryResult {
+        let result = match self.try_read(sql, parameters.clone()).await {
+            Err(Failure { connection: Condition::Lost, .. }) => self.try_read(sql, parameters).await,
             result => result,
-        }
-        .map_err(|failure| failure.error)
+        };
+        result.map_err(|failure| failure.error)
     }
 
-    async fn write(&self, _: &'static str, statement: &str, parameters: Vec<Value>) -> Result<Option<Row>, StoreError> {
+    async fn write(&self, _: &'static str, sql: &str, parameters: Vec<Value>) -> QueryResult {
         let lend = async {
-            // It fails only for a semaphore that was closed, which this one never is.
+            // Fails only for a closed semaphore, which this one never is.
             let permit = self.writers.acquire().await;
             let idle = self.idle_writers.lock().await.pop();
             let connection = match idle {
@@ -143,14 +116,12 @@ impl Database for PostgresDatabase {
             Ok((permit, connection))
         };
         let (_permit, connection) = self.in_time(lend).await.map_err(|failure| failure.error)?;
-        // A request that is given up here takes the connection with it.
-        let result = self.in_time(connection.row(statement, parameters)).await;
-        match &result {
-            Ok(_) | Err(Failure { connection: Condition::Usable, .. }) => {
-                self.idle_writers.lock().await.push(connection);
-            }
-            Err(Failure { connection: Condition::Unfit, .. }) => self.end(&connection).await,
-            Err(Failure { connection: Condition::Lost | Condition::Silent, .. }) => {}
+        // A request that is cancelled here drops the connection.
+        let result = self.in_time(connection.row(sql, parameters)).await;
+        match condition_after(&result) {
+            Condition::Usable => self.idle_writers.lock().await.push(connection),
+            Condition::Unfit => self.end(&connection).await,
+            Condition::Lost | Condition::Silent => {}
         }
         result.map_err(|failure| failure.error)
     }
@@ -158,4 +129,8 @@ impl Database for PostgresDatabase {
     async fn check(&self) -> Result<(), StoreError> {
         self.read("check", self.migrations.probe, Vec::new()).await.map(drop)
     }
+}
+
+fn condition_after<T>(result: &Result<T, Failure>) -> Condition {
+    result.as_ref().err().map_or(Condition::Usable, |failure| failure.connection)
 }

@@ -1,9 +1,8 @@
-//! What a SQLSTATE says of a statement and of its session (PostgreSQL's appendix A).
+//! Decisions on SQLSTATEs (PostgreSQL's appendix A).
 
 use super::connection::Condition;
 
-/// Returns what an error of this SQLSTATE leaves of the session if the statement may succeed later, or `None` if it
-/// never will: the error is then a bug or a wrong schema.
+/// Returns the condition of the session after an error that a retry may avoid, or `None` after a bug or a wrong schema.
 ///
 /// | class or code | what | decision |
 /// |---|---|---|
@@ -31,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_sqlstate_tells_an_outage_from_a_bug() {
+    fn an_sqlstate_distinguishes_an_outage_from_a_bug() {
         let usable = ["40001", "40P01", "53100", "53200", "53300", "55000", "55006", "55P03", "57014"];
         let unfit = ["25006", "25P02", "25P03", "25P04", "26000", "42P05"];
         let lost = ["08006", "08P01", "57P01", "57P02", "57P03", "57P04", "57P05", "58030"];

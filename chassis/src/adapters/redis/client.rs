@@ -1,26 +1,23 @@
-//! A connection to Redis, and scripts over it.
+//! Scripts over a connection to Redis.
 
-use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use futures_util::future::{Either, select};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use spin_sdk::redis::{Connection, Error, RedisParameter, RedisResult};
 
 use crate::SERVICE;
+use crate::adapters::presentable;
 use crate::config::RedisSettings;
-use crate::ports::System;
+use crate::ports::{System, lock};
 
-/// Longest wait for the result of a script, with the connection it needs: there is an answer without
-/// Redis too.
+/// Longest wait for a script and the connection that it needs. The API responds without Redis too.
 const TIMEOUT: Duration = Duration::from_millis(500);
 
-/// How long a server that has failed is not asked again by those who can do without.
+/// Time after a failure in which [`Breaker::Heed`] fails at once.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// A Redis server, over one connection of the instance, which is opened by the first request that
-/// needs it, and again by the first one after it was lost.
+/// One connection of the instance. The first request that needs it opens it, also after it was lost.
 pub(crate) struct RedisClient {
     address: String,
     password: String,
@@ -30,18 +27,15 @@ pub(crate) struct RedisClient {
     failed_at: Mutex<Option<Duration>>,
 }
 
-/// Whether a server that has just failed is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Need {
-    /// Not for a while.
-    Want,
-    /// In any case.
-    Must,
+/// What a call does while the circuit breaker is open.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Breaker {
+    Heed,
+    Ignore,
 }
 
 impl RedisClient {
-    /// A client that connects when it must. Keys get the name of the environment, so that two that
-    /// share a server don't meet.
+    /// Keys contain the environment, so that two environments can share a server.
     pub(crate) fn new(settings: &RedisSettings, environment: &str, system: Arc<dyn System>) -> Self {
         Self {
             address: url(settings),
@@ -53,87 +47,68 @@ impl RedisClient {
         }
     }
 
-    /// Runs a script on some keys. It may run twice, if the connection is lost before its result has come.
+    /// Runs a script on some keys. It may run twice, if the connection is lost before the result arrives.
     pub(super) async fn run(
         &self,
-        need: Need,
+        breaker: Breaker,
         script: &str,
         keys: &[String],
         arguments: impl IntoIterator<Item = String>,
     ) -> Result<Vec<RedisResult>, String> {
-        if need == Need::Want && self.has_just_failed() {
-            return Err("Redis has just failed, and is not asked again yet".into());
+        if breaker == Breaker::Heed && self.has_just_failed() {
+            return Err("Redis has just failed; the next attempt follows within a second".into());
         }
         let count = keys.len().to_string();
         let keys = keys.iter().map(|key| format!("{}:{key}", self.namespace));
         let parameters: Vec<_> = [script.to_owned(), count].into_iter().chain(keys).chain(arguments).collect();
-        let result = self.in_time(self.run_twice(&parameters)).await;
-        let failed_at = result.is_err().then(|| self.system.elapsed());
-        *self.failed_at.lock().unwrap_or_else(PoisonError::into_inner) = failed_at;
+        let result = match self.system.timeout(TIMEOUT, self.try_twice(&parameters)).await {
+            Some(result) => result.map_err(|error| presentable(&message(error), &self.password).to_owned()),
+            None => {
+                // A request that is opening a connection holds the lock, and times out by itself.
+                if let Ok(mut held) = self.connection.try_lock() {
+                    *held = None;
+                }
+                Err(format!("no response from Redis for {} ms", TIMEOUT.as_millis()))
+            }
+        };
+        *lock(&self.failed_at) = result.is_err().then(|| self.system.elapsed());
         result
     }
 
-    /// Gives up on a server that says nothing: the host waits for as long as it takes.
-    async fn in_time<T>(&self, work: impl Future<Output = Result<T, Error>>) -> Result<T, String> {
-        if let Either::Left((result, _)) = select(pin!(work), self.system.sleep(TIMEOUT)).await {
-            return result.map_err(|error| presentable(error, &self.password));
-        }
-        // Who is about to open one has the lock, and gives up as well.
-        if let Ok(mut held) = self.connection.try_lock() {
-            *held = None;
-        }
-        Err(format!("Redis said nothing for {} ms", TIMEOUT.as_millis()))
-    }
-
-    /// As every idle connection is lost when the server was restarted, the second try has a new one.
-    async fn run_twice(&self, parameters: &[String]) -> Result<Vec<RedisResult>, Error> {
-        let connection = self.connection().await?;
-        match eval(&connection, parameters).await {
+    /// A restart of the server ends every idle connection, so the second attempt opens a new one.
+    async fn try_twice(&self, parameters: &[String]) -> Result<Vec<RedisResult>, Error> {
+        match self.eval(self.connection().await?, parameters).await {
             Ok(results) => Ok(results),
-            Err(_) => {
-                self.forget(&connection).await;
-                let connection = self.connection().await?;
-                let result = eval(&connection, parameters).await;
-                if result.is_err() {
-                    self.forget(&connection).await;
-                }
-                result
-            }
+            Err(_) => self.eval(self.connection().await?, parameters).await,
         }
     }
 
     async fn connection(&self) -> Result<Arc<Connection>, Error> {
         let mut held = self.connection.lock().await;
-        if let Some(connection) = &*held {
-            return Ok(connection.clone());
+        match &*held {
+            Some(connection) => Ok(connection.clone()),
+            None => Ok(held.insert(Arc::new(Connection::open(&self.address).await?)).clone()),
         }
-        let connection = Arc::new(Connection::open(&self.address).await?);
-        *held = Some(connection.clone());
-        Ok(connection)
     }
 
-    /// Drops `lost`, unless another request has replaced it already.
-    async fn forget(&self, lost: &Arc<Connection>) {
-        let mut held = self.connection.lock().await;
-        if held.as_ref().is_some_and(|connection| Arc::ptr_eq(connection, lost)) {
-            *held = None;
+    async fn eval(&self, connection: Arc<Connection>, parameters: &[String]) -> Result<Vec<RedisResult>, Error> {
+        let parameters = parameters.iter().map(|text| RedisParameter::Binary(text.clone().into_bytes()));
+        let result = connection.execute("EVAL", parameters).await;
+        if result.is_err() {
+            // Another request may have replaced it already.
+            self.connection.lock().await.take_if(|held| Arc::ptr_eq(held, &connection));
         }
+        result
     }
 
     fn has_just_failed(&self) -> bool {
-        let failed_at = *self.failed_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let failed_at = *lock(&self.failed_at);
         failed_at.is_some_and(|failed_at| self.system.elapsed().saturating_sub(failed_at) < PAUSE)
     }
 }
 
-async fn eval(connection: &Connection, parameters: &[String]) -> Result<Vec<RedisResult>, Error> {
-    let parameters = parameters.iter().map(|text| RedisParameter::Binary(text.clone().into_bytes()));
-    connection.execute("EVAL", parameters).await
-}
-
-/// The address with the password in it, as the driver wants it.
-fn url(settings: &RedisSettings) -> String {
-    let RedisSettings { address, password } = settings;
+/// Returns the address with the password in it, as the host needs it.
+fn url(RedisSettings { address, password }: &RedisSettings) -> String {
     match address.split_once("://") {
         Some((scheme, server)) if !password.is_empty() => {
             format!("{scheme}://:{}@{server}", utf8_percent_encode(password, NON_ALPHANUMERIC))
@@ -142,17 +117,13 @@ fn url(settings: &RedisSettings) -> String {
     }
 }
 
-/// What Spin says of a failure, as far as it may be shown: not if it quotes the password.
-fn presentable(error: Error, password: &str) -> String {
-    let text = match error {
+fn message(error: Error) -> String {
+    match error {
         Error::Other(text) => text,
         Error::InvalidAddress => "the address is invalid, or allowed_outbound_hosts lacks it".into(),
         Error::TooManyConnections => "too many connections".into(),
-        Error::TypeError => "a type that is not expected".into(),
-    };
-    let first_line = text.lines().next().unwrap_or_default();
-    let quotes_password = !password.is_empty() && first_line.contains(password);
-    if quotes_password { "the reason holds the password, and is not shown".into() } else { first_line.into() }
+        Error::TypeError => "an unexpected type".into(),
+    }
 }
 
 #[cfg(test)]
@@ -169,13 +140,5 @@ mod tests {
             let settings = RedisSettings { address: address.into(), password: password.into() };
             assert_eq!(url(&settings), expected);
         }
-    }
-
-    #[test]
-    fn a_failure_shows_one_line_and_no_password() {
-        let shown = |text: &str, password| presentable(Error::Other(text.into()), password);
-        assert_eq!(shown("Connection refused\nbacktrace", ""), "Connection refused");
-        assert_eq!(shown("Connection refused", "secret"), "Connection refused");
-        assert!(!shown("redis://:secret@cache", "secret").contains("secret"));
     }
 }

@@ -1,5 +1,4 @@
-//! What every replica shares, in Redis 6 or newer. Each script works on one key, so that a cluster
-//! takes it too.
+//! What replicas share in Redis 6 or newer.
 
 mod cache;
 mod client;

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use spin_sdk::redis::RedisResult;
 
-use super::client::{Need, RedisClient};
+use super::client::{Breaker, RedisClient};
 use crate::ports::{Demand, RateLimiter, RateLimiterError, Taken};
 
 /// The arguments are cost, capacity and count for each key. A key holds the theoretical arrival time, as seconds and
 /// nanoseconds since 1970, and expires then: Lua's numbers are exact up to 2^53, and so are nanoseconds for 104 days.
-/// The clock is Redis' own. An arrival more than a window ahead is of another limit, or of a clock that was set back: it
+/// The clock is Redis's own. An arrival more than a window ahead is of another limit, or of a clock that was set back: it
 /// counts as a full window. The result has two numbers for each key.
 const TAKE: &str = "
 local time = redis.call('TIME')
@@ -32,23 +32,22 @@ for place, key in ipairs(KEYS) do
 end
 return result";
 
-/// The buckets of all replicas, asked in one round trip. Redis may lose them with its memory, and callers have their
-/// whole quota again.
+/// Takes from all buckets in one round trip. Redis may lose them with its memory: callers then have their whole quota again.
 pub(crate) struct RedisRateLimiter(pub Arc<RedisClient>);
 
 #[async_trait]
 impl RateLimiter for RedisRateLimiter {
     async fn take(&self, demands: &[Demand]) -> Result<Vec<Taken>, RateLimiterError> {
-        // The release before keeps other values, under `rate:`.
-        let keys = demands.iter().map(|demand| format!("bucket:{}", demand.bucket)).collect::<Vec<_>>();
+        // The release before stores other values, under `rate:`.
+        let keys: Vec<_> = demands.iter().map(|demand| format!("bucket:{}", demand.bucket)).collect();
         let arguments = demands
             .iter()
             .flat_map(|Demand { limit, count, .. }| [limit.cost(), limit.capacity(), i64::from(*count)])
             .map(|number| number.to_string());
-        let results = self.0.run(Need::Want, TAKE, &keys, arguments).await.map_err(RateLimiterError)?;
+        let results = self.0.run(Breaker::Heed, TAKE, &keys, arguments).await.map_err(RateLimiterError)?;
         let taken: Option<Vec<_>> = results.chunks(2).map(taken).collect();
         let taken = taken.filter(|taken| taken.len() == demands.len());
-        taken.ok_or_else(|| RateLimiterError(format!("Redis answered {results:?}")))
+        taken.ok_or_else(|| RateLimiterError(format!("Redis returned {results:?}")))
     }
 }
 

@@ -1,7 +1,6 @@
-//! A connection to the database, with errors of the port.
+//! A connection to the file, with errors of the port.
 
 use std::future::IntoFuture;
-use std::time::Duration;
 
 use futures_util::future::join;
 // The SDK wraps these bindings, and hides the calls that block.
@@ -9,33 +8,25 @@ use spin_sdk::sqlite::wit::sqlite;
 use spin_sdk::sqlite::{Error, RowResult, Value as SpinValue};
 use spin_sdk::wit_bindgen::{FutureReader, StreamReader};
 
-use crate::ports::{Row, StoreError, System, Value};
+use crate::adapters::retry_while_locked;
+use crate::ports::{QueryResult, Row, StoreError, System, Value};
 
 /// The label of the database in `spin.toml`.
 const DATABASE: &str = "default";
 
-/// Pause between two tries to get a lock that SQLite doesn't wait for by itself.
-const LOCK_RETRY_PAUSE: Duration = Duration::from_millis(20);
-
-/// Tries to get such a lock: two seconds in all, longer than any migration of this project.
-const LOCK_TRIES: usize = 100;
-
-/// What SQLite says when another connection holds the lock.
+/// SQLite's message while another connection holds the lock.
 const LOCKED: &str = "is locked";
 
-/// What SQLite says when it can't be used now but may be later: its messages for BUSY, LOCKED,
-/// CANTOPEN, IOERR, READONLY and FULL. Spin hands errors on as text only.
+/// SQLite's messages for BUSY, LOCKED, CANTOPEN, IOERR, READONLY and FULL, after which a retry may succeed. Spin passes
+/// errors on as text only.
 const TRANSIENT: [&str; 6] =
     [LOCKED, "unable to open", "disk I/O error", "readonly database", "is full", "locking protocol"];
 
-/// When a commit is acknowledged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Durability {
-    /// When it is on the disk: it survives the loss of power.
-    Full,
-    /// When it is in the system's hands: it survives the loss of this process.
-    Normal,
-}
+/// A commit is acknowledged when it is on the disk: it survives the loss of power.
+pub(super) const FULL: &str = "PRAGMA synchronous = FULL";
+
+/// A commit survives the loss of this process.
+pub(super) const NORMAL: &str = "PRAGMA synchronous = NORMAL";
 
 /// A statement's columns, its rows as they come, and whether it succeeded.
 type Execution = (Vec<String>, StreamReader<RowResult>, FutureReader<Result<(), Error>>);
@@ -44,77 +35,60 @@ type Execution = (Vec<String>, StreamReader<RowResult>, FutureReader<Result<(), 
 pub(super) struct Connection(sqlite::Connection);
 
 impl Connection {
-    /// Opens the database to read.
     pub(super) async fn open_reader() -> Result<Self, StoreError> {
         sqlite::Connection::open_async(DATABASE.to_owned()).await.map(Self).map_err(store_error)
     }
 
-    /// Opens the database to write. That it has a write-ahead log is kept in the file.
-    pub(super) async fn open(durability: Durability) -> Result<Self, StoreError> {
+    /// Opens the database to write, with [`FULL`] or [`NORMAL`].
+    pub(super) async fn open(synchronous: &str) -> Result<Self, StoreError> {
         let connection = Self::open_reader().await?;
-        let statement = match durability {
-            Durability::Full => "PRAGMA synchronous = FULL",
-            Durability::Normal => "PRAGMA synchronous = NORMAL",
-        };
-        connection.run(statement).await?;
+        connection.run(synchronous).await?;
         Ok(connection)
     }
 
-    /// Gives the file a write-ahead log, so that readers and the writer don't wait for one another.
+    /// Gives the file a write-ahead log, so that readers and the writer don't wait for one another. The file keeps it.
     pub(super) async fn use_write_ahead_log(&self, system: &dyn System) -> Result<(), StoreError> {
-        // It needs the file alone for a moment, for which SQLite doesn't wait.
-        self.run_when_unlocked("PRAGMA journal_mode = WAL", system).await
+        let is_locked = |error: &_| matches!(error, StoreError::Unavailable(message) if message.contains(LOCKED));
+        // Needs the file alone for a moment, for which SQLite doesn't wait.
+        retry_while_locked(system, is_locked, || self.run("PRAGMA journal_mode = WAL")).await
     }
 
-    /// Runs one statement and returns its rows.
-    pub(super) async fn rows(&self, statement: &str, parameters: Vec<Value>) -> Result<Vec<Row>, StoreError> {
-        let (_, rows, completion) = self.execute(statement, parameters).await?;
+    pub(super) async fn rows(&self, sql: &str, parameters: Vec<Value>) -> Result<Vec<Row>, StoreError> {
+        let (_, rows, completion) = self.execute(sql, parameters).await?;
         let rows = rows.collect().await;
-        // Rows that just end are no proof of success.
+        // The end of the rows is no proof of success.
         completion.await.map_err(store_error)?;
         Ok(rows.into_iter().map(row).collect())
     }
 
-    /// Runs one statement that has no result.
-    pub(super) async fn run(&self, statement: &str) -> Result<(), StoreError> {
-        self.rows(statement, Vec::new()).await.map(drop)
+    /// Runs a statement that has no result.
+    pub(super) async fn run(&self, sql: &str) -> Result<(), StoreError> {
+        self.rows(sql, Vec::new()).await.map(drop)
     }
 
-    /// Runs one statement that has one row at most, and returns it. The end of the rows is not waited for,
-    /// because each wait costs as much as SQLite's part of the work.
-    pub(super) async fn row(&self, statement: &str, parameters: Vec<Value>) -> Result<Option<Row>, StoreError> {
-        let (_, mut rows, completion) = self.execute(statement, parameters).await?;
+    /// Runs a statement that has one row at most. Does not wait for the end of the rows, because each wait costs as much
+    /// as SQLite's part of the work.
+    pub(super) async fn row(&self, sql: &str, parameters: Vec<Value>) -> QueryResult {
+        let (_, mut rows, completion) = self.execute(sql, parameters).await?;
         let (first, completion) = join(rows.next(), completion.into_future()).await;
         completion.map_err(store_error)?;
         Ok(first.map(row))
     }
 
-    /// The same in one call of the host, which blocks the instance: no other of its requests goes on meanwhile,
-    /// and no deadline passes.
+    /// The same in one call of the host, which blocks the instance: its other requests stand still, and no deadline
+    /// passes.
     ///
-    /// The connection must have no statement under way that has more rows than the host reads ahead (4): it would
-    /// wait for the instance to take them, and the instance for it.
-    pub(super) fn row_at_once(&self, statement: &str, parameters: Vec<Value>) -> Result<Option<Row>, StoreError> {
+    /// The connection must have no statement in progress with more rows than the host reads ahead (4): the host would
+    /// wait for the instance to take them, and the instance for the host.
+    pub(super) fn row_at_once(&self, sql: &str, parameters: Vec<Value>) -> QueryResult {
         let parameters: Vec<_> = parameters.into_iter().map(parameter).collect();
-        let result = self.0.execute(statement, &parameters).map_err(store_error)?;
+        let result = self.0.execute(sql, &parameters).map_err(store_error)?;
         Ok(result.rows.into_iter().next().map(row))
     }
 
-    async fn execute(&self, statement: &str, parameters: Vec<Value>) -> Result<Execution, StoreError> {
+    async fn execute(&self, sql: &str, parameters: Vec<Value>) -> Result<Execution, StoreError> {
         let parameters = parameters.into_iter().map(parameter).collect();
-        self.0.execute_async(statement.to_owned(), parameters).await.map_err(store_error)
-    }
-
-    async fn run_when_unlocked(&self, statement: &str, system: &dyn System) -> Result<(), StoreError> {
-        for _ in 1..LOCK_TRIES {
-            match self.run(statement).await {
-                Err(StoreError::Unavailable(message)) if message.contains(LOCKED) => {
-                    system.sleep(LOCK_RETRY_PAUSE).await
-                }
-                done => return done,
-            }
-        }
-        self.run(statement).await
+        self.0.execute_async(sql.to_owned(), parameters).await.map_err(store_error)
     }
 }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tokio::sync::{Mutex, OnceCell};
 
-use super::connection::{Connection, Durability};
-use super::pod;
+use super::connection::{Connection, NORMAL};
+use super::migrations::rows_of_pod;
 use crate::ports::{Delta, MetricStore, Row, StoreError, System, Value};
 
 const ADD: &str = "INSERT INTO metrics (series, part, value)
@@ -27,38 +27,34 @@ impl SqliteMetricStore {
     pub(crate) fn new(system: Arc<dyn System>) -> Self {
         Self { writer: Mutex::default(), reader: OnceCell::new(), system }
     }
-
-    async fn add_by(&self, connection: &Connection, deltas: String) -> Result<(), StoreError> {
-        pod::rows(connection, ADD, vec![Value::Text(deltas)], &*self.system).await.map(drop)
-    }
 }
 
 #[async_trait]
 impl MetricStore for SqliteMetricStore {
-    /// Opens the connection. It stays for as long as the instance does, and where one of the pod's is always open,
-    /// SQLite needn't clear its log away and begin another, which it does when the last one is closed.
+    /// Opens the connection, for the life of the instance. As long as one of the pod's connections is open, SQLite needn't
+    /// remove its log and create another one, which it does when the last is closed.
     async fn prepare(&self) {
-        let _ = self.writer.lock().await.get_or_try_init(open_writer).await;
+        let _ = self.writer.lock().await.get_or_try_init(|| Connection::open(NORMAL)).await;
     }
 
     async fn add(&self, deltas: &[Delta]) -> Result<(), StoreError> {
-        let deltas = serde_json::to_string(deltas).map_err(StoreError::unexpected)?;
-        match self.writer.try_lock() {
-            Ok(writer) => self.add_by(writer.get_or_try_init(open_writer).await?, deltas).await,
+        let deltas = vec![Value::Text(serde_json::to_string(deltas).map_err(StoreError::unexpected)?)];
+        let done = match self.writer.try_lock() {
+            Ok(writer) => {
+                let writer = writer.get_or_try_init(|| Connection::open(NORMAL)).await?;
+                rows_of_pod(writer, ADD, deltas, &*self.system).await
+            }
             // A statement that has started takes effect even if the instance ends. One that is queued behind
             // another of its connection is lost.
-            Err(_) => self.add_by(&open_writer().await?, deltas).await,
-        }
+            Err(_) => rows_of_pod(&Connection::open(NORMAL).await?, ADD, deltas, &*self.system).await,
+        };
+        done.map(drop)
     }
 
     async fn read(&self) -> Result<Vec<Delta>, StoreError> {
         let reader = self.reader.get_or_try_init(Connection::open_reader).await?;
-        let rows = pod::rows(reader, READ, Vec::new(), &*self.system).await?;
+        let rows = rows_of_pod(reader, READ, Vec::new(), &*self.system).await?;
         let delta = |row: Row| row.read().map(|(series, part, value)| Delta { series, part, value });
         rows.into_iter().map(delta).collect()
     }
-}
-
-async fn open_writer() -> Result<Connection, StoreError> {
-    Connection::open(Durability::Normal).await
 }

@@ -1,10 +1,9 @@
-//! Spin's SQLite database `default`, a file of each pod: the database of an API, and what the chassis keeps of a pod.
+//! Spin's SQLite database `default`, a file of each pod: the database of an API, and what the chassis stores for a pod.
 
 mod connection;
 mod database;
 mod metrics;
 mod migrations;
-mod pod;
 mod rate_limiter;
 
 pub use database::SqliteDatabase;

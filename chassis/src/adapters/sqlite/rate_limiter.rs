@@ -1,29 +1,27 @@
-//! Rate limits in SQLite, Spin's database `default`, which each pod has for itself.
+//! Rate limits of a pod.
 
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use futures_util::future::{Either, select};
 use serde_json::json;
 use tokio::sync::OnceCell;
 
-use super::connection::{Connection, Durability};
-use super::pod;
+use super::connection::{Connection, NORMAL};
+use super::migrations::rows_of_pod;
 use crate::ports::{Demand, RateLimiter, RateLimiterError, Row, StoreError, System, Taken, Value};
 use crate::types::RateLimit;
 
-/// Longest wait for the file's write lock, which at a cold start dozens of instances want at once. Who
-/// waits longer goes uncounted where that may be, so it is no shorter than such a start takes.
+/// Longest wait for the file's write lock. Dozens of instances want it at a cold start, and requests that wait for longer
+/// may pass uncounted, so it is no shorter than such a start takes.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Latest time that the statement knows, in nanoseconds since 1970: a window before the last of SQLite's integers, in
 /// the year 2262. A later clock counts as this one.
 const LATEST: i64 = i64::MAX - RateLimit::MAX_WINDOW.as_nanos() as i64;
 
-/// The parameters are the demands, as JSON, and [`LATEST`]. The statement has the write lock before it looks at the
-/// clock, and so neither sees an older time nor other buckets than those that the last one has left. An arrival more
+/// The parameters are the demands, as JSON, and [`LATEST`]. The statement has the write lock before it reads
+/// the clock, so it sees neither an older time nor other buckets than the last one has left. An arrival more
 /// than a window ahead is of another limit or of a clock that was set back: it counts as a full window. A bucket that is
 /// only read and has its whole quota is not written, and has no row.
 const TAKE: &str = "INSERT INTO rate_limit_buckets (bucket, arrival, passed, taken_at)
@@ -43,32 +41,26 @@ const TAKE: &str = "INSERT INTO rate_limit_buckets (bucket, arrival, passed, tak
         arrival = excluded.arrival, passed = excluded.passed, taken_at = excluded.taken_at
     RETURNING bucket, passed, arrival - taken_at";
 
-/// The buckets of a pod, over one connection, which the first request opens. A power cut may take
-/// the last counts, so a commit needn't wait for the disk; but `synchronous = OFF` would be wrong,
-/// as this connection's checkpoints move the commits of the API's own tables too.
+/// One connection, opened by the first request. A power cut may lose the last counts, so a commit needn't wait for the
+/// disk. But `synchronous = OFF` would be wrong: this connection's checkpoints move the commits of the API's tables too.
 pub(crate) struct SqliteRateLimiter {
     connection: OnceCell<Connection>,
     system: Arc<dyn System>,
 }
+
+/// The columns bucket, passed and backlog.
+type Bucket = (String, u32, i64);
 
 impl SqliteRateLimiter {
     pub(crate) fn new(system: Arc<dyn System>) -> Self {
         Self { connection: OnceCell::new(), system }
     }
 
-    async fn rows(&self, parameters: Vec<Value>) -> Result<Vec<(String, u32, i64)>, StoreError> {
-        let connection = self.connection.get_or_try_init(|| Connection::open(Durability::Normal)).await?;
-        let rows = self.in_time(pod::rows(connection, TAKE, parameters, &*self.system)).await?;
-        rows.into_iter().map(Row::read).collect()
-    }
-
-    async fn in_time<T>(&self, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
-        match select(pin!(work), self.system.sleep(TIMEOUT)).await {
-            Either::Left((result, _)) => result,
-            Either::Right(_) => {
-                Err(StoreError::Unavailable(format!("SQLite was locked for {} ms", TIMEOUT.as_millis())))
-            }
-        }
+    async fn buckets(&self, parameters: Vec<Value>) -> Result<Vec<Bucket>, StoreError> {
+        let connection = self.connection.get_or_try_init(|| Connection::open(NORMAL)).await?;
+        let rows = self.system.timeout(TIMEOUT, rows_of_pod(connection, TAKE, parameters, &*self.system)).await;
+        let locked = || StoreError::Unavailable(format!("SQLite was locked for {} ms", TIMEOUT.as_millis()));
+        rows.ok_or_else(locked)??.into_iter().map(Row::read).collect()
     }
 }
 
@@ -79,15 +71,15 @@ impl RateLimiter for SqliteRateLimiter {
             .iter()
             .map(|Demand { bucket, limit, count }| json!([bucket, limit.cost(), limit.capacity(), count]))
             .collect();
-        let rows = self.rows(vec![Value::Text(json!(json).to_string()), Value::Integer(LATEST)]).await;
-        let taken = rows.and_then(|rows| demands.iter().map(|demand| taken(&rows, demand)).collect());
+        let buckets = self.buckets(vec![Value::Text(json!(json).to_string()), Value::Integer(LATEST)]).await;
+        let taken = buckets.and_then(|buckets| demands.iter().map(|demand| taken(&buckets, demand)).collect());
         taken.map_err(|error| RateLimiterError(error.to_string()))
     }
 }
 
-/// The columns bucket, passed, backlog; rows come in any order.
-fn taken(rows: &[(String, u32, i64)], demand: &Demand) -> Result<Taken, StoreError> {
-    match rows.iter().find(|(bucket, ..)| *bucket == demand.bucket) {
+/// The rows come in any order.
+fn taken(buckets: &[Bucket], demand: &Demand) -> Result<Taken, StoreError> {
+    match buckets.iter().find(|(bucket, ..)| *bucket == demand.bucket) {
         Some((_, passed, backlog)) => Ok(Taken { passed: *passed, backlog: *backlog }),
         None if demand.count == 0 => Ok(Taken { passed: 0, backlog: 0 }),
         None => Err(StoreError::unexpected("a bucket did not come back")),

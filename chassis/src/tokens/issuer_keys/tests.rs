@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::*;
 use crate::log::{Form, Level};
-use crate::ports::{JwksSourceError, KeyValueError};
+use crate::ports::Unavailable;
 use crate::tokens::crypto::Algorithm;
 use crate::tokens::test_keys::{TestKey, ed25519};
 
@@ -52,18 +52,18 @@ impl System for World {
 
 #[async_trait]
 impl KeyValue for World {
-    async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, KeyValueError> {
+    async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, Unavailable> {
         if self.is_store_broken.load(Relaxed) {
-            return Err(KeyValueError("broken".into()));
+            return Err(Unavailable("broken".into()));
         }
         let value = lock(&self.stored).get(name).cloned();
         // So that what was read may be outdated when it is looked at.
         others_have_their_turn().await;
         Ok(value)
     }
-    async fn set(&self, name: &str, value: &[u8]) -> Result<(), KeyValueError> {
+    async fn set(&self, name: &str, value: &[u8]) -> Result<(), Unavailable> {
         if self.is_store_broken.load(Relaxed) {
-            return Err(KeyValueError("broken".into()));
+            return Err(Unavailable("broken".into()));
         }
         lock(&self.stored).insert(name.to_owned(), value.to_vec());
         Ok(())
@@ -72,10 +72,10 @@ impl KeyValue for World {
 
 #[async_trait]
 impl JwksSource for World {
-    async fn fetch(&self, _: &str) -> Result<Vec<u8>, JwksSourceError> {
+    async fn fetch(&self, _: &str) -> Result<Vec<u8>, Unavailable> {
         self.fetches.fetch_add(1, Relaxed);
         others_have_their_turn().await;
-        lock(&self.published).clone().map(String::into_bytes).ok_or_else(|| JwksSourceError("away".into()))
+        lock(&self.published).clone().map(String::into_bytes).ok_or_else(|| Unavailable("away".into()))
     }
 }
 
