@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use crate::log::{Log, Throttle};
-use crate::metrics::{CacheOperation, CacheResult, Recorder};
+use crate::metrics::{Recorder, series};
 use crate::ports::{Cache, Found, System, Unavailable};
 
 /// Life of a reader's lease: longer than a read of the database may take.
@@ -44,21 +44,21 @@ impl ReadThrough {
         match self.cache.look_up(key, &token, LEASE).await {
             Ok(Found::Value(text)) => {
                 if let Some(value) = decode(&text) {
-                    self.recorder.cache_read(CacheResult::Hit);
+                    self.recorder.count(series::CACHE_HIT);
                     return Ok(Some(value));
                 }
-                self.recorder.cache_read(CacheResult::Bypass);
+                self.recorder.count(series::CACHE_BYPASS);
             }
             Ok(Found::Leased) => {
-                self.recorder.cache_read(CacheResult::Miss);
+                self.recorder.count(series::CACHE_MISS);
                 let value = load.await?;
                 let text = value.as_ref().map(encode);
                 let filled = self.cache.fill(key, &token, text.as_deref(), self.ttl).await;
-                self.note(CacheOperation::Read, filled);
+                self.note(series::CACHE_READ_ERROR, filled);
                 return Ok(value);
             }
-            Ok(Found::Busy) => self.recorder.cache_read(CacheResult::Bypass),
-            Err(error) => self.note(CacheOperation::Read, Err(error)),
+            Ok(Found::Busy) => self.recorder.count(series::CACHE_BYPASS),
+            Err(error) => self.note(series::CACHE_READ_ERROR, Err(error)),
         }
         load.await
     }
@@ -77,11 +77,11 @@ impl ReadThrough {
         let token = self.token();
         let life = self.request_timeout + LINGERING;
         let begun = keys.iter().map(|key| self.cache.begin_write(key, &token, life));
-        join_all(begun).await.into_iter().for_each(|done| self.note(CacheOperation::Write, done));
+        join_all(begun).await.into_iter().for_each(|done| self.note(series::CACHE_WRITE_ERROR, done));
         let result = work.await?;
         let text = left(&result);
         let ended = keys.iter().map(|key| self.cache.end_write(key, &token, text.as_deref(), self.ttl));
-        join_all(ended).await.into_iter().for_each(|done| self.note(CacheOperation::Write, done));
+        join_all(ended).await.into_iter().for_each(|done| self.note(series::CACHE_WRITE_ERROR, done));
         Ok(result)
     }
 
@@ -90,9 +90,9 @@ impl ReadThrough {
         format!("{:032x}", u128::from_be_bytes(self.system.random()))
     }
 
-    fn note(&self, operation: CacheOperation, done: Result<(), Unavailable>) {
+    fn note(&self, series: &'static str, done: Result<(), Unavailable>) {
         if let Err(error) = done {
-            self.recorder.cache_error(operation);
+            self.recorder.count(series);
             if self.warnings.is_due(self.system.elapsed()) {
                 let cause = [("cause", error.to_string().into())];
                 self.log.warn("the cache is unavailable, and the database does all the work", &cause);

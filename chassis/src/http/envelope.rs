@@ -112,7 +112,7 @@ impl Envelope {
             self.log.error(cause, &[("request_id", context.id.as_str().into())]);
         }
         if let (Some(metrics), Some(failure)) = (&self.metrics, problem.auth_failure) {
-            metrics.auth_failure(failure);
+            metrics.count(failure.series());
         }
     }
 

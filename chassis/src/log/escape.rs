@@ -1,4 +1,4 @@
-//! Escapes and truncates text from outside for a line of the log.
+//! Escapes and truncates untrusted text for a line of the log.
 
 use std::fmt::Write;
 
@@ -9,8 +9,8 @@ pub(super) const MAX_TEXT: usize = 1024;
 /// Marks a truncated value.
 const CUT: char = '…';
 
-/// Letters and a symbol without ink, which the standard library takes for printable: the fillers of Hangul, and the empty
-/// Braille pattern.
+/// Characters without ink that the standard library takes for printable: the fillers of Hangul, and the empty Braille
+/// pattern.
 const BLANK: [char; 5] = ['\u{115f}', '\u{1160}', '\u{2800}', '\u{3164}', '\u{ffa0}'];
 
 /// Appends `text` as the content of a JSON string, with every invisible character escaped. Control characters, line
@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn visible_characters_are_unchanged() {
-        for text in ["", "/tocos/Zoë", "it's", "日本語", "🦀", " ~"] {
+        for text in ["", "/users/Zoë", "it's", "日本語", "🦀", " ~"] {
             assert_eq!(escaped(text), text);
         }
         assert_eq!(escaped(r#"a"b\c"#), r#"a\"b\\c"#);

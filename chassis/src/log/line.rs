@@ -8,7 +8,7 @@ use super::{Fields, Form, Level, Value};
 use crate::ports::MAX_STDERR_WRITE;
 use crate::types::Timestamp;
 
-/// How long a line of a request usually is at most, in bytes.
+/// Capacity for the line of a request, in bytes.
 const USUAL_LINE: usize = 512;
 
 /// Maximum length of a line, in bytes with its newline: one write, so that lines never interleave.
@@ -37,7 +37,7 @@ pub(super) fn line(form: Form, time: SystemTime, level: Level, message: &str, fi
             Form::Json => write!(line, r#","{name}":"#),
             Form::Text => write!(line, " {name}="),
         };
-        value.push_to(&mut line);
+        push_value(&mut line, value);
         if line.len() + end.len() > MAX_LINE {
             line.truncate(start);
         }
@@ -46,21 +46,18 @@ pub(super) fn line(form: Form, time: SystemTime, level: Level, message: &str, fi
     line
 }
 
-impl Value<'_> {
-    /// Appends the value as JSON, in either form.
-    fn push_to(&self, line: &mut String) {
-        let _ = match self {
-            Self::Text(text) => {
-                line.push('"');
-                push_escaped(line, text);
-                line.push('"');
-                Ok(())
-            }
-            Self::Integer(count) => write!(line, "{count}"),
-            Self::Float(measure) if measure.is_finite() => write!(line, "{measure:?}"),
-            Self::Float(_) => write!(line, "null"),
-        };
-    }
+/// Appends the value as JSON, in either form.
+fn push_value(line: &mut String, value: &Value<'_>) {
+    let _ = match value {
+        Value::Text(text) => {
+            line.push('"');
+            push_escaped(line, text);
+            write!(line, "\"")
+        }
+        Value::Integer(count) => write!(line, "{count}"),
+        Value::Float(measure) if measure.is_finite() => write!(line, "{measure:?}"),
+        Value::Float(_) => write!(line, "null"),
+    };
 }
 
 #[cfg(test)]

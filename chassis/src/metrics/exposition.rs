@@ -7,10 +7,9 @@ use super::catalogue::{FAMILIES, Family, Kind};
 use super::histogram::{BOUNDS, SUM};
 use crate::ports::Delta;
 
-/// Name of the metric that tells what runs here, without its suffix.
+/// Name of the metric with the version and the environment, without its suffix.
 const INFO: &str = "mini_api";
 
-/// How metrics are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// The text format of Prometheus, version 0.0.4.
@@ -25,12 +24,10 @@ pub enum Format {
 pub enum Escaping {
     /// Each becomes `_`. The default of the specification.
     Underscores,
-    /// No escaping.
     AllowUtf8,
 }
 
 impl Format {
-    /// The value of `Content-Type`.
     pub fn content_type(self) -> &'static str {
         match self {
             Self::Text => "text/plain; version=0.0.4; charset=utf-8",
@@ -44,12 +41,10 @@ impl Format {
     }
 }
 
-/// What is read at a scrape, and not kept.
-#[derive(Clone, Debug)]
+/// What one scrape exposes.
 pub struct Scrape<'a> {
     pub version: &'a str,
     pub env: &'a str,
-    /// Gauges of the API.
     pub gauges: Vec<Gauge>,
     /// Families of the API, beside those of the chassis.
     pub families: &'a [Family],
@@ -59,16 +54,15 @@ pub struct Scrape<'a> {
     pub is_store_up: bool,
 }
 
-/// A number that may go up and down.
+/// A number that may go up and down, read at a scrape.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gauge {
-    /// The name. One that ends in `_total` is exposed without a type, because linters refuse such a gauge.
+    /// A name that ends in `_total` is exposed without a type, because linters refuse such a gauge.
     pub name: &'static str,
     pub help: &'static str,
     pub value: i128,
 }
 
-/// Formats all metrics.
 pub fn expose(scrape: &Scrape<'_>, format: Format) -> String {
     let mut text = String::new();
     write_gauges(&mut text, scrape, format);
@@ -81,17 +75,6 @@ pub fn expose(scrape: &Scrape<'_>, format: Format) -> String {
         text.push_str("# EOF\n");
     }
     text
-}
-
-fn write_family(text: &mut String, family: &Family, counted: &[Delta], format: Format) {
-    let is_uncounted = |series: &&&str| !counted.iter().any(|delta| delta.series == ***series);
-    let zero = |series: &&str| Delta { series: (*series).to_owned(), part: 0, value: 0.0 };
-    let uncounted: Vec<_> = family.initial.iter().filter(is_uncounted).map(zero).collect();
-    let series: Vec<_> = counted.iter().chain(&uncounted).filter(|delta| labels(delta, family).is_some()).collect();
-    match family.kind {
-        Kind::Counter => write_counter(text, family, &series, format),
-        Kind::Histogram => write_histogram(text, family, &series),
-    }
 }
 
 fn write_gauges(text: &mut String, scrape: &Scrape<'_>, format: Format) {
@@ -115,53 +98,54 @@ fn write_gauges(text: &mut String, scrape: &Scrape<'_>, format: Format) {
     }
 }
 
-fn write_counter(text: &mut String, family: &Family, series: &[&Delta], format: Format) {
-    let name = family.name;
-    match format {
-        Format::Text => write_head(text, &format!("{name}_total"), family.help, "counter"),
-        Format::OpenMetrics(_) => write_head(text, name, family.help, "counter"),
-    }
-    for delta in series {
-        let labels = labels(delta, family).unwrap_or_default();
-        line(text, format_args!("{name}_total{{{labels}}} {}", delta.value));
-    }
-}
-
-fn write_histogram(text: &mut String, family: &Family, series: &[&Delta]) {
-    let name = family.name;
-    write_head(text, name, family.help, "histogram");
-    let mut by_labels = BTreeMap::<&str, BTreeMap<i64, f64>>::new();
-    for delta in series {
-        let labels = labels(delta, family).unwrap_or_default();
-        by_labels.entry(labels).or_default().insert(delta.part, delta.value);
-    }
-    for (labels, parts) in by_labels {
-        let mut count = 0.0;
-        let bounds = BOUNDS.iter().map(ToString::to_string).chain(["+Inf".to_owned()]);
-        for (part, bound) in (0..).zip(bounds) {
-            count += parts.get(&part).copied().unwrap_or_default();
-            line(text, format_args!(r#"{name}_bucket{{{labels},le="{bound}"}} {count}"#));
+fn write_family(text: &mut String, family: &Family, counted: &[Delta], format: Format) {
+    let Family { name, help, kind, initial } = *family;
+    let is_uncounted = |series: &&&str| !counted.iter().any(|delta| delta.series == **series);
+    let uncounted = initial.iter().filter(is_uncounted).map(|series| (*series, 0, 0.0));
+    let counted = counted.iter().map(|delta| (delta.series.as_str(), delta.part, delta.value));
+    let samples = counted.chain(uncounted).filter_map(|(series, part, value)| {
+        let labels = series.strip_prefix(name)?.strip_prefix('{')?.strip_suffix('}')?;
+        Some((labels, part, value))
+    });
+    match kind {
+        Kind::Counter => {
+            let suffix = if format == Format::Text { "_total" } else { "" };
+            write_head(text, &format!("{name}{suffix}"), help, "counter");
+            for (labels, _, value) in samples {
+                line(text, format_args!("{name}_total{{{labels}}} {value}"));
+            }
         }
-        let sum = parts.get(&SUM).copied().unwrap_or_default();
-        line(text, format_args!("{name}_sum{{{labels}}} {sum}"));
-        line(text, format_args!("{name}_count{{{labels}}} {count}"));
+        Kind::Histogram => {
+            write_head(text, name, help, "histogram");
+            let mut histograms = BTreeMap::<&str, BTreeMap<i64, f64>>::new();
+            for (labels, part, value) in samples {
+                histograms.entry(labels).or_default().insert(part, value);
+            }
+            for (labels, parts) in histograms {
+                write_histogram(text, name, labels, &parts);
+            }
+        }
     }
 }
 
-/// The labels of a series, if it belongs to the family.
-fn labels<'a>(delta: &'a Delta, family: &Family) -> Option<&'a str> {
-    delta.series.strip_prefix(family.name)?.strip_prefix('{')?.strip_suffix('}')
+fn write_histogram(text: &mut String, name: &str, labels: &str, parts: &BTreeMap<i64, f64>) {
+    let part = |number| parts.get(&number).copied().unwrap_or_default();
+    let mut count = 0.0;
+    for (number, bound) in (0..).zip(BOUNDS.iter().map(ToString::to_string).chain(["+Inf".to_owned()])) {
+        count += part(number);
+        line(text, format_args!(r#"{name}_bucket{{{labels},le="{bound}"}} {count}"#));
+    }
+    line(text, format_args!("{name}_sum{{{labels}}} {}", part(SUM)));
+    line(text, format_args!("{name}_count{{{labels}}} {count}"));
 }
 
 fn write_head(text: &mut String, name: &str, help: &str, kind: &str) {
-    line(text, format_args!("# HELP {name} {help}"));
-    line(text, format_args!("# TYPE {name} {kind}"));
+    line(text, format_args!("# HELP {name} {help}\n# TYPE {name} {kind}"));
 }
 
 fn line(text: &mut String, arguments: std::fmt::Arguments<'_>) {
     // Writing to a string can't fail.
-    let _ = text.write_fmt(arguments);
-    text.push('\n');
+    let _ = writeln!(text, "{arguments}");
 }
 
 fn escape(value: &str) -> String {

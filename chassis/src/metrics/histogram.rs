@@ -2,24 +2,22 @@
 
 use std::time::Duration;
 
-/// The buckets' upper bounds, in seconds: Prometheus's usual ones, and from half a millisecond on,
-/// where most answers of this API are.
+/// Upper bounds of the buckets, in seconds: Prometheus's defaults, and two below them, where most responses are.
 pub(super) const BOUNDS: [f64; 14] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
-/// How a store keeps the sum of a histogram among the parts of its series; the others are the
-/// buckets' numbers, the one of everything above the last bound at the end.
+/// The part of a series in the store that is the sum. The others are the numbers of the buckets, the last of which is
+/// above all bounds.
 pub(super) const SUM: i64 = -1;
 
-/// How many durations fell into each bucket, each counted in one bucket only.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Histogram {
+    /// Each duration is in one bucket only.
     counts: [u32; BOUNDS.len() + 1],
     sum: f64,
 }
 
 impl Histogram {
-    /// Adds a duration.
     pub(super) fn observe(&mut self, duration: Duration) {
         let seconds = duration.as_secs_f64();
         let bucket = BOUNDS.partition_point(|bound| *bound < seconds);
@@ -29,7 +27,11 @@ impl Histogram {
         self.sum += seconds;
     }
 
-    /// The parts that are not nothing, with their values.
+    pub(super) fn count(&self) -> f64 {
+        self.counts.iter().map(|count| f64::from(*count)).sum()
+    }
+
+    /// The sum, and the buckets that are not empty.
     pub(super) fn parts(&self) -> impl Iterator<Item = (i64, f64)> {
         let counts = (0..).zip(self.counts.iter().map(|count| f64::from(*count)));
         counts.filter(|(_, count)| *count > 0.0).chain([(SUM, self.sum)])
@@ -49,7 +51,7 @@ mod tests {
             assert_eq!(histogram.counts[bucket], before.counts[bucket] + 1, "{micros}");
         }
         let total: f64 = histogram.parts().filter(|(part, _)| *part != SUM).map(|(_, count)| count).sum();
-        assert_eq!(total, 6.0);
+        assert_eq!((total, histogram.count()), (6.0, 6.0));
         assert!(histogram.parts().any(|(part, sum)| part == SUM && (sum - 20.002_002).abs() < 1e-9));
     }
 }

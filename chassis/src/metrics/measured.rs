@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::Recorder;
-use crate::ports::{Database, Row, StoreError, System, Value};
+use crate::ports::{Database, QueryResult, StoreError, System, Value};
 
 /// Records how long every operation takes and whether it fails.
 pub struct Measured<D> {
@@ -30,22 +30,12 @@ impl<D> Measured<D> {
 
 #[async_trait]
 impl<D: Database> Database for Measured<D> {
-    async fn read(
-        &self,
-        operation: &'static str,
-        statement: &str,
-        parameters: Vec<Value>,
-    ) -> Result<Option<Row>, StoreError> {
-        self.measure(operation, self.database.read(operation, statement, parameters)).await
+    async fn read(&self, operation: &'static str, sql: &str, parameters: Vec<Value>) -> QueryResult {
+        self.measure(operation, self.database.read(operation, sql, parameters)).await
     }
 
-    async fn write(
-        &self,
-        operation: &'static str,
-        statement: &str,
-        parameters: Vec<Value>,
-    ) -> Result<Option<Row>, StoreError> {
-        self.measure(operation, self.database.write(operation, statement, parameters)).await
+    async fn write(&self, operation: &'static str, sql: &str, parameters: Vec<Value>) -> QueryResult {
+        self.measure(operation, self.database.write(operation, sql, parameters)).await
     }
 
     async fn check(&self) -> Result<(), StoreError> {

@@ -1,4 +1,4 @@
-//! What is counted, how it is gathered by an instance, and how it is told to Prometheus.
+//! Counts: gathered by an instance, stored by its pod, and exposed to Prometheus.
 
 mod catalogue;
 mod exposition;
@@ -7,7 +7,7 @@ mod measured;
 mod pending;
 mod recorder;
 
-pub use catalogue::{AuthFailure, Bucket, CacheOperation, CacheResult, Credential, Family, Kind, Uncounted};
+pub use catalogue::{AuthFailure, Credential, Family, Kind, series};
 pub use exposition::{Escaping, Format, Gauge, Scrape, expose};
 pub use measured::Measured;
 pub use pending::RequestSample;

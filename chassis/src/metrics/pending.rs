@@ -1,4 +1,4 @@
-//! What an instance has counted and not yet handed on.
+//! The counts of an instance since its last flush.
 
 use std::time::Duration;
 
@@ -8,96 +8,55 @@ use super::catalogue::{
 use super::histogram::Histogram;
 use crate::ports::Delta;
 
-/// One request that was answered. Every label is from a bounded set, whatever clients send.
-#[derive(Clone, Copy, Debug)]
+/// One request. Every label is from a bounded set, whatever clients send.
+#[derive(Clone, Copy)]
 pub struct RequestSample<'a> {
     /// The method, or `other`.
     pub method: &'static str,
     /// The route's template, or `unmatched`.
     pub endpoint: &'a str,
-    /// The status of the answer.
     pub status: u16,
-    /// How long it took.
     pub duration: Duration,
 }
 
-/// Counts since the last hand-over. There are few different series in the time that counts wait, so
-/// that a list is searched faster than a map.
-#[derive(Debug, Default)]
+/// Lists, because a flush has few different series, and a search of a short list is faster than one of a map.
+#[derive(Default)]
 pub(super) struct Pending {
-    requests: Vec<Requests>,
-    operations: Vec<Operations>,
+    /// Durations by method, endpoint and status.
+    requests: Vec<((&'static str, String, u16), Histogram)>,
+    /// Durations and number of errors by operation.
+    operations: Vec<(&'static str, (Histogram, f64))>,
     counters: Vec<(&'static str, f64)>,
-    authenticated: Vec<(Credential, String, f64)>,
+    /// By credential and name of the key.
+    authenticated: Vec<((Credential, String), f64)>,
     failed: Vec<Delta>,
 }
 
-#[derive(Debug)]
-struct Requests {
-    method: &'static str,
-    endpoint: String,
-    status: u16,
-    durations: Histogram,
-    count: f64,
-}
-
-#[derive(Debug)]
-struct Operations {
-    operation: &'static str,
-    durations: Histogram,
-    errors: f64,
-}
-
 impl Pending {
-    /// Counts a request.
-    pub(super) fn request(&mut self, sample: RequestSample<'_>) {
-        let RequestSample { method, endpoint, status, duration } = sample;
-        let known = self
-            .requests
-            .iter_mut()
-            .find(|known| known.status == status && known.method == method && known.endpoint == endpoint);
-        match known {
-            Some(requests) => requests.add(duration),
-            None => {
-                let endpoint = endpoint.to_owned();
-                let mut requests = Requests { method, endpoint, status, durations: Histogram::default(), count: 0.0 };
-                requests.add(duration);
-                self.requests.push(requests);
-            }
-        }
+    pub(super) fn request(&mut self, RequestSample { method, endpoint, status, duration }: RequestSample<'_>) {
+        update(
+            &mut self.requests,
+            |known| known.2 == status && known.0 == method && known.1 == endpoint,
+            || (method, endpoint.to_owned(), status),
+            |durations| durations.observe(duration),
+        );
     }
 
-    /// Counts an operation of the store.
     pub(super) fn operation(&mut self, operation: &'static str, duration: Duration, has_failed: bool) {
-        let errors = if has_failed { 1.0 } else { 0.0 };
-        match self.operations.iter_mut().find(|known| known.operation == operation) {
-            Some(known) => {
-                known.durations.observe(duration);
-                known.errors += errors;
-            }
-            None => {
-                let mut durations = Histogram::default();
-                durations.observe(duration);
-                self.operations.push(Operations { operation, durations, errors });
-            }
-        }
+        let observe = |(durations, errors): &mut (Histogram, f64)| {
+            durations.observe(duration);
+            *errors += f64::from(u8::from(has_failed));
+        };
+        update(&mut self.operations, |known| *known == operation, || operation, observe);
     }
 
-    /// Counts one more of a series.
-    pub(super) fn counter(&mut self, series: &'static str) {
-        match self.counters.iter_mut().find(|(known, _)| *known == series) {
-            Some((_, count)) => *count += 1.0,
-            None => self.counters.push((series, 1.0)),
-        }
+    pub(super) fn count(&mut self, series: &'static str) {
+        update(&mut self.counters, |known| *known == series, || series, |count| *count += 1.0);
     }
 
-    /// Counts a request of a known caller.
     pub(super) fn authenticated(&mut self, credential: Credential, key: &str) {
-        let mut known = self.authenticated.iter_mut();
-        match known.find(|(known, name, _)| *known == credential && name == key) {
-            Some((_, _, count)) => *count += 1.0,
-            None => self.authenticated.push((credential, key.to_owned(), 1.0)),
-        }
+        let is_known = |known: &(Credential, String)| known.0 == credential && known.1 == key;
+        update(&mut self.authenticated, is_known, || (credential, key.to_owned()), |count| *count += 1.0);
     }
 
     /// Takes back deltas that failed to flush. Merges those of one number, so that repeated failures need no more memory.
@@ -111,34 +70,46 @@ impl Pending {
         }
     }
 
-    /// Everything, as what a store adds to what it has. Nothing is left.
+    /// Removes and returns everything.
     pub(super) fn take(&mut self) -> Vec<Delta> {
-        let Self { requests, operations, counters, authenticated, failed } = std::mem::take(self);
-        let mut deltas = failed;
-        for Requests { method, endpoint, status, durations, count } in requests {
+        let Self { requests, operations, counters, authenticated, failed: mut deltas } = std::mem::take(self);
+        for ((method, endpoint, status), durations) in requests {
             let labels = format!(r#"{{endpoint="{endpoint}",method="{method}",status="{status}"}}"#);
-            deltas.push(Delta { series: format!("{HTTP_REQUESTS}{labels}"), part: 0, value: count });
+            deltas.push(counter(format!("{HTTP_REQUESTS}{labels}"), durations.count()));
             deltas.extend(parts(&format!("{HTTP_REQUEST_DURATION}{labels}"), &durations));
         }
-        for Operations { operation, durations, errors } in operations {
+        for (operation, (durations, errors)) in operations {
             let labels = format!(r#"{{operation="{operation}"}}"#);
-            deltas.push(Delta { series: format!("{STORE_ERRORS}{labels}"), part: 0, value: errors });
+            deltas.push(counter(format!("{STORE_ERRORS}{labels}"), errors));
             deltas.extend(parts(&format!("{STORE_OPERATION_DURATION}{labels}"), &durations));
         }
-        for (credential, key, value) in authenticated {
+        for ((credential, key), count) in authenticated {
             let labels = format!(r#"{{credential="{}",key="{key}"}}"#, credential.label());
-            deltas.push(Delta { series: format!("{AUTHENTICATED_REQUESTS}{labels}"), part: 0, value });
+            deltas.push(counter(format!("{AUTHENTICATED_REQUESTS}{labels}"), count));
         }
-        deltas.extend(counters.into_iter().map(|(series, value)| Delta { series: series.into(), part: 0, value }));
+        deltas.extend(counters.into_iter().map(|(series, count)| counter(series.to_owned(), count)));
         deltas
     }
 }
 
-impl Requests {
-    fn add(&mut self, duration: Duration) {
-        self.count += 1.0;
-        self.durations.observe(duration);
+fn update<K, V: Default>(
+    list: &mut Vec<(K, V)>,
+    is_same: impl Fn(&K) -> bool,
+    key: impl FnOnce() -> K,
+    change: impl FnOnce(&mut V),
+) {
+    match list.iter_mut().find(|(known, _)| is_same(known)) {
+        Some((_, value)) => change(value),
+        None => {
+            let mut value = V::default();
+            change(&mut value);
+            list.push((key(), value));
+        }
     }
+}
+
+fn counter(series: String, value: f64) -> Delta {
+    Delta { series, part: 0, value }
 }
 
 fn parts(series: &str, durations: &Histogram) -> impl Iterator<Item = Delta> {
@@ -168,9 +139,9 @@ mod tests {
     }
 
     #[test]
-    fn what_could_not_be_handed_on_comes_again() {
+    fn deltas_that_failed_to_flush_are_taken_again() {
         let mut pending = Pending::default();
-        pending.counter("c");
+        pending.count("c");
         let deltas = pending.take();
         pending.restore(deltas.clone());
         assert_eq!(pending.take(), deltas);

@@ -16,7 +16,7 @@ pub(super) use self::fields::whole_seconds;
 use super::{Authenticator, Caller, CredentialError, Problem};
 use crate::config::RateLimitSettings;
 use crate::log::{Log, Throttle};
-use crate::metrics::{Bucket, Recorder, Uncounted};
+use crate::metrics::{Recorder, series};
 use crate::ports::{self, Demand, RateLimiter, RateLimiterError, System};
 use crate::types::{Decision, RateLimit, client_address, network};
 
@@ -118,38 +118,40 @@ impl RateLimits {
         caller: &Result<Caller, CredentialError>,
         network: &str,
         attempts: &Demand,
-    ) -> (Bucket, Vec<Demand>) {
+    ) -> (&'static str, Vec<Demand>) {
         let address = || Demand { bucket: format!("address:{network}"), limit: self.settings.limit, count: 1 };
         match caller {
             Ok(Caller { identity, .. }) => match identity.bucket() {
                 Some(bucket) => {
                     let own = Demand { bucket, limit: self.settings.limit_of(identity.name()), count: 1 };
-                    (Bucket::Caller, vec![own, attempts.clone()])
+                    (series::CALLER_LIMITED, vec![own, attempts.clone()])
                 }
-                None => (Bucket::Address, vec![address()]),
+                None => (series::ADDRESS_LIMITED, vec![address()]),
             },
-            Err(error) if error.is_failed_attempt() => (Bucket::Address, vec![Demand { count: 1, ..attempts.clone() }]),
-            Err(_) => (Bucket::Address, vec![address(), attempts.clone()]),
+            Err(error) if error.is_failed_attempt() => {
+                (series::ADDRESS_LIMITED, vec![Demand { count: 1, ..attempts.clone() }])
+            }
+            Err(_) => (series::ADDRESS_LIMITED, vec![address(), attempts.clone()]),
         }
     }
 
     fn refuse_address(&self, state: Decision) -> Counted {
-        let refusal = self.refuse(Bucket::Address, state);
+        let refusal = self.refuse(series::ADDRESS_LIMITED, state);
         Counted { state: Some((self.settings.limit, state)), ..Counted::refused(refusal) }
     }
 
-    fn refuse(&self, by: Bucket, decision: Decision) -> Problem {
-        self.metrics.rate_limited(by);
+    fn refuse(&self, series: &'static str, decision: Decision) -> Problem {
+        self.metrics.count(series);
         Problem::rate_limited(decision.retry_after)
     }
 
     /// Refuses a request while the limiter is unavailable; `None` if `rate_limit_on_error` is `open`.
     fn refuse_uncounted(&self, error: RateLimiterError) -> Option<Problem> {
         if !self.settings.is_open_on_error {
-            self.metrics.rate_limiter_error(Uncounted::Refused);
+            self.metrics.count(series::UNCOUNTED_REFUSED);
             return Some(Problem::rate_limiter_unavailable(&error));
         }
-        self.metrics.rate_limiter_error(Uncounted::Passed);
+        self.metrics.count(series::UNCOUNTED_PASSED);
         if self.warnings.is_due(self.system.elapsed()) {
             let message = "the rate limiter is unavailable: requests pass uncounted";
             self.log.warn(message, &[("cause", error.0.into())]);

@@ -1,5 +1,6 @@
 //! Flushes with a store that is locked or full, on a clock that the tests control.
 
+use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::{SystemTime, UNIX_EPOCH};
 
