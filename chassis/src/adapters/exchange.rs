@@ -4,6 +4,7 @@
 //! the API does not read (the scheme, the authority, the options, a second copy of the headers).
 
 use std::pin::pin;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use axum::body::{Body, HttpBody};
 use axum::http::uri::PathAndQuery;
@@ -14,7 +15,6 @@ use spin_sdk::wasip3::http_compat::{BodyWriter, IncomingRequestBody};
 use spin_sdk::wasip3::wit_future;
 use spin_sdk::wit_bindgen::yield_async;
 
-use super::pending_bodies::PendingBodies;
 use crate::ports::is_unread_spin_field;
 
 /// Leaves the body of GET and HEAD unread: it has no meaning (RFC 9110 section 9.3.1).
@@ -91,6 +91,38 @@ fn internal(error: impl std::fmt::Display) -> ErrorCode {
     ErrorCode::InternalError(Some(error.to_string()))
 }
 
+/// Number of response bodies of an instance that the host has not fetched yet.
+///
+/// The host fetches none while the instance is blocked in a call: it sends the head alone. Spin 4.0.1 leaves Nagle's
+/// algorithm on, so the body then waits up to 40 ms for the acknowledgement of the head. So no call blocks the instance
+/// while a body is pending.
+#[derive(Debug, Default)]
+pub(super) struct PendingBodies(AtomicUsize);
+
+/// Counts one body until it is dropped.
+pub(super) struct PendingBody<'a>(&'a PendingBodies);
+
+impl PendingBodies {
+    pub(super) const fn new() -> Self {
+        Self(AtomicUsize::new(0))
+    }
+
+    pub(super) fn add(&self) -> PendingBody<'_> {
+        self.0.fetch_add(1, Relaxed);
+        PendingBody(self)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.load(Relaxed) == 0
+    }
+}
+
+impl Drop for PendingBody<'_> {
+    fn drop(&mut self) {
+        self.0.0.fetch_sub(1, Relaxed);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,5 +152,16 @@ mod tests {
         for (name, value) in [("a b", "1"), ("", "1"), ("a", "1\n2")] {
             assert!(headers(vec![(name.into(), value.into())]).is_err(), "{name:?}: {value:?}");
         }
+    }
+
+    #[test]
+    fn every_body_has_to_be_fetched() {
+        let bodies = PendingBodies::new();
+        assert!(bodies.is_empty());
+        let (one, other) = (bodies.add(), bodies.add());
+        drop(one);
+        assert!(!bodies.is_empty());
+        drop(other);
+        assert!(bodies.is_empty());
     }
 }

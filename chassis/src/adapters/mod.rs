@@ -1,22 +1,20 @@
 //! The ports over Spin, and the conversions of requests and responses. No other module knows Spin or SQL.
 
 mod exchange;
-mod jwks;
-mod pending_bodies;
 mod postgres;
 mod redis;
 mod serve;
+mod spin;
 mod sqlite;
 mod system;
-mod values;
 
 use std::time::Duration;
 
 pub use postgres::{DemoData, PostgresDatabase, PostgresMigrations};
 pub use serve::{handle, spin_sdk, start};
+pub use spin::SpinVariables;
 pub use sqlite::{SqliteDatabase, SqliteMigrations};
 pub use system::SpinSystem;
-pub use values::SpinVariables;
 
 use crate::ports::System;
 

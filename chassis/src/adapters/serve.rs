@@ -5,12 +5,10 @@ use std::sync::Arc;
 use spin_sdk::wasip3::http::types::{ErrorCode, Request, Response};
 
 use super::SpinSystem;
-use super::exchange::{from_host, into_host};
-use super::jwks::HttpJwksSource;
-use super::pending_bodies::PendingBodies;
+use super::exchange::{PendingBodies, from_host, into_host};
 use super::redis::{RedisCache, RedisClient, RedisRateLimiter};
+use super::spin::{HttpJwksSource, SpinKeyValue, SpinVariables};
 use super::sqlite::{SqliteMetricStore, SqliteRateLimiter};
-use super::values::{SpinKeyValue, SpinVariables};
 use crate::app::{Api, App, AppCell, Backends};
 use crate::config::Config;
 use crate::ports::{Cache, RateLimiter, System};

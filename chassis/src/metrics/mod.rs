@@ -3,12 +3,10 @@
 mod catalogue;
 mod exposition;
 mod histogram;
-mod measured;
 mod pending;
 mod recorder;
 
 pub use catalogue::{AuthFailure, Credential, Family, Kind, series};
 pub use exposition::{Escaping, Format, Gauge, Scrape, expose};
-pub use measured::Measured;
 pub use pending::RequestSample;
-pub use recorder::{MetricsSettings, Recorder};
+pub use recorder::{Measured, MetricsSettings, Recorder};

@@ -4,12 +4,13 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use tokio::sync::oneshot;
 
 use super::catalogue::Credential;
 use super::pending::{Pending, RequestSample};
 use crate::log::{Log, Throttle};
-use crate::ports::{MetricStore, System, lock};
+use crate::ports::{Database, MetricStore, QueryResult, StoreError, System, Value, lock};
 
 /// Time that counts wait to be flushed together: a flush costs far more than a count. An instance lives for a second
 /// after its last request, unless that was the last it may serve, so there is as much time again for the flush. Counts of
@@ -165,6 +166,42 @@ impl Recorder {
             }
         }
         result.is_ok()
+    }
+}
+
+/// Records how long every operation takes and whether it fails.
+pub struct Measured<D> {
+    pub database: D,
+    pub recorder: Arc<Recorder>,
+    pub system: Arc<dyn System>,
+}
+
+impl<D> Measured<D> {
+    async fn measure<T>(
+        &self,
+        operation: &'static str,
+        work: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        let began = self.system.elapsed();
+        let result = work.await;
+        let duration = self.system.elapsed().saturating_sub(began);
+        self.recorder.store_operation(operation, duration, result.is_err());
+        result
+    }
+}
+
+#[async_trait]
+impl<D: Database> Database for Measured<D> {
+    async fn read(&self, operation: &'static str, sql: &str, parameters: Vec<Value>) -> QueryResult {
+        self.measure(operation, self.database.read(operation, sql, parameters)).await
+    }
+
+    async fn write(&self, operation: &'static str, sql: &str, parameters: Vec<Value>) -> QueryResult {
+        self.measure(operation, self.database.write(operation, sql, parameters)).await
+    }
+
+    async fn check(&self) -> Result<(), StoreError> {
+        self.measure("check", self.database.check()).await
     }
 }
 

@@ -1,4 +1,4 @@
-//! Time, randomness, tasks and stderr.
+//! The host: settings, time, randomness, tasks, stderr, and the fields that it adds to a request.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
+use thiserror::Error;
 
 /// Maximum size of one write to stderr, in bytes: the limit of `blocking-write-and-flush` in WASI, and `PIPE_BUF`, up
 /// to which Linux writes to a pipe atomically.
@@ -49,4 +50,49 @@ impl dyn System + '_ {
 /// Locks a mutex whose value is valid even if a holder panicked.
 pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[async_trait]
+pub trait Variables: Send + Sync {
+    async fn get(&self, name: &str) -> Result<String, VariableError>;
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum VariableError {
+    /// The manifest gives the component no variable of that name.
+    #[error("is not defined for this component")]
+    Undefined,
+    /// The provider (the environment, Vault, ...) failed. The text is for the log.
+    #[error("could not be read")]
+    Provider(String),
+}
+
+/// The URL as the runtime has seen it, with scheme and host.
+pub const SPIN_FULL_URL: &str = "spin-full-url";
+
+/// The address of the connection, with its port.
+pub const SPIN_CLIENT_ADDR: &str = "spin-client-addr";
+
+/// Whether `name`, in lower case, is a field of Spin's that the API does not read.
+pub fn is_unread_spin_field(name: &str) -> bool {
+    name.starts_with("spin-") && ![SPIN_FULL_URL, SPIN_CLIENT_ADDR].contains(&name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_read_and_what_is_not_spins_stays() {
+        for name in [SPIN_FULL_URL, SPIN_CLIENT_ADDR, "spinner", "x-spin-full-url", "host", ""] {
+            assert!(!is_unread_spin_field(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_rest_of_spins_does_not() {
+        for name in ["spin-path-info", "spin-base-path", "spin-full-url2", "spin-"] {
+            assert!(is_unread_spin_field(name), "{name}");
+        }
+    }
 }

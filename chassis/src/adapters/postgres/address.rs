@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use super::connection::Purpose;
 use crate::SERVICE;
 use crate::config::{PostgresHost, PostgresSettings};
 
@@ -23,15 +22,11 @@ const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Returns the connection string. Spin keeps one pool of connections for each string, so writes that wait for a lock
 /// take no connection from reads.
-pub(super) fn connection_string(settings: &PostgresSettings, purpose: Purpose) -> String {
+pub(super) fn connection_string(settings: &PostgresSettings, purpose: &str) -> String {
     let host = match &settings.host {
         PostgresHost::Name(name) => format!("host={}", quote(name)),
         // Spin compares `host` with `allowed_outbound_hosts`, where an IPv6 address has brackets, and connects to `hostaddr`.
         PostgresHost::Ipv6(address) => format!("host='[{address}]' hostaddr={address}"),
-    };
-    let purpose = match purpose {
-        Purpose::Read => "read",
-        Purpose::Write => "write",
     };
     let statement_timeout = STATEMENT_TIMEOUT.as_millis();
     format!(
@@ -77,13 +72,13 @@ mod tests {
             "options='-c statement_timeout=2500 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=2500'",
         ];
         let settings = settings(PostgresHost::Name("db.example".into()));
-        assert_eq!(connection_string(&settings, Purpose::Write), expected.join(" "));
+        assert_eq!(connection_string(&settings, "write"), expected.join(" "));
     }
 
     #[test]
     fn an_ipv6_address_has_brackets_where_spin_compares_it() {
         let settings = settings(PostgresHost::Ipv6("::1".parse().unwrap()));
-        let string = connection_string(&settings, Purpose::Read);
+        let string = connection_string(&settings, "read");
         assert!(string.starts_with("host='[::1]' hostaddr=::1 port=5432 "), "{string}");
         assert!(string.contains(" application_name=mini-api-read "), "{string}");
     }

@@ -4,19 +4,12 @@ use spin_sdk::pg::{Certificate, Connection as SpinConnection, DbValue, Error, Op
 use spin_sdk::pg::{PgError, QueryError};
 
 use super::address::{STATEMENT_TIMEOUT, connection_string};
-use super::sqlstate;
 use crate::adapters::presentable;
 use crate::config::PostgresSettings;
 use crate::ports::{Row, StoreError, Value};
 
 /// Ends the session that runs it. Spin lends a connection again unless it is closed.
 const END_SESSION: &str = "SELECT pg_terminate_backend(pg_backend_pid())";
-
-#[derive(Clone, Copy)]
-pub(super) enum Purpose {
-    Read,
-    Write,
-}
 
 /// Why a statement failed, and what that means for its connection.
 #[derive(Debug, PartialEq)]
@@ -41,8 +34,8 @@ pub(super) enum Condition {
 pub(super) struct Connection(SpinConnection);
 
 impl Connection {
-    /// Connects to a server that bounds statements.
-    pub(super) async fn open(settings: &PostgresSettings, purpose: Purpose) -> Result<Self, Failure> {
+    /// Connects to a server that bounds statements. Connections of one `purpose` are from one pool.
+    pub(super) async fn open(settings: &PostgresSettings, purpose: &str) -> Result<Self, Failure> {
         let ca_root = settings.ca_root.clone().map(Certificate::Text);
         let address = connection_string(settings, purpose);
         let opened = SpinConnection::open_with_options(address, OpenOptions { ca_root }).await;
@@ -118,7 +111,7 @@ impl Failure {
             }
             Error::PgError(PgError::QueryFailed(QueryError::DbError(error))) => {
                 let message = format!("{} {}: {}", error.severity, error.code, error.message);
-                match sqlstate::transient(&error.code) {
+                match transient(&error.code) {
                     Some(connection) => Self { error: StoreError::Unavailable(message), connection },
                     None => bug(message),
                 }
@@ -135,6 +128,29 @@ impl Failure {
         let StoreError::Unavailable(text) = self.error else { return self };
         let message = format!("PostgreSQL can't be reached: {}", presentable(&text, password));
         Self { error: StoreError::Unavailable(message), ..self }
+    }
+}
+
+/// Returns the condition of the session after an SQLSTATE (PostgreSQL's appendix A) that a retry may avoid, or `None` after a bug or a wrong schema.
+///
+/// | class or code | what | decision |
+/// |---|---|---|
+/// | 08 | connection exception; PgBouncer has no other code for its own errors | unavailable, session lost |
+/// | 25 | invalid transaction state, such as 25006, a server that takes no writes | unavailable, session ended |
+/// | 26000, 42P05 | a pooler gave the session a server that lacks the statement, or has another of its name | the same |
+/// | 40 | transaction rollback: a deadlock, a serialization failure | unavailable; the client may retry |
+/// | 53 | insufficient resources: a full disk, no memory | unavailable |
+/// | 55000, 55006, 55P03 | an object is in use, or locked for longer than `lock_timeout` | unavailable |
+/// | 57014 | `statement_timeout`, or an administrator's cancel | unavailable |
+/// | 57 | operator intervention: a shutdown | unavailable, session lost |
+/// | 58 | an error of the system that PostgreSQL runs on | unavailable, session lost |
+/// | the others | syntax, constraints, rights, corrupt data | bug |
+fn transient(code: &str) -> Option<Condition> {
+    match (code, code.get(..2).unwrap_or_default()) {
+        ("57014" | "55000" | "55006" | "55P03", _) | (_, "40" | "53") => Some(Condition::Usable),
+        ("26000" | "42P05", _) | (_, "25") => Some(Condition::Unfit),
+        (_, "08" | "57" | "58") => Some(Condition::Lost),
+        _ => None,
     }
 }
 
@@ -174,5 +190,22 @@ mod tests {
         assert!(shown("connection refused\nbacktrace", "").ends_with("reached: connection refused"));
         assert!(shown("connection refused", "secret").ends_with("connection refused"));
         assert!(!shown("host=x password=secret", "secret").contains("secret"));
+    }
+
+    #[test]
+    fn an_sqlstate_distinguishes_an_outage_from_a_bug() {
+        let usable = ["40001", "40P01", "53100", "53200", "53300", "55000", "55006", "55P03", "57014"];
+        let unfit = ["25006", "25P02", "25P03", "25P04", "26000", "42P05"];
+        let lost = ["08006", "08P01", "57P01", "57P02", "57P03", "57P04", "57P05", "58030"];
+        for (codes, condition) in
+            [(&usable[..], Condition::Usable), (&unfit, Condition::Unfit), (&lost, Condition::Lost)]
+        {
+            for code in codes {
+                assert_eq!(transient(code), Some(condition), "{code}");
+            }
+        }
+        for code in ["22003", "23514", "42501", "42P01", "55P02", "P0001", "XX000", "XX001", "", "é", "5"] {
+            assert_eq!(transient(code), None, "{code}");
+        }
     }
 }

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use tokio::sync::{Mutex, OnceCell, Semaphore};
 
 use super::address::STATEMENT_TIMEOUT;
-use super::connection::{Condition, Connection, Failure, Purpose};
+use super::connection::{Condition, Connection, Failure};
 use super::migrations::PostgresMigrations;
 use crate::config::PostgresSettings;
 use crate::ports::{Database, QueryResult, Row, StoreError, System, Value};
@@ -73,7 +73,7 @@ impl PostgresDatabase {
     }
 
     /// Opens a connection to a database with the schema in place.
-    async fn open(&self, purpose: Purpose) -> Result<Connection, Failure> {
+    async fn open(&self, purpose: &str) -> Result<Connection, Failure> {
         let connection = Connection::open(&self.settings, purpose).await?;
         self.schema.get_or_try_init(|| self.migrations.apply(&connection, &*self.system)).await?;
         Ok(connection)
@@ -83,7 +83,7 @@ impl PostgresDatabase {
         let mut held = self.reader.lock().await;
         match &*held {
             Some(connection) => Ok(connection.clone()),
-            None => Ok(held.insert(Arc::new(self.open(Purpose::Read).await?)).clone()),
+            None => Ok(held.insert(Arc::new(self.open("read").await?)).clone()),
         }
     }
 
@@ -111,7 +111,7 @@ impl Database for PostgresDatabase {
             let idle = self.idle_writers.lock().await.pop();
             let connection = match idle {
                 Some(connection) => connection,
-                None => self.open(Purpose::Write).await?,
+                None => self.open("write").await?,
             };
             Ok((permit, connection))
         };

@@ -4,7 +4,6 @@ mod address;
 mod connection;
 mod database;
 mod migrations;
-mod sqlstate;
 
 pub use database::PostgresDatabase;
 pub use migrations::{DemoData, PostgresMigrations};
