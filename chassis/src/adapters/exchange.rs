@@ -99,7 +99,6 @@ fn internal(error: impl std::fmt::Display) -> ErrorCode {
 #[derive(Debug, Default)]
 pub(super) struct PendingBodies(AtomicUsize);
 
-/// Counts one body until it is dropped.
 pub(super) struct PendingBody<'a>(&'a PendingBodies);
 
 impl PendingBodies {

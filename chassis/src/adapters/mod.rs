@@ -10,10 +10,12 @@ mod system;
 
 use std::time::Duration;
 
-pub use postgres::{DemoData, PostgresDatabase, PostgresMigrations};
-pub use serve::{handle, spin_sdk, start};
+pub use postgres::{database::PostgresDatabase, migrations::DemoData, migrations::PostgresMigrations};
+pub use serve::start;
+#[doc(hidden)]
+pub use serve::{Guest, HostRequest, HostResult, handle, spin_sdk};
 pub use spin::SpinVariables;
-pub use sqlite::{SqliteDatabase, SqliteMigrations};
+pub use sqlite::{database::SqliteDatabase, migrations::SqliteMigrations};
 pub use system::SpinSystem;
 
 use crate::ports::System;

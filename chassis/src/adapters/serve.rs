@@ -2,19 +2,21 @@
 
 use std::sync::Arc;
 
-use spin_sdk::wasip3::http::types::{ErrorCode, Request, Response};
+use spin_sdk::wasip3::http::types::{ErrorCode, Response};
+#[doc(hidden)]
+pub use spin_sdk::{self, wasip3::exports::http::handler::Guest, wasip3::http::types::Request as HostRequest};
 
 use super::SpinSystem;
 use super::exchange::{PendingBodies, from_host, into_host};
-use super::redis::{RedisCache, RedisClient, RedisRateLimiter};
+use super::redis::{cache::RedisCache, client::RedisClient, rate_limiter::RedisRateLimiter};
 use super::spin::{HttpJwksSource, SpinKeyValue, SpinVariables};
-use super::sqlite::{SqliteMetricStore, SqliteRateLimiter};
+use super::sqlite::{metrics::SqliteMetricStore, rate_limiter::SqliteRateLimiter};
 use crate::app::{Api, App, AppCell, Backends};
 use crate::config::Config;
 use crate::ports::{Cache, RateLimiter, System};
 
 #[doc(hidden)]
-pub use spin_sdk;
+pub type HostResult = Result<Response, ErrorCode>;
 
 /// Response bodies of this instance.
 pub(super) static BODIES: PendingBodies = PendingBodies::new();
@@ -25,8 +27,6 @@ pub(super) static BODIES: PendingBodies = PendingBodies::new();
 #[macro_export]
 macro_rules! serve {
     ($start:path) => {
-        static APP: $crate::app::AppCell = $crate::app::AppCell::new();
-
         struct Component;
 
         mod exported {
@@ -36,13 +36,9 @@ macro_rules! serve {
             $crate::adapters::spin_sdk::wasip3::http::service::export!(Component);
         }
 
-        impl $crate::adapters::spin_sdk::wasip3::exports::http::handler::Guest for Component {
-            async fn handle(
-                request: $crate::adapters::spin_sdk::wasip3::http::types::Request,
-            ) -> Result<
-                $crate::adapters::spin_sdk::wasip3::http::types::Response,
-                $crate::adapters::spin_sdk::wasip3::http::types::ErrorCode,
-            > {
+        impl $crate::adapters::Guest for Component {
+            async fn handle(request: $crate::adapters::HostRequest) -> $crate::adapters::HostResult {
+                static APP: $crate::app::AppCell = $crate::app::AppCell::new();
                 $crate::adapters::handle(request, &APP, $start()).await
             }
         }
@@ -50,11 +46,7 @@ macro_rules! serve {
 }
 
 #[doc(hidden)]
-pub async fn handle(
-    request: Request,
-    app: &'static AppCell,
-    start: impl Future<Output = App>,
-) -> Result<Response, ErrorCode> {
+pub async fn handle(request: HostRequest, app: &'static AppCell, start: impl Future<Output = App>) -> HostResult {
     let app = app.get(start).await;
     into_host(app.respond(from_host(request)?).await, &BODIES).await
 }

@@ -6,15 +6,12 @@ use mediatype::names::_STAR;
 use mediatype::{MediaType, MediaTypeBuf};
 
 use super::list_field::list_field;
-use crate::metrics::{Escaping, Format};
+use crate::metrics::Format;
 
 /// What `GET /` can be; the first is taken when the client has no preference.
 const PAGES: [&str; 2] = ["application/json", HTML];
 
 const HTML: &str = "text/html";
-
-const UNDERSCORES: Format = Format::OpenMetrics(Escaping::Underscores);
-const ALLOW_UTF8: Format = Format::OpenMetrics(Escaping::AllowUtf8);
 
 /// Representations of `GET /metrics`, likewise, once for each set of parameters that a media range may name: a range
 /// matches only its own parameters.
@@ -24,10 +21,10 @@ const METRICS: [(&str, Format); 8] = [
     // Sent by Prometheus 3.0 to 3.3.
     ("text/plain; version=0.0.4; escaping=allow-utf-8", Format::Text),
     ("text/plain; version=0.0.4; escaping=underscores", Format::Text),
-    ("application/openmetrics-text", UNDERSCORES),
-    ("application/openmetrics-text; version=1.0.0", UNDERSCORES),
-    ("application/openmetrics-text; version=1.0.0; escaping=underscores", UNDERSCORES),
-    ("application/openmetrics-text; version=1.0.0; escaping=allow-utf-8", ALLOW_UTF8),
+    ("application/openmetrics-text", Format::OpenMetrics),
+    ("application/openmetrics-text; version=1.0.0", Format::OpenMetrics),
+    ("application/openmetrics-text; version=1.0.0; escaping=underscores", Format::OpenMetrics),
+    ("application/openmetrics-text; version=1.0.0; escaping=allow-utf-8", Format::OpenMetricsUtf8),
 ];
 
 /// Whether `Accept` (RFC 9110 section 12.5.1) prefers HTML to JSON, as a browser's does.
@@ -103,40 +100,40 @@ mod tests {
             (
                 "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,\
                 text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
-                UNDERSCORES,
+                Format::OpenMetrics,
             ),
             (
                 "application/openmetrics-text;version=1.0.0;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,\
                 text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
-                UNDERSCORES,
+                Format::OpenMetrics,
             ),
             (
                 "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,\
                 application/openmetrics-text;version=0.0.1;escaping=allow-utf-8;q=0.5,\
                 text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,\
                 text/plain;version=0.0.4;escaping=allow-utf-8;q=0.3,*/*;q=0.2",
-                ALLOW_UTF8,
+                Format::OpenMetricsUtf8,
             ),
             (
                 "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,\
                 application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,\
                 text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
-                ALLOW_UTF8,
+                Format::OpenMetricsUtf8,
             ),
             (
                 "application/openmetrics-text;version=1.0.0;escaping=underscores;q=0.6,\
                 application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=underscores;q=0.4,\
                 text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
-                UNDERSCORES,
+                Format::OpenMetrics,
             ),
             (
                 "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.6,\
                 application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,\
                 application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,\
                 text/plain;version=0.0.4;q=0.2,*/*;q=0.1",
-                ALLOW_UTF8,
+                Format::OpenMetricsUtf8,
             ),
-            ("application/openmetrics-text", UNDERSCORES),
+            ("application/openmetrics-text", Format::OpenMetrics),
         ] {
             assert_eq!(format_for(accept), expected, "{accept}");
         }

@@ -6,7 +6,6 @@ use std::fmt::Write;
 /// fit into one line.
 pub(super) const MAX_TEXT: usize = 1024;
 
-/// Marks a truncated value.
 const CUT: char = '…';
 
 /// Characters without ink that the standard library takes for printable: the fillers of Hangul, and the empty Braille

@@ -78,7 +78,6 @@ const fn histogram(name: &'static str, help: &'static str) -> Family {
     Family { name, help, kind: Kind::Histogram, initial: &[] }
 }
 
-/// Why a credential was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AuthFailure {
     Missing,
@@ -102,7 +101,6 @@ impl AuthFailure {
     }
 }
 
-/// How a caller is identified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Credential {
     ApiKey,

@@ -14,34 +14,23 @@ const INFO: &str = "mini_api";
 pub enum Format {
     /// The text format of Prometheus, version 0.0.4.
     Text,
-    /// OpenMetrics, version 1.0.0.
-    OpenMetrics(Escaping),
-}
-
-/// Escaping scheme for names with other characters than letters, digits, `_` and `:`. No name here has any, so the text
-/// is the same under both; the specification requires the `Content-Type` to name the scheme.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Escaping {
-    /// Each becomes `_`. The default of the specification.
-    Underscores,
-    AllowUtf8,
+    /// OpenMetrics, version 1.0.0, which requires an escaping scheme for names with other characters than letters, digits,
+    /// `_` and `:`. No name here has any, so the text is the same under both schemes. `underscores` is the default.
+    OpenMetrics,
+    /// OpenMetrics with the scheme `allow-utf-8`.
+    OpenMetricsUtf8,
 }
 
 impl Format {
     pub fn content_type(self) -> &'static str {
         match self {
             Self::Text => "text/plain; version=0.0.4; charset=utf-8",
-            Self::OpenMetrics(Escaping::Underscores) => {
-                "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores"
-            }
-            Self::OpenMetrics(Escaping::AllowUtf8) => {
-                "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=allow-utf-8"
-            }
+            Self::OpenMetrics => "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores",
+            Self::OpenMetricsUtf8 => "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=allow-utf-8",
         }
     }
 }
 
-/// What one scrape exposes.
 pub struct Scrape<'a> {
     pub version: &'a str,
     pub env: &'a str,
@@ -80,7 +69,7 @@ pub fn expose(scrape: &Scrape<'_>, format: Format) -> String {
 fn write_gauges(text: &mut String, scrape: &Scrape<'_>, format: Format) {
     let (name, kind) = match format {
         Format::Text => (format!("{INFO}_info"), "gauge"),
-        Format::OpenMetrics(_) => (INFO.to_owned(), "info"),
+        Format::OpenMetrics | Format::OpenMetricsUtf8 => (INFO.to_owned(), "info"),
     };
     write_head(text, &name, "What runs here.", kind);
     let (version, env) = (escape(scrape.version), escape(scrape.env));
@@ -91,7 +80,7 @@ fn write_gauges(text: &mut String, scrape: &Scrape<'_>, format: Format) {
         let kind = match format {
             _ if !name.ends_with("_total") => "gauge",
             Format::Text => "untyped",
-            Format::OpenMetrics(_) => "unknown",
+            Format::OpenMetrics | Format::OpenMetricsUtf8 => "unknown",
         };
         write_head(text, name, help, kind);
         line(text, format_args!("{name} {value}"));
@@ -176,8 +165,6 @@ mod tests {
         expose(&Scrape { version: "1.2.3", env: "a\"b\\", gauges, families: &[], counted, is_store_up }, format)
     }
 
-    const OPEN_METRICS: Format = Format::OpenMetrics(Escaping::Underscores);
-
     #[test]
     fn text_has_the_suffix_in_the_name() {
         let text = text(Some(&sample()), Format::Text);
@@ -191,7 +178,7 @@ mod tests {
 
     #[test]
     fn openmetrics_has_it_in_the_samples_only_and_an_end() {
-        let text = text(Some(&sample()), OPEN_METRICS);
+        let text = text(Some(&sample()), Format::OpenMetrics);
         assert!(text.contains("# TYPE http_requests counter\n"), "{text}");
         assert!(text.contains("http_requests_total{"), "{text}");
         assert!(text.contains("# TYPE mini_api info\n"), "{text}");
@@ -201,7 +188,7 @@ mod tests {
 
     #[test]
     fn without_counts_only_the_gauges_are_exposed() {
-        for format in [Format::Text, OPEN_METRICS] {
+        for format in [Format::Text, Format::OpenMetrics] {
             let text = text(None, format);
             assert!(text.contains("mini_api_info{") && text.contains("metric_store_up 0\n"), "{text}");
             assert!(!text.contains("http_requests"), "a counter must not decrease to 0: {text}");

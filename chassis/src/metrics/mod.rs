@@ -7,6 +7,6 @@ mod pending;
 mod recorder;
 
 pub use catalogue::{AuthFailure, Credential, Family, Kind, series};
-pub use exposition::{Escaping, Format, Gauge, Scrape, expose};
+pub use exposition::{Format, Gauge, Scrape, expose};
 pub use pending::RequestSample;
 pub use recorder::{Measured, MetricsSettings, Recorder};

@@ -49,7 +49,6 @@ pub struct Recorder {
     pending: Mutex<Pending>,
     started: AtomicU64,
     is_flush_planned: AtomicBool,
-    /// Held during a flush.
     turn: tokio::sync::Mutex<()>,
     warnings: Throttle,
 }

@@ -73,7 +73,8 @@ pub const SPIN_FULL_URL: &str = "spin-full-url";
 /// The address of the connection, with its port.
 pub const SPIN_CLIENT_ADDR: &str = "spin-client-addr";
 
-/// Whether `name`, in lower case, is a field of Spin's that the API does not read.
+/// Whether `name`, in lower case, is a field of Spin's that the API does not read: reading these would be a good part of
+/// reading a small request. Spin appends its fields to those of the client, so the last one of a name is Spin's.
 pub fn is_unread_spin_field(name: &str) -> bool {
     name.starts_with("spin-") && ![SPIN_FULL_URL, SPIN_CLIENT_ADDR].contains(&name)
 }

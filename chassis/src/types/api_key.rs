@@ -112,33 +112,26 @@ impl fmt::Debug for ApiKeys {
 }
 
 impl ApiKey {
-    fn new(digest: [u8; 32], name: Option<KeyName>, scopes: Scopes) -> Self {
-        Self { digest, holder: KeyHolder { fingerprint: fingerprint(&digest), name, scopes } }
-    }
-
     fn parse(entry: &str, place: usize, known: &'static [Scope], may_be_short: bool) -> Result<Self, ApiKeyError> {
-        let Some((name, rest)) = entry.split_once(':') else {
-            if entry.chars().count() < ApiKeys::MIN_LENGTH && !may_be_short {
+        let (name, digest, scopes) = match entry.split_once(':') {
+            None if entry.chars().count() < ApiKeys::MIN_LENGTH && !may_be_short => {
                 return Err(ApiKeyError::Short(place));
             }
-            return Ok(Self::new(digest(entry.as_bytes()), None, Scopes::all(known)));
-        };
-        let (hex, scopes) = rest.split_once(':').map_or((rest, None), |(hex, scopes)| (hex, Some(scopes)));
-        let (Some(name), Some(key_digest)) = (KeyName::parse(name), read_digest(hex)) else {
-            return Err(ApiKeyError::Form(place));
-        };
-        // A script whose key is unset makes the digest of nothing, which an empty header would match.
-        if key_digest == digest(b"") {
-            return Err(ApiKeyError::Short(place));
-        }
-        let scopes = match scopes {
-            None => Scopes::all(known),
-            Some(names) if names.split('+').all(|name| known.iter().any(|scope| scope.as_str() == name)) => {
-                Scopes::named(known, names.split('+'))
+            None => (None, digest(entry.as_bytes()), Scopes::all(known)),
+            Some((name, rest)) => {
+                let (hex, scopes) = rest.split_once(':').map_or((rest, None), |(hex, scopes)| (hex, Some(scopes)));
+                let name = KeyName::parse(name).ok_or(ApiKeyError::Form(place))?;
+                let key_digest = read_digest(hex).ok_or(ApiKeyError::Form(place))?;
+                // A script whose key is unset makes the digest of nothing, which an empty header would match.
+                if key_digest == digest(b"") {
+                    return Err(ApiKeyError::Short(place));
+                }
+                let names = |names: &str| Scopes::parse(known, names).ok_or(ApiKeyError::Scope { place, known });
+                (Some(name), key_digest, scopes.map_or_else(|| Ok(Scopes::all(known)), names)?)
             }
-            Some(_) => return Err(ApiKeyError::Scope { place, known }),
         };
-        Ok(Self::new(key_digest, Some(name), scopes))
+        let fingerprint = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        Ok(Self { digest, holder: KeyHolder { fingerprint, name, scopes } })
     }
 
     /// Checks that one list may have both entries, at these positions.
@@ -163,15 +156,10 @@ fn digest(key: &[u8]) -> [u8; 32] {
     Sha256::digest(key).into()
 }
 
-/// Parses 64 hexadecimal digits, of either case.
 fn read_digest(hex: &str) -> Option<[u8; 32]> {
     let digits: Option<Vec<u8>> = hex.chars().map(|digit| u8::try_from(digit.to_digit(16)?).ok()).collect();
     let bytes: Vec<u8> = digits?.chunks(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit)).collect();
     if hex.len() == 64 { bytes.try_into().ok() } else { None }
-}
-
-fn fingerprint(digest: &[u8; 32]) -> String {
-    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

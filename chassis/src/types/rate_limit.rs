@@ -11,11 +11,9 @@ pub struct RateLimit {
     window: Duration,
 }
 
-/// The result for one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Decision {
     pub is_allowed: bool,
-    /// Requests that the bucket allows at once.
     pub remaining: u32,
     /// Time until the whole quota is available again.
     pub reset: Duration,
@@ -31,7 +29,6 @@ impl RateLimit {
     pub const MAX_QUOTA: u32 = 1_000_000;
     pub const MAX_WINDOW: Duration = Duration::from_secs(24 * 60 * 60);
 
-    /// The window is in whole seconds.
     pub fn new(quota: u32, window: Duration) -> Result<Self, RateLimitError> {
         let is_window = (Duration::from_secs(1)..=Self::MAX_WINDOW).contains(&window) && window.subsec_nanos() == 0;
         let is_quota = (1..=Self::MAX_QUOTA).contains(&quota);

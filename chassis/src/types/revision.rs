@@ -2,12 +2,10 @@
 
 use std::fmt;
 
-/// The version of a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Revision {
     /// Drawn at random when the resource is created, so that one created again never matches the one before.
     pub incarnation: i64,
-    /// Number of writes, from 1.
     pub count: i64,
 }
 

@@ -28,7 +28,6 @@ impl fmt::Display for Scope {
 }
 
 impl Scopes {
-    /// Every scope of an API.
     pub fn all(known: &[Scope]) -> Self {
         Self(known.into())
     }
@@ -36,6 +35,12 @@ impl Scopes {
     /// Those of `known` that are named. Other names are ignored.
     pub fn named<'a>(known: &[Scope], names: impl Iterator<Item = &'a str> + Clone) -> Self {
         Self(known.iter().filter(|scope| names.clone().any(|name| name == scope.0)).copied().collect())
+    }
+
+    /// Parses names separated by `+`. Returns `None` if one of them is unknown.
+    pub(super) fn parse(known: &[Scope], names: &str) -> Option<Self> {
+        let is_known = |name: &str| known.iter().any(|scope| scope.0 == name);
+        names.split('+').all(is_known).then(|| Self::named(known, names.split('+')))
     }
 
     pub fn contains(&self, scope: Scope) -> bool {

@@ -5,7 +5,6 @@ use std::time::Duration;
 use crate::SERVICE;
 use crate::config::{PostgresHost, PostgresSettings};
 
-/// Longest wait for the server to accept a connection.
 const CONNECT_TIMEOUT_SECONDS: u32 = 2;
 
 /// Longest wait for the server's TCP to acknowledge bytes. The system then drops the connection with all that is still to

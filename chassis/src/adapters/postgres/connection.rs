@@ -11,7 +11,6 @@ use crate::ports::{Row, StoreError, Value};
 /// Ends the session that runs it. Spin lends a connection again unless it is closed.
 const END_SESSION: &str = "SELECT pg_terminate_backend(pg_backend_pid())";
 
-/// Why a statement failed, and what that means for its connection.
 #[derive(Debug, PartialEq)]
 pub(super) struct Failure {
     pub(super) error: StoreError,
@@ -45,7 +44,6 @@ impl Connection {
         Ok(connection)
     }
 
-    /// Runs one statement and returns its first row.
     pub(super) async fn row(&self, sql: &str, parameters: Vec<Value>) -> Result<Option<Row>, Failure> {
         let parameters: Vec<_> = parameters.into_iter().map(parameter).collect();
         let result = self.0.query(sql, parameters).await.map_err(Failure::from_spin)?;
@@ -89,7 +87,6 @@ fn parameter(value: Value) -> ParameterValue {
     }
 }
 
-/// Statements cast columns of other types.
 fn column(value: DbValue) -> Value {
     match value {
         DbValue::Boolean(value) => Value::Boolean(value),
@@ -131,25 +128,18 @@ impl Failure {
     }
 }
 
-/// Returns the condition of the session after an SQLSTATE (PostgreSQL's appendix A) that a retry may avoid, or `None` after a bug or a wrong schema.
-///
-/// | class or code | what | decision |
-/// |---|---|---|
-/// | 08 | connection exception; PgBouncer has no other code for its own errors | unavailable, session lost |
-/// | 25 | invalid transaction state, such as 25006, a server that takes no writes | unavailable, session ended |
-/// | 26000, 42P05 | a pooler gave the session a server that lacks the statement, or has another of its name | the same |
-/// | 40 | transaction rollback: a deadlock, a serialization failure | unavailable; the client may retry |
-/// | 53 | insufficient resources: a full disk, no memory | unavailable |
-/// | 55000, 55006, 55P03 | an object is in use, or locked for longer than `lock_timeout` | unavailable |
-/// | 57014 | `statement_timeout`, or an administrator's cancel | unavailable |
-/// | 57 | operator intervention: a shutdown | unavailable, session lost |
-/// | 58 | an error of the system that PostgreSQL runs on | unavailable, session lost |
-/// | the others | syntax, constraints, rights, corrupt data | bug |
+/// Returns the condition of the session after an error that a retry may avoid, by its SQLSTATE (PostgreSQL's appendix A).
 fn transient(code: &str) -> Option<Condition> {
     match (code, code.get(..2).unwrap_or_default()) {
+        // `statement_timeout` or a cancel; an object in use, or locked for longer than `lock_timeout`; a rollback, such as
+        // a deadlock; insufficient resources.
         ("57014" | "55000" | "55006" | "55P03", _) | (_, "40" | "53") => Some(Condition::Usable),
+        // A pooler's server that lacks the statement, or has another of its name; an invalid transaction state, such as
+        // 25006, a server that takes no writes.
         ("26000" | "42P05", _) | (_, "25") => Some(Condition::Unfit),
+        // The connection (PgBouncer has no other code for its own errors), a shutdown, the system below PostgreSQL.
         (_, "08" | "57" | "58") => Some(Condition::Lost),
+        // Syntax, constraints, rights, corrupt data: a bug or a wrong schema.
         _ => None,
     }
 }

@@ -35,7 +35,6 @@ pub struct PostgresDatabase {
     idle_writers: Mutex<Vec<Connection>>,
     /// Permits of writers, idle or not yet open.
     writers: Semaphore,
-    /// Set once the schema is in place.
     schema: OnceCell<()>,
 }
 
@@ -72,7 +71,6 @@ impl PostgresDatabase {
         self.system.timeout(TIMEOUT, work).await.unwrap_or_else(timed_out)
     }
 
-    /// Opens a connection to a database with the schema in place.
     async fn open(&self, purpose: &str) -> Result<Connection, Failure> {
         let connection = Connection::open(&self.settings, purpose).await?;
         self.schema.get_or_try_init(|| self.migrations.apply(&connection, &*self.system)).await?;

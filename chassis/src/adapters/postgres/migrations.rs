@@ -4,7 +4,6 @@ use super::connection::{Condition, Connection, Failure};
 use crate::adapters::retry_while_locked;
 use crate::ports::{Row, StoreError, System};
 
-/// The schema of an API in PostgreSQL.
 #[derive(Clone, Copy)]
 pub struct PostgresMigrations {
     /// One statement for each version, oldest first, which takes the advisory lock 7241905318 and does nothing if it was
@@ -28,7 +27,6 @@ pub struct DemoData {
 /// The advisory lock that every migration tries. No statement waits for it on the server.
 const LOCK: i64 = 7_241_905_318;
 
-/// A migration's error while another session has the lock.
 const LOCKED: &str = "another session applies the migrations";
 
 const HAS_MIGRATIONS: &str = "SELECT count(*) FROM pg_catalog.pg_class WHERE oid = to_regclass('schema_migrations')";
@@ -39,8 +37,8 @@ impl PostgresMigrations {
     /// Applies the migrations that the database lacks. A database that is up to date, or ahead, costs two reads and no
     /// right to change the schema.
     ///
-    /// Replicas, or a job, may run the same statements at the same time: each takes the advisory lock, and does nothing if
-    /// it was applied before. While another session keeps the lock for long, the database is unavailable.
+    /// Replicas and a job may do this at the same time. While another session keeps the lock for two seconds, the database
+    /// is unavailable.
     pub(super) async fn apply(self, connection: &Connection, system: &dyn System) -> Result<(), Failure> {
         for (number, migration) in (1..).zip(self.versions).skip(version(connection).await?) {
             if let Some(demo_data) = self.demo_data.filter(|demo_data| demo_data.before == number) {
@@ -66,7 +64,6 @@ fn without_waiting(migration: &str) -> String {
     )
 }
 
-/// Returns the number of migrations that the database has.
 async fn version(connection: &Connection) -> Result<usize, Failure> {
     if number(connection, HAS_MIGRATIONS).await? == 0 { Ok(0) } else { number(connection, VERSION).await }
 }

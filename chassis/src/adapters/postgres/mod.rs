@@ -2,8 +2,5 @@
 
 mod address;
 mod connection;
-mod database;
-mod migrations;
-
-pub use database::PostgresDatabase;
-pub use migrations::{DemoData, PostgresMigrations};
+pub(super) mod database;
+pub(super) mod migrations;

@@ -52,7 +52,7 @@ pub(crate) struct RedisCache(pub Arc<RedisClient>);
 #[async_trait]
 impl Cache for RedisCache {
     async fn look_up(&self, key: &str, token: &str, life: Duration) -> Result<Found, Unavailable> {
-        let results = self.run(Breaker::Heed, LOOK_UP, key, [token.to_owned(), millis(life)]).await?;
+        let results = self.0.run(Breaker::Heed, LOOK_UP, &[name(key)], [token.to_owned(), millis(life)]).await?;
         match results.as_slice() {
             [RedisResult::Binary(held)] => Ok(found(held)),
             other => Err(Unavailable(format!("Redis returned {other:?}"))),
@@ -60,28 +60,23 @@ impl Cache for RedisCache {
     }
 
     async fn fill(&self, key: &str, token: &str, value: Option<&str>, life: Duration) -> Result<(), Unavailable> {
-        self.run(Breaker::Heed, FILL, key, [token.to_owned(), held(value), millis(life)]).await.map(drop)
+        self.0.run(Breaker::Heed, FILL, &[name(key)], [token.to_owned(), held(value), millis(life)]).await.map(drop)
     }
 
     async fn begin_write(&self, key: &str, token: &str, life: Duration) -> Result<(), Unavailable> {
-        self.run(Breaker::Ignore, BEGIN_WRITE, key, [token.to_owned(), millis(life)]).await.map(drop)
+        self.0.run(Breaker::Ignore, BEGIN_WRITE, &[name(key)], [token.to_owned(), millis(life)]).await.map(drop)
     }
 
     async fn end_write(&self, key: &str, token: &str, value: Option<&str>, life: Duration) -> Result<(), Unavailable> {
-        self.run(Breaker::Ignore, END_WRITE, key, [token.to_owned(), held(value), millis(life)]).await.map(drop)
+        self.0
+            .run(Breaker::Ignore, END_WRITE, &[name(key)], [token.to_owned(), held(value), millis(life)])
+            .await
+            .map(drop)
     }
 }
 
-impl RedisCache {
-    async fn run<const N: usize>(
-        &self,
-        breaker: Breaker,
-        script: &str,
-        key: &str,
-        arguments: [String; N],
-    ) -> Result<Vec<RedisResult>, Unavailable> {
-        self.0.run(breaker, script, &[format!("cache:{key}")], arguments).await.map_err(Unavailable)
-    }
+fn name(key: &str) -> String {
+    format!("cache:{key}")
 }
 
 fn found(held: &[u8]) -> Found {

@@ -9,7 +9,7 @@ use spin_sdk::redis::{Connection, Error, RedisParameter, RedisResult};
 use crate::SERVICE;
 use crate::adapters::presentable;
 use crate::config::RedisSettings;
-use crate::ports::{System, lock};
+use crate::ports::{System, Unavailable, lock};
 
 /// Longest wait for a script and the connection that it needs. The API responds without Redis too.
 const TIMEOUT: Duration = Duration::from_millis(500);
@@ -54,9 +54,9 @@ impl RedisClient {
         script: &str,
         keys: &[String],
         arguments: impl IntoIterator<Item = String>,
-    ) -> Result<Vec<RedisResult>, String> {
+    ) -> Result<Vec<RedisResult>, Unavailable> {
         if breaker == Breaker::Heed && self.has_just_failed() {
-            return Err("Redis has just failed; the next attempt follows within a second".into());
+            return Err(Unavailable("Redis has just failed; the next attempt follows within a second".into()));
         }
         let count = keys.len().to_string();
         let keys = keys.iter().map(|key| format!("{}:{key}", self.namespace));
@@ -72,7 +72,7 @@ impl RedisClient {
             }
         };
         *lock(&self.failed_at) = result.is_err().then(|| self.system.elapsed());
-        result
+        result.map_err(Unavailable)
     }
 
     /// A restart of the server ends every idle connection, so the second attempt opens a new one.

@@ -44,7 +44,8 @@ impl RateLimiter for RedisRateLimiter {
             .iter()
             .flat_map(|Demand { limit, count, .. }| [limit.cost(), limit.capacity(), i64::from(*count)])
             .map(|number| number.to_string());
-        let results = self.0.run(Breaker::Heed, TAKE, &keys, arguments).await.map_err(RateLimiterError)?;
+        let results =
+            self.0.run(Breaker::Heed, TAKE, &keys, arguments).await.map_err(|error| RateLimiterError(error.0))?;
         let taken: Option<Vec<_>> = results.chunks(2).map(taken).collect();
         let taken = taken.filter(|taken| taken.len() == demands.len());
         taken.ok_or_else(|| RateLimiterError(format!("Redis returned {results:?}")))

@@ -74,6 +74,6 @@ async fn run(connection: &Connection, statements: &str) -> Result<(), StoreError
 /// Returns the number of migrations that the database has. A newer release may have applied more than this one knows.
 async fn version(connection: &Connection) -> Result<usize, StoreError> {
     let row = connection.row("PRAGMA user_version", Vec::new()).await?;
-    let (version,) = row.ok_or_else(|| StoreError::unexpected("no schema version"))?.read()?;
-    Ok(version)
+    let (version,): (u32,) = row.ok_or_else(|| StoreError::unexpected("no schema version"))?.read()?;
+    usize::try_from(version).map_err(StoreError::unexpected)
 }
