@@ -15,6 +15,7 @@ use spin_sdk::wasip3::http_compat::{BodyWriter, IncomingRequestBody};
 use spin_sdk::wasip3::wit_future;
 use spin_sdk::wit_bindgen::yield_async;
 
+use super::serve::HostResult;
 use crate::ports::is_unread_spin_field;
 
 /// Leaves the body of GET and HEAD unread: it has no meaning (RFC 9110 section 9.3.1).
@@ -36,10 +37,7 @@ pub(super) fn from_host(request: HostRequest) -> Result<Request<Body>, ErrorCode
 
 /// Omits an empty body. With an empty stream the host would miss what the `Content-Length` of a response to HEAD
 /// announces, and reset the response over HTTP/2.
-pub(super) async fn into_host(
-    response: Response<Body>,
-    bodies: &'static PendingBodies,
-) -> Result<HostResponse, ErrorCode> {
+pub(super) async fn into_host(response: Response<Body>) -> HostResult {
     let (parts, body) = response.into_parts();
     let fields: Vec<_> =
         parts.headers.iter().map(|(name, value)| (name.to_string(), value.as_bytes().to_vec())).collect();
@@ -48,7 +46,7 @@ pub(super) async fn into_host(
         let (_, no_trailers) = wit_future::new(|| Ok(None));
         HostResponse::new(fields, None, no_trailers).0
     } else {
-        with_body(fields, body, bodies).await
+        with_body(fields, body).await
     };
     // A new response has the status 200.
     if parts.status != StatusCode::OK {
@@ -59,10 +57,10 @@ pub(super) async fn into_host(
 
 /// Offers the body before the host has the response, so that the host finds it when it sends the head: a body in a segment
 /// of its own waits for the acknowledgement of the head, which may take 40 ms.
-async fn with_body(fields: Fields, body: Body, bodies: &'static PendingBodies) -> HostResponse {
+async fn with_body(fields: Fields, body: Body) -> HostResponse {
     let (writer, contents, trailers) = BodyWriter::new();
     let (response, _) = HostResponse::new(fields, Some(contents), trailers);
-    let pending = bodies.add();
+    let pending = PendingBody::new();
     let mut writing = Box::pin(async move {
         // Fails if the client has disconnected.
         let _ = writer.send_http_body(&mut pin!(body)).await;
@@ -91,34 +89,30 @@ fn internal(error: impl std::fmt::Display) -> ErrorCode {
     ErrorCode::InternalError(Some(error.to_string()))
 }
 
-/// Number of response bodies of an instance that the host has not fetched yet.
+/// Number of response bodies of this instance that the host has not fetched yet.
 ///
 /// The host fetches none while the instance is blocked in a call: it sends the head alone. Spin 4.0.1 leaves Nagle's
 /// algorithm on, so the body then waits up to 40 ms for the acknowledgement of the head. So no call blocks the instance
 /// while a body is pending.
-#[derive(Debug, Default)]
-pub(super) struct PendingBodies(AtomicUsize);
+static PENDING: AtomicUsize = AtomicUsize::new(0);
 
-pub(super) struct PendingBody<'a>(&'a PendingBodies);
+pub(super) fn is_body_pending() -> bool {
+    PENDING.load(Relaxed) > 0
+}
 
-impl PendingBodies {
-    pub(super) const fn new() -> Self {
-        Self(AtomicUsize::new(0))
-    }
+/// Counts one body until it is dropped.
+struct PendingBody;
 
-    pub(super) fn add(&self) -> PendingBody<'_> {
-        self.0.fetch_add(1, Relaxed);
-        PendingBody(self)
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.load(Relaxed) == 0
+impl PendingBody {
+    fn new() -> Self {
+        PENDING.fetch_add(1, Relaxed);
+        Self
     }
 }
 
-impl Drop for PendingBody<'_> {
+impl Drop for PendingBody {
     fn drop(&mut self) {
-        self.0.0.fetch_sub(1, Relaxed);
+        PENDING.fetch_sub(1, Relaxed);
     }
 }
 
@@ -154,13 +148,12 @@ mod tests {
     }
 
     #[test]
-    fn every_body_has_to_be_fetched() {
-        let bodies = PendingBodies::new();
-        assert!(bodies.is_empty());
-        let (one, other) = (bodies.add(), bodies.add());
+    fn a_body_is_pending_until_every_one_is_dropped() {
+        assert!(!is_body_pending());
+        let (one, other) = (PendingBody::new(), PendingBody::new());
         drop(one);
-        assert!(!bodies.is_empty());
+        assert!(is_body_pending());
         drop(other);
-        assert!(bodies.is_empty());
+        assert!(!is_body_pending());
     }
 }

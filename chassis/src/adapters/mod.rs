@@ -22,7 +22,6 @@ use crate::ports::System;
 
 /// Pause between two attempts to get a lock for which the database doesn't wait by itself.
 const LOCK_RETRY_PAUSE: Duration = Duration::from_millis(20);
-
 /// Two seconds in all, longer than the migrations of an empty database take.
 const LOCK_ATTEMPTS: usize = 100;
 

@@ -7,7 +7,7 @@ use spin_sdk::wasip3::http::types::{ErrorCode, Response};
 pub use spin_sdk::{self, wasip3::exports::http::handler::Guest, wasip3::http::types::Request as HostRequest};
 
 use super::SpinSystem;
-use super::exchange::{PendingBodies, from_host, into_host};
+use super::exchange::{from_host, into_host};
 use super::redis::{cache::RedisCache, client::RedisClient, rate_limiter::RedisRateLimiter};
 use super::spin::{HttpJwksSource, SpinKeyValue, SpinVariables};
 use super::sqlite::{metrics::SqliteMetricStore, rate_limiter::SqliteRateLimiter};
@@ -17,9 +17,6 @@ use crate::ports::{Cache, RateLimiter, System};
 
 #[doc(hidden)]
 pub type HostResult = Result<Response, ErrorCode>;
-
-/// Response bodies of this instance.
-pub(super) static BODIES: PendingBodies = PendingBodies::new();
 
 /// Makes a component. `$start` is an async function that makes the [`App`] of an instance.
 ///
@@ -48,7 +45,7 @@ macro_rules! serve {
 #[doc(hidden)]
 pub async fn handle(request: HostRequest, app: &'static AppCell, start: impl Future<Output = App>) -> HostResult {
     let app = app.get(start).await;
-    into_host(app.respond(from_host(request)?).await, &BODIES).await
+    into_host(app.respond(from_host(request)?).await).await
 }
 
 /// Starts an API over Spin.

@@ -14,7 +14,6 @@ use crate::ports::{JwksSource, KeyValue, System, Unavailable, VariableError, Var
 
 /// Longest wait for one variable, whose provider may be a server.
 const VARIABLE_TIMEOUT: Duration = Duration::from_secs(2);
-
 /// Longest wait for the store: a file, unless a runtime configuration makes it a server.
 const STORE_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -58,10 +57,8 @@ impl KeyValue for SpinKeyValue {
 
 /// Longest wait for the whole response. While no key is known, clients wait as long.
 const JWKS_TIMEOUT: Duration = Duration::from_secs(5);
-
 /// Maximum length of a response: a hundred keys with their certificates.
 const MAX_JWKS_BYTES: usize = 64 * 1024;
-
 /// RFC 7517 section 8.5.2 has the first.
 const ACCEPT: &str = "application/jwk-set+json, application/json";
 

@@ -14,7 +14,6 @@ use crate::ports::{MAX_STDERR_WRITE, System, lock};
 
 /// Last second of the year 9999, the latest that RFC 3339 can express. Adding a duration to it never overflows.
 const LAST_SECOND: u64 = 253_402_300_799;
-
 /// Random bytes fetched at once: enough for 32 requests.
 const RANDOM_BYTES: u64 = 512;
 

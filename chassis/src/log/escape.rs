@@ -5,7 +5,6 @@ use std::fmt::Write;
 /// Maximum length of a value, in bytes after escaping and without [`CUT`]. Three such values and the rest of a request
 /// fit into one line.
 pub(super) const MAX_TEXT: usize = 1024;
-
 const CUT: char = '…';
 
 /// Characters without ink that the standard library takes for printable: the fillers of Hangul, and the empty Braille

@@ -10,7 +10,6 @@ use crate::types::Timestamp;
 
 /// Capacity for the line of a request, in bytes.
 const USUAL_LINE: usize = 512;
-
 /// Maximum length of a line, in bytes with its newline: one write, so that lines never interleave.
 const MAX_LINE: usize = MAX_STDERR_WRITE;
 

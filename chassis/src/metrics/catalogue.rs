@@ -107,15 +107,6 @@ pub enum Credential {
     Token,
 }
 
-impl Credential {
-    pub(super) fn label(self) -> &'static str {
-        match self {
-            Self::ApiKey => "api_key",
-            Self::Token => "jwt",
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

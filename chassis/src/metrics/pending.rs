@@ -84,7 +84,8 @@ impl Pending {
             deltas.extend(parts(&format!("{STORE_OPERATION_DURATION}{labels}"), &durations));
         }
         for ((credential, key), count) in authenticated {
-            let labels = format!(r#"{{credential="{}",key="{key}"}}"#, credential.label());
+            let credential = if credential == Credential::ApiKey { "api_key" } else { "jwt" };
+            let labels = format!(r#"{{credential="{credential}",key="{key}"}}"#);
             deltas.push(counter(format!("{AUTHENTICATED_REQUESTS}{labels}"), count));
         }
         deltas.extend(counters.into_iter().map(|(series, count)| counter(series.to_owned(), count)));

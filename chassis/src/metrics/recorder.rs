@@ -16,11 +16,9 @@ use crate::ports::{Database, MetricStore, QueryResult, StoreError, System, Value
 /// after its last request, unless that was the last it may serve, so there is as much time again for the flush. Counts of
 /// this time are lost when the process is killed, as are, for Prometheus, all since the last scrape.
 const FLUSH_PAUSE: Duration = Duration::from_millis(400);
-
 /// Maximum delay of a response by the flush of its counts. An upsert takes about a millisecond; a lock on the pod's
 /// file must not fail a health check, which times out after one second.
 const MAX_RESPONSE_DELAY: Duration = Duration::from_millis(100);
-
 /// Number of waits that make up a timeout. On a busy machine timers are late, and each wait gives the flush a turn.
 const WAITS: u32 = 10;
 

@@ -69,7 +69,6 @@ pub enum VariableError {
 
 /// The URL as the runtime has seen it, with scheme and host.
 pub const SPIN_FULL_URL: &str = "spin-full-url";
-
 /// The address of the connection, with its port.
 pub const SPIN_CLIENT_ADDR: &str = "spin-client-addr";
 

@@ -18,7 +18,6 @@ const TIMEOUT: Duration = Duration::from_secs(4);
 
 // The server times a write out before the API does, even if a pooler has kept it for a second.
 const _: () = assert!(STATEMENT_TIMEOUT.as_millis() + 1000 < TIMEOUT.as_millis());
-
 /// Maximum number of connections of an instance that write, a quarter of its concurrent requests: Spin lends 64 to all
 /// instances together.
 const MAX_WRITERS: usize = 4;

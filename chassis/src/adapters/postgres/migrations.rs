@@ -26,11 +26,9 @@ pub struct DemoData {
 
 /// The advisory lock that every migration tries. No statement waits for it on the server.
 const LOCK: i64 = 7_241_905_318;
-
 const LOCKED: &str = "another session applies the migrations";
 
 const HAS_MIGRATIONS: &str = "SELECT count(*) FROM pg_catalog.pg_class WHERE oid = to_regclass('schema_migrations')";
-
 const VERSION: &str = "SELECT coalesce(max(version), 0)::bigint FROM schema_migrations";
 
 impl PostgresMigrations {

@@ -13,7 +13,6 @@ use crate::ports::{System, Unavailable, lock};
 
 /// Longest wait for a script and the connection that it needs. The API responds without Redis too.
 const TIMEOUT: Duration = Duration::from_millis(500);
-
 /// Time after a failure in which [`Breaker::Heed`] fails at once.
 const PAUSE: Duration = Duration::from_secs(1);
 

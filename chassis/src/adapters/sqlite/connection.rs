@@ -13,7 +13,6 @@ use crate::ports::{QueryResult, Row, StoreError, System, Value};
 
 /// The label of the database in `spin.toml`.
 const DATABASE: &str = "default";
-
 /// SQLite's message while another connection holds the lock.
 const LOCKED: &str = "is locked";
 
@@ -24,7 +23,6 @@ const TRANSIENT: [&str; 6] =
 
 /// A commit is acknowledged when it is on the disk: it survives the loss of power.
 pub(super) const FULL: &str = "PRAGMA synchronous = FULL";
-
 /// A commit survives the loss of this process.
 pub(super) const NORMAL: &str = "PRAGMA synchronous = NORMAL";
 

@@ -7,7 +7,7 @@ use tokio::sync::OnceCell;
 
 use super::connection::{Connection, FULL};
 use super::migrations::SqliteMigrations;
-use crate::adapters::serve::BODIES;
+use crate::adapters::exchange::is_body_pending;
 use crate::ports::{Database, QueryResult, StoreError, System, Value};
 
 /// Two connections, each opened by the first request that needs it. Reads have their own, because a write on the other
@@ -38,7 +38,7 @@ impl Database for SqliteDatabase {
     async fn read(&self, _: &'static str, sql: &str, parameters: Vec<Value>) -> QueryResult {
         let open = async || self.with_schema(Connection::open_reader().await?).await;
         let reader = self.reader.get_or_try_init(open).await?;
-        if BODIES.is_empty() { reader.row_at_once(sql, parameters) } else { reader.row(sql, parameters).await }
+        if is_body_pending() { reader.row(sql, parameters).await } else { reader.row_at_once(sql, parameters) }
     }
 
     async fn write(&self, _: &'static str, sql: &str, parameters: Vec<Value>) -> QueryResult {

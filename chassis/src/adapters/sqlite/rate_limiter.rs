@@ -15,7 +15,6 @@ use crate::types::RateLimit;
 /// Longest wait for the file's write lock. Dozens of instances want it at a cold start, and requests that wait for longer
 /// may pass uncounted, so it is no shorter than such a start takes.
 const TIMEOUT: Duration = Duration::from_secs(2);
-
 /// Latest time that the statement knows, in nanoseconds since 1970: a window before the last of SQLite's integers, in
 /// the year 2262. A later clock counts as this one.
 const LATEST: i64 = i64::MAX - RateLimit::MAX_WINDOW.as_nanos() as i64;
