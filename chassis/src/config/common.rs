@@ -8,14 +8,12 @@ use crate::ports::Variables;
 
 const LEVELS: [Level; 4] = [Level::Error, Level::Warn, Level::Info, Level::Debug];
 
-/// Most proxies in a row.
 const MAX_TRUSTED_PROXIES: u8 = 16;
 
-/// No secret is among them, so a component that needs nothing else can be given none.
+/// None of them is a secret, so that `docs-ui` has none.
 #[derive(Clone, Debug)]
 pub struct CommonSettings {
     pub docs_enabled: bool,
-    /// The last level that is written.
     pub log_level: Level,
     pub log_form: Form,
     /// Number of proxies in front of the application whose `X-Forwarded-*` headers count.

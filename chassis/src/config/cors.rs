@@ -1,12 +1,11 @@
 //! Origins whose pages may read the responses.
 
-use super::host::{is_host, is_port};
-use super::reader::Reader;
+use super::reader::{Reader, is_host, is_port};
 use super::settings;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CorsOrigins {
-    /// None but the API's own.
+    /// Only the API's own.
     None,
     Any,
     List(Vec<String>),
@@ -28,8 +27,8 @@ impl CorsOrigins {
     }
 }
 
-/// A scheme, a host, and a port if it is not the scheme's, in lower case: what browsers send (RFC 6454
-/// section 7). Any other text would be accepted here and match no request.
+/// A scheme, a host, and a port if it is not the scheme's, in lower case, as browsers send them (RFC 6454 section 7).
+/// Any other text would match no request.
 fn is_origin(text: &str) -> bool {
     let schemes = [("https://", "443"), ("http://", "80")];
     let parts = schemes.iter().find_map(|(scheme, port)| Some((text.strip_prefix(scheme)?, port)));

@@ -1,9 +1,8 @@
-//! The settings as one typed value, read once an instance.
+//! The settings as one typed value, read once per instance.
 
 mod auth;
 mod common;
 mod cors;
-mod host;
 mod postgres;
 mod rate_limit;
 mod reader;
@@ -26,19 +25,18 @@ pub use redis::RedisSettings;
 pub use setting::{Group, Setting, doc};
 pub use settings::GROUPS;
 
-/// Longest time that a request may be given: what a client or a proxy waits at most.
+/// Clients and proxies wait no longer.
 const MAX_REQUEST_TIMEOUT: Duration = Duration::from_secs(300);
 
-/// The settings of [`settings`], as the API gets them.
 #[derive(Clone, Debug)]
 pub struct Config {
     pub app_env: String,
     pub app_hostname: String,
     pub auth: Auth,
-    /// `None` where requests are not limited.
+    /// `None` if requests are not limited.
     pub rate_limit: Option<RateLimitSettings>,
     pub redis: Option<RedisSettings>,
-    /// How long an entry is kept in Redis; `None` where there is no cache.
+    /// Life of an entry in Redis; `None` without a cache.
     pub cache_ttl: Option<Duration>,
     pub database: Database,
     pub request_timeout: Duration,
@@ -48,14 +46,13 @@ pub struct Config {
 
 #[derive(Clone, Debug)]
 pub enum Database {
-    /// Spin's database `default`, a file beside the runtime.
+    /// Spin's database `default`.
     Sqlite,
-    /// A server, shared by every replica.
     Postgres(PostgresSettings),
 }
 
 impl Config {
-    /// Reads every setting. `scopes` are those that an API key may have.
+    /// `scopes` are those that an API key may have.
     pub async fn read(reader: &mut Reader<'_>, scopes: &'static [Scope]) -> Option<Self> {
         let app_env = reader.text(&settings::APP_ENV).await;
         let app_hostname = reader.text(&settings::APP_HOSTNAME).await;
@@ -63,7 +60,10 @@ impl Config {
         let rate_limit = RateLimitSettings::read(reader).await;
         let redis = RedisSettings::read(reader).await;
         let is_shared = reader.choice(&settings::DATABASE, [("sqlite", false), ("postgres", true)]).await;
-        let database = Database::read(reader, is_shared).await;
+        let database = match is_shared {
+            Some(true) => PostgresSettings::read(reader).await.map(Database::Postgres),
+            shared => shared.map(|_| Database::Sqlite),
+        };
         let has_redis = redis.as_ref().is_some_and(Option::is_some);
         let cache_ttl = redis::read_cache_ttl(reader, has_redis, is_shared.unwrap_or_default()).await;
         let request_timeout =
@@ -83,12 +83,6 @@ impl Config {
             metrics: MetricsSettings { is_on: is_on?, max_instance_reuse_count: max_instance_reuse_count? },
             common: common?,
         })
-    }
-}
-
-impl Database {
-    async fn read(reader: &mut Reader<'_>, is_shared: Option<bool>) -> Option<Self> {
-        if is_shared? { PostgresSettings::read(reader).await.map(Self::Postgres) } else { Some(Self::Sqlite) }
     }
 }
 

@@ -1,69 +1,42 @@
-//! How PostgreSQL is reached. The names of the variables are libpq's.
+//! The PostgreSQL server. The names of the variables are libpq's.
 
 use std::fmt;
 use std::net::Ipv6Addr;
 
-use thiserror::Error;
-
 use super::reader::Reader;
 use super::settings;
 
-/// Where the server is, and who we are to it.
 #[derive(Clone)]
 pub struct PostgresSettings {
-    /// `pghost`.
     pub host: PostgresHost,
-    /// `pgport`.
     pub port: u16,
-    /// `pguser`.
     pub user: String,
-    /// `pgpassword`: a secret.
     pub password: String,
-    /// `pgdatabase`.
     pub database: String,
-    /// `pgsslmode`.
     pub ssl_mode: SslMode,
-    /// `pg_ca_root`: the certificate, as PEM text, of the authority that signed the server's.
+    /// `pg_ca_root`: the certificate of the server's authority, as PEM text.
     pub ca_root: Option<String>,
 }
 
-/// `pghost`: one server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PostgresHost {
     /// A name or an IPv4 address.
     Name(String),
-    /// An IPv6 address, which the setting has in brackets.
+    /// In brackets in the setting.
     Ipv6(Ipv6Addr),
 }
 
-#[derive(Debug, PartialEq, Eq, Error)]
-enum HostError {
-    #[error("must not be empty")]
-    Empty,
-    #[error("must be one host, not a list: put a proxy or a name in front of several")]
-    List,
-    #[error("must be a host, not the path of a Unix socket, which a component can't reach")]
-    Socket,
-    #[error("must have brackets around an IPv6 address, as in [::1]")]
-    Brackets,
-    #[error("must be a name, an IPv4 address, or an IPv6 address in brackets as in [::1]")]
-    Form,
-}
-
-/// Whether the connection is encrypted. With `Require` the server's certificate and name are
-/// checked too, because Spin has no mode that encrypts without a check.
+/// `Require` also checks the server's certificate and name: Spin has no mode that encrypts without a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SslMode {
-    /// Never.
     Disable,
-    /// If the server can.
+    /// Encrypts if the server can.
     Prefer,
-    /// Always.
     Require,
 }
 
 impl SslMode {
-    /// The value of `sslmode` in a connection string.
+    /// Returns the value of `sslmode` in a connection string.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Disable => "disable",
@@ -74,17 +47,19 @@ impl SslMode {
 }
 
 impl PostgresHost {
-    fn parse(text: &str) -> Result<Self, HostError> {
+    fn parse(text: &str) -> Result<Self, &'static str> {
         let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
         let in_brackets = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
         match in_brackets.map(str::parse) {
             Some(Ok(address)) => Ok(Self::Ipv6(address)),
-            _ if text.is_empty() => Err(HostError::Empty),
-            _ if text.contains(',') => Err(HostError::List),
-            _ if text.starts_with(['/', '@']) => Err(HostError::Socket),
-            _ if text.parse::<Ipv6Addr>().is_ok() => Err(HostError::Brackets),
+            _ if text.is_empty() => Err("must not be empty"),
+            _ if text.contains(',') => Err("must be one host, not a list: put a proxy or a name in front of several"),
+            _ if text.starts_with(['/', '@']) => {
+                Err("must be a host, not the path of a Unix socket, which a component can't reach")
+            }
+            _ if text.parse::<Ipv6Addr>().is_ok() => Err("must have brackets around an IPv6 address, as in [::1]"),
             _ if text.bytes().all(is_allowed) => Ok(Self::Name(text.to_owned())),
-            _ => Err(HostError::Form),
+            _ => Err("must be a name, an IPv4 address, or an IPv6 address in brackets as in [::1]"),
         }
     }
 }
@@ -107,16 +82,9 @@ impl PostgresSettings {
         let password = reader.text(&settings::PGPASSWORD).await;
         let database = reader.required_text(&settings::PGDATABASE).await;
         let ssl_mode = reader.choice(&settings::PGSSLMODE, modes).await;
-        let ca_root = reader.text(&settings::PG_CA_ROOT).await;
-        Some(Self {
-            host: host?,
-            port: port?,
-            user: user?,
-            password: password?,
-            database: database?,
-            ssl_mode: ssl_mode?,
-            ca_root: ca_root.filter(|pem| !pem.is_empty()),
-        })
+        let ca_root = reader.text(&settings::PG_CA_ROOT).await.filter(|pem| !pem.is_empty());
+        let (host, port, user, password) = (host?, port?, user?, password?);
+        Some(Self { host, port, user, password, database: database?, ssl_mode: ssl_mode?, ca_root })
     }
 }
 

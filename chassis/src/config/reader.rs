@@ -1,5 +1,6 @@
-//! Reads declared settings, and gathers what is wrong with them.
+//! Reads declared settings, and gathers their problems.
 
+use std::net::Ipv6Addr;
 use std::time::Duration;
 
 use thiserror::Error;
@@ -7,21 +8,17 @@ use thiserror::Error;
 use super::Setting;
 use crate::ports::{VariableError, Variables};
 
-/// A variable whose value can't be used. It never shows the value, which may be a secret.
+/// A setting that can't be used. It never shows the value, which may be a secret.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{variable} {problem}")]
 pub struct ConfigProblem {
-    /// The name of the variable.
     pub variable: &'static str,
-    /// What is wrong with it.
     pub problem: String,
-    /// Why the provider failed, for the log. There is nothing to put right in the settings then, and to read them
-    /// again may help.
+    /// Why the provider failed, for the log. The settings may be right then, and a retry may help.
     pub cause: Option<String>,
 }
 
-/// Reads one setting after the other, of those that [`settings!`](crate::settings!) declares. A bad value is `None`, and
-/// a problem.
+/// Reads settings that [`settings!`](crate::settings!) declares. A bad value is `None`, and a problem.
 pub struct Reader<'a> {
     variables: &'a dyn Variables,
     problems: Vec<ConfigProblem>,
@@ -32,59 +29,65 @@ impl<'a> Reader<'a> {
         Self { variables, problems: Vec::new() }
     }
 
-    /// Any text, the empty one too.
+    /// Reads any text, also the empty one.
     pub async fn text(&mut self, setting: &'static Setting) -> Option<String> {
-        self.value(setting).await
+        if self.has_provider_failed() {
+            // Each further variable may take as long to fail.
+            return None;
+        }
+        let error = match self.variables.get(setting.name).await {
+            // A file or a Secret often ends with a newline, which no setting means.
+            Ok(value) => return Some(value.trim_end_matches(['\r', '\n']).to_owned()),
+            Err(error) => error,
+        };
+        let problem = error.to_string();
+        match error {
+            VariableError::Undefined => self.refuse(setting, problem),
+            VariableError::Provider(cause) => {
+                self.problems = vec![ConfigProblem { variable: setting.name, problem, cause: Some(cause) }];
+            }
+        }
+        None
     }
 
-    /// Any text but the empty one.
     pub async fn required_text(&mut self, setting: &'static Setting) -> Option<String> {
         let parse = |text: &str| if text.is_empty() { Err("must not be empty") } else { Ok(text.to_owned()) };
         self.parsed(setting, parse).await
     }
 
-    /// A port of TCP.
     pub async fn port(&mut self, setting: &'static Setting) -> Option<u16> {
         let parse = |text: &str| text.parse().ok().filter(|port| *port > 0).ok_or("must be a port from 1 to 65535");
         self.parsed(setting, parse).await
     }
 
-    /// An integer from 1 on.
     pub async fn positive(&mut self, setting: &'static Setting) -> Option<u64> {
         let parse = |text: &str| text.parse().ok().filter(|number| *number > 0).ok_or("must be an integer from 1 on");
         self.parsed(setting, parse).await
     }
 
-    /// `true` or `false`.
     pub async fn flag(&mut self, setting: &'static Setting) -> Option<bool> {
         self.choice(setting, [("true", true), ("false", false)]).await
     }
 
-    /// What `parse` makes of the text.
     pub async fn parsed<T, E: ToString>(
         &mut self,
         setting: &'static Setting,
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Option<T> {
-        match parse(&self.value(setting).await?) {
-            Ok(value) => Some(value),
-            Err(error) => {
-                self.refuse(setting, error.to_string());
-                None
-            }
-        }
+        let value = parse(&self.text(setting).await?);
+        value.map_err(|error| self.refuse(setting, error.to_string())).ok()
     }
 
-    /// One of a few words.
+    /// Reads one of a few words.
     pub async fn choice<T, const N: usize>(
         &mut self,
         setting: &'static Setting,
         choices: [(&'static str, T); N],
     ) -> Option<T> {
         let words = choices.each_ref().map(|(word, _)| *word).join(" or ");
-        let parse = |text: &str| match choices.into_iter().find(|(word, _)| *word == text) {
-            Some((_, choice)) => Ok(choice),
-            None => Err(format!("must be {words}")),
+        let parse = |text: &str| {
+            let found = choices.into_iter().find(|(word, _)| *word == text);
+            found.map(|(_, choice)| choice).ok_or_else(|| format!("must be {words}"))
         };
         self.parsed(setting, parse).await
     }
@@ -94,28 +97,7 @@ impl<'a> Reader<'a> {
         settings.filter(|_| self.problems.is_empty()).ok_or(self.problems)
     }
 
-    async fn value(&mut self, setting: &'static Setting) -> Option<String> {
-        if self.has_provider_failed() {
-            // Each further question may take as long to fail.
-            return None;
-        }
-        match self.variables.get(setting.name).await {
-            // A file or a Secret often ends with a newline, which no setting means.
-            Ok(value) => Some(value.trim_end_matches(['\r', '\n']).to_owned()),
-            Err(error) => {
-                let problem = error.to_string();
-                match error {
-                    VariableError::Undefined => self.refuse(setting, problem),
-                    VariableError::Provider(cause) => {
-                        self.problems = vec![ConfigProblem { variable: setting.name, problem, cause: Some(cause) }];
-                    }
-                }
-                None
-            }
-        }
-    }
-
-    /// Says that the setting can't be used. The problem must not show its value.
+    /// Adds a problem, which must not show the value.
     pub fn refuse(&mut self, setting: &'static Setting, problem: impl Into<String>) {
         // Variables that were not read are not wrong.
         if !self.has_provider_failed() {
@@ -128,7 +110,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// `None` for an empty text.
+/// Returns `None` for an empty text.
 pub(super) fn optional<T, E>(text: &str, parse: impl FnOnce(&str) -> Result<T, E>) -> Result<Option<T>, E> {
     if text.is_empty() { Ok(None) } else { parse(text).map(Some) }
 }
@@ -136,12 +118,22 @@ pub(super) fn optional<T, E>(text: &str, parse: impl FnOnce(&str) -> Result<T, E
 /// A duration from one second to `longest`.
 pub(super) fn duration(text: &str, longest: Duration) -> Result<Duration, String> {
     let shortest = Duration::from_secs(1);
-    match humantime::parse_duration(text) {
-        Ok(duration) if (shortest..=longest).contains(&duration) => Ok(duration),
-        _ => {
-            let [shortest, longest] = [shortest, longest].map(humantime::format_duration);
-            Err(format!("must be a duration like 10s, from {shortest} to {longest}"))
-        }
+    let duration = humantime::parse_duration(text).ok().filter(|duration| (shortest..=longest).contains(duration));
+    let [shortest, longest] = [shortest, longest].map(humantime::format_duration);
+    duration.ok_or_else(|| format!("must be a duration like 10s, from {shortest} to {longest}"))
+}
+
+/// A port from 1 to 65535, without the sign and the leading zeros that Rust would read.
+pub(super) fn is_port(text: &str) -> bool {
+    text.parse::<u16>().is_ok_and(|port| port > 0 && port.to_string() == text)
+}
+
+/// A name in lower case, an IPv4 address, or an IPv6 address in brackets.
+pub(super) fn is_host(text: &str) -> bool {
+    let is_allowed = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-' | b'_');
+    match text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        Some(address) => address.parse::<Ipv6Addr>().is_ok(),
+        None => !text.is_empty() && text.bytes().all(is_allowed),
     }
 }
 

@@ -3,27 +3,24 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::host::{is_host, is_port};
-use super::reader::{Reader, duration, optional};
+use super::reader::{Reader, duration, is_host, is_port, optional};
 use super::settings;
 
-#[derive(Clone, PartialEq, Eq)]
-pub struct RedisSettings {
-    /// `redis://host:port`, or `rediss` for TLS, without a password.
-    pub address: String,
-    /// A secret.
-    pub password: String,
-}
-
-/// Longest life of an entry in the cache.
 const MAX_CACHE_TTL: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// No server: `.invalid` has no names (RFC 6761 section 6.4). The setting can't be empty, because Spin refuses an
 /// application whose `allowed_outbound_hosts` has an empty entry.
 const NO_REDIS: &str = "redis://none.invalid:6379";
 
+#[derive(Clone, PartialEq, Eq)]
+pub struct RedisSettings {
+    /// `redis://host:port`, or `rediss` for TLS, without a password.
+    pub address: String,
+    pub password: String,
+}
+
 impl RedisSettings {
-    /// `Some(None)` where there is no server.
+    /// Returns `Some(None)` without a server.
     pub(super) async fn read(reader: &mut Reader<'_>) -> Option<Option<Self>> {
         let address = reader.parsed(&settings::REDIS_ADDRESS, redis_address).await;
         let password = reader.text(&settings::REDIS_PASSWORD).await;
@@ -38,7 +35,7 @@ impl fmt::Debug for RedisSettings {
     }
 }
 
-/// Reads how long an entry is kept in the cache. `Some(None)` where there is no cache.
+/// Reads `cache_ttl`. Returns `Some(None)` without a cache.
 pub(super) async fn read_cache_ttl(
     reader: &mut Reader<'_>,
     has_redis: bool,
@@ -58,10 +55,10 @@ pub(super) async fn read_cache_ttl(
 fn redis_address(text: &str) -> Result<String, String> {
     let rest = text.strip_prefix("redis://").or_else(|| text.strip_prefix("rediss://"));
     let is_address =
-        rest.is_some_and(|rest| rest.rsplit_once(':').is_some_and(|(host, port)| is_host(host) && is_port(port)));
+        rest.and_then(|rest| rest.rsplit_once(':')).is_some_and(|(host, port)| is_host(host) && is_port(port));
     let expected =
-        format!("must be redis://host:port or rediss://host:port, without a password, or {NO_REDIS} for none");
-    if is_address { Ok(text.to_owned()) } else { Err(expected) }
+        || format!("must be redis://host:port or rediss://host:port, without a password, or {NO_REDIS} for none");
+    is_address.then(|| text.to_owned()).ok_or_else(expected)
 }
 
 #[cfg(test)]

@@ -1,52 +1,43 @@
 //! What a setting is, and how a table of them is declared.
 
-/// One setting: a Spin variable. `hack/generate` writes it into every file that lists settings.
+/// A Spin variable. `hack/generate` writes it into every file that lists settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Setting {
-    /// The name of the variable.
     pub name: &'static str,
-    /// The value where nothing sets it.
     pub default: &'static str,
-    /// The text for `docs/settings.md`, as the doc comment has it.
+    /// The text for `docs/settings.md`.
     pub doc: &'static str,
-    /// Whether the value is a secret.
     pub is_secret: bool,
     /// Whether the component `docs-ui` gets it too.
     pub is_for_docs_ui: bool,
-    /// Whether manifests and compose file set it by hand or not at all, because the value comes from the pod, the
-    /// runtime, or a Secret of another program. The others come from the ConfigMap, the Secret or the environment, by
-    /// the name in capitals.
+    /// Whether the generated parts of manifests and compose file leave it out, because the value comes from the pod,
+    /// the runtime, or a Secret of another program. The other values come from the ConfigMap, the Secret or the
+    /// environment, by the name in capitals.
     pub is_by_hand: bool,
 }
 
-/// Settings under one heading of `docs/settings.md`.
+/// Settings under one heading of `docs/settings.md`, in their order on the page.
 #[derive(Clone, Copy, Debug)]
 pub struct Group {
-    /// The heading.
     pub heading: &'static str,
-    /// The settings, in their order on the page.
     pub settings: &'static [Setting],
 }
 
 impl Setting {
-    /// A setting of the component `api` that is no secret.
     pub const fn new(name: &'static str, default: &'static str) -> Self {
         Self { name, default, doc: "", is_secret: false, is_for_docs_ui: false, is_by_hand: false }
     }
 
-    /// Makes it a secret.
     #[must_use]
     pub const fn secret(self) -> Self {
         Self { is_secret: true, ..self }
     }
 
-    /// Gives it to the component `docs-ui` too.
     #[must_use]
     pub const fn for_docs_ui(self) -> Self {
         Self { is_for_docs_ui: true, ..self }
     }
 
-    /// Leaves it out of the generated parts of manifests and compose file.
     #[must_use]
     pub const fn by_hand(self) -> Self {
         Self { is_by_hand: true, ..self }

@@ -1,20 +1,18 @@
-//! Which form of an answer a client wants.
+//! Negotiation of representations (RFC 9110 section 12.5.1).
 
 use axum::http::{HeaderMap, header};
 use headers_accept::Accept;
 use mediatype::names::_STAR;
 use mediatype::{MediaType, MediaTypeBuf};
 
-use super::list_field::list_field;
+use super::headers::list;
 use crate::metrics::Format;
 
-/// What `GET /` can be; the first is taken when the client has no preference.
-const PAGES: [&str; 2] = ["application/json", HTML];
+/// Representations of `GET /`. The first is the default.
+const PAGES: [(&str, bool); 2] = [("application/json", false), ("text/html", true)];
 
-const HTML: &str = "text/html";
-
-/// Representations of `GET /metrics`, likewise, once for each set of parameters that a media range may name: a range
-/// matches only its own parameters.
+/// Representations of `GET /metrics`, once for each set of parameters that a media range may name: a range matches only
+/// its own parameters.
 const METRICS: [(&str, Format); 8] = [
     ("text/plain", Format::Text),
     ("text/plain; version=0.0.4", Format::Text),
@@ -27,32 +25,27 @@ const METRICS: [(&str, Format); 8] = [
     ("application/openmetrics-text; version=1.0.0; escaping=allow-utf-8", Format::OpenMetricsUtf8),
 ];
 
-/// Whether `Accept` (RFC 9110 section 12.5.1) prefers HTML to JSON, as a browser's does.
+/// Whether `Accept` prefers HTML to JSON, as a browser's does.
 pub fn prefers_html(headers: &HeaderMap) -> bool {
-    negotiate(headers, PAGES.into_iter()).and_then(|index| PAGES.get(index)) == Some(&HTML)
+    negotiate(headers, &PAGES).unwrap_or_default()
 }
 
 /// Returns the format of metrics that `Accept` prefers.
 pub fn metrics_format(headers: &HeaderMap) -> Format {
-    let preferred = negotiate(headers, METRICS.into_iter().map(|(media, _)| media));
-    preferred.and_then(|index| METRICS.get(index)).map_or(Format::Text, |(_, format)| *format)
+    negotiate(headers, &METRICS).unwrap_or(Format::Text)
 }
 
-/// Returns the index of the preferred media type in `offered`.
-fn negotiate(headers: &HeaderMap, offered: impl Iterator<Item = &'static str>) -> Option<usize> {
-    let accept = accepted(headers)?;
-    let offered: Vec<_> = offered.filter_map(|media| MediaType::parse(media).ok()).collect();
-    let preferred = accept.negotiate(&offered)?;
-    offered.iter().position(|media| media == preferred)
-}
-
-/// `Accept`, if it is a list of media ranges.
-fn accepted(headers: &HeaderMap) -> Option<Accept> {
-    let accept: Accept = list_field(headers, &header::ACCEPT).ok()?.parse().ok()?;
+fn negotiate<T: Copy>(headers: &HeaderMap, offered: &'static [(&str, T)]) -> Option<T> {
+    let accept: Accept = list(headers, &header::ACCEPT).ok()?.parse().ok()?;
     // The library takes any type for `*/html`, which is no media range.
     let is_range = |range: &MediaTypeBuf| range.ty() != _STAR || range.subty() == _STAR;
-    let is_valid = accept.media_types().all(is_range);
-    is_valid.then_some(accept)
+    if !accept.media_types().all(is_range) {
+        return None;
+    }
+    let media: Vec<_> = offered.iter().filter_map(|(media, _)| MediaType::parse(media).ok()).collect();
+    let preferred = accept.negotiate(&media)?;
+    let index = media.iter().position(|media| media == preferred)?;
+    offered.get(index).map(|(_, representation)| *representation)
 }
 
 #[cfg(test)]

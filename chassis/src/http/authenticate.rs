@@ -2,21 +2,18 @@
 
 use std::sync::Arc;
 
-use axum::http::{HeaderMap, HeaderName, header};
+use axum::http::{HeaderMap, header};
 
-use super::credentials::{Accepted, CredentialError};
+use super::credentials::{CredentialError, Schemes};
+use super::headers::{Repeated, X_API_KEY, single};
 use super::{Caller, Identity};
 use crate::ports::{Claims, System, TokenError, Tokens};
 use crate::types::{ApiKeys, KeyHolder, Scopes};
 
-/// The header that carries an API key.
-const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
-
-/// Identifies callers by what they send.
 pub enum Authenticator {
     /// `auth = "none"`: every caller has these scopes.
     Open(Scopes),
-    /// Callers need one credential, of those that are accepted.
+    /// Callers need one credential of an accepted scheme.
     Required { api_keys: Option<ApiKeys>, tokens: Option<Arc<dyn Tokens>>, system: Arc<dyn System> },
 }
 
@@ -25,31 +22,28 @@ impl Authenticator {
         matches!(self, Self::Required { .. })
     }
 
-    /// Identifies the sender of a request with these headers.
     pub(super) async fn identify(&self, headers: &HeaderMap) -> Result<Caller, CredentialError> {
         let (api_keys, tokens, system) = match self {
             Self::Open(scopes) => return Ok(Caller { identity: Identity::Anyone, scopes: scopes.clone() }),
             Self::Required { api_keys, tokens, system } => (api_keys, tokens, system),
         };
-        let accepted = Accepted { api_key: api_keys.is_some(), token: tokens.is_some() };
-        let single = |name| single(headers, &name).map_err(|ManyLines| CredentialError::Many(accepted));
-        // A header that is not accepted says nothing, however often it is there.
-        let key = match api_keys {
-            Some(keys) => single(X_API_KEY)?.map(|key| (keys, key)),
-            None => None,
+        let schemes = Schemes { api_key: api_keys.is_some(), token: tokens.is_some() };
+        // Headers of other schemes are ignored, even if they are repeated.
+        let credential = |name, is_accepted: bool| match single(headers, &name) {
+            _ if !is_accepted => Ok(None),
+            Ok(value) => Ok(value.map(|value| value.as_bytes())),
+            Err(Repeated) => Err(CredentialError::Many(schemes)),
         };
-        let token = match tokens {
-            Some(tokens) => single(header::AUTHORIZATION)?.and_then(bearer).map(|token| (tokens, token)),
-            None => None,
-        };
+        let key = api_keys.as_ref().zip(credential(X_API_KEY, schemes.api_key)?);
+        let token = tokens.as_ref().zip(credential(header::AUTHORIZATION, schemes.token)?.and_then(bearer));
         match (key, token) {
-            (Some(_), Some(_)) => Err(CredentialError::Many(accepted)),
+            (Some(_), Some(_)) => Err(CredentialError::Many(schemes)),
             (Some((keys, key)), None) => by_key(keys, key),
             (None, Some((tokens, token))) => by_token(&**tokens, token, &**system).await,
             (None, None) if tokens.is_none() && api_keys.as_ref().is_none_or(ApiKeys::is_empty) => {
                 Err(CredentialError::NoApiKeyConfigured)
             }
-            (None, None) => Err(CredentialError::Missing(accepted)),
+            (None, None) => Err(CredentialError::Missing(schemes)),
         }
     }
 }
@@ -70,19 +64,7 @@ fn by_key(keys: &ApiKeys, key: &[u8]) -> Result<Caller, CredentialError> {
     Ok(Caller { identity: Identity::Key { name, fingerprint }, scopes })
 }
 
-/// A header is there twice that is no list (RFC 9110 section 5.3).
-struct ManyLines;
-
-/// The value of a header that may be there once.
-fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a [u8]>, ManyLines> {
-    let mut values = headers.get_all(name).iter();
-    match (values.next(), values.next()) {
-        (value, None) => Ok(value.map(|value| value.as_bytes())),
-        (_, Some(_)) => Err(ManyLines),
-    }
-}
-
-/// The token of `Authorization: Bearer <token>`; the scheme's case does not matter (RFC 9110 section 11.1).
+/// Returns the token of `Authorization: Bearer <token>`; the scheme ignores case (RFC 9110 section 11.1).
 fn bearer(value: &[u8]) -> Option<&[u8]> {
     let (scheme, token) = value.split_at_checked(b"bearer ".len())?;
     scheme.eq_ignore_ascii_case(b"bearer ").then(|| token.trim_ascii_start())
@@ -90,7 +72,7 @@ fn bearer(value: &[u8]) -> Option<&[u8]> {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderValue;
+    use axum::http::{HeaderName, HeaderValue};
     use futures_util::FutureExt;
 
     use super::*;
@@ -146,7 +128,7 @@ mod tests {
 
     #[test]
     fn exactly_one_known_key_passes() {
-        let missing = CredentialError::Missing(Accepted { api_key: true, token: false });
+        let missing = CredentialError::Missing(Schemes { api_key: true, token: false });
         for (sent, expected) in [
             (&["one"][..], None),
             (&["two"], None),
@@ -154,7 +136,7 @@ mod tests {
             (&[""], Some(CredentialError::UnknownApiKey)),
             (&["three"], Some(CredentialError::UnknownApiKey)),
             (&["one,two"], Some(CredentialError::UnknownApiKey)),
-            (&["one", "two"], Some(CredentialError::Many(Accepted { api_key: true, token: false }))),
+            (&["one", "two"], Some(CredentialError::Many(Schemes { api_key: true, token: false }))),
         ] {
             assert_eq!(identify(&by_keys("one,two"), &keys(sent)).err(), expected, "{sent:?}");
         }
@@ -165,12 +147,12 @@ mod tests {
         let (both, by_token) = (accepting(Some("one"), true), accepting(None, true));
         let (key, token) = ((X_API_KEY, "one"), (header::AUTHORIZATION, "Bearer x"));
         let twice = |field: &(HeaderName, &'static str)| [field.clone(), field.clone()];
-        let many = |api_key, token| Err(CredentialError::Many(Accepted { api_key, token }));
+        let many = |api_key, token| Err(CredentialError::Many(Schemes { api_key, token }));
         for headers in [twice(&key), twice(&token), [key.clone(), token.clone()]] {
             assert_eq!(identify(&both, &headers), many(true, true), "{headers:?}");
         }
         assert_eq!(identify(&by_token, &twice(&token)), many(false, true));
-        let missing = |api_key, token| Err(CredentialError::Missing(Accepted { api_key, token }));
+        let missing = |api_key, token| Err(CredentialError::Missing(Schemes { api_key, token }));
         assert_eq!(identify(&by_token, &twice(&key)), missing(false, true));
         assert_eq!(identify(&by_keys("one"), &twice(&token)), missing(true, false));
     }
@@ -197,7 +179,7 @@ mod tests {
     #[test]
     fn a_token_is_no_credential_where_keys_are() {
         let token = [(header::AUTHORIZATION, "Bearer x")];
-        let missing = CredentialError::Missing(Accepted { api_key: true, token: false });
+        let missing = CredentialError::Missing(Schemes { api_key: true, token: false });
         assert_eq!(identify(&by_keys("one"), &token), Err(missing));
     }
 

@@ -1,4 +1,4 @@
-//! Request bodies: JSON, of a bounded length, read with the field named that doesn't fit.
+//! JSON request bodies.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -15,8 +15,8 @@ use serde_json::error::Category;
 
 use super::Problem;
 
-/// Longest request body, in bytes: a thousand times what a request needs, and 16 of them, one
-/// for each request that shares an instance, are still small beside the instance's own memory.
+/// Longest request body, in bytes: a thousand times what a request needs. Sixteen of them, one for each request that
+/// shares an instance, are still small beside the instance's own memory.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
 
 /// Names the body as a whole in an error.
@@ -25,16 +25,14 @@ const BODY: &str = "body";
 /// How serde_json begins its error about a number that no `f64` can hold, which is JSON all the same.
 const OUT_OF_RANGE: &str = "number out of range";
 
-/// Progress of a request's body, for the deadline to tell a slow client from a slow service.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Receipt {
-    is_awaited: Arc<AtomicBool>,
-}
+/// Whether the handler waits for the client to send the body, so that the deadline can tell a slow client from a slow
+/// service.
+#[derive(Clone, Default)]
+pub(super) struct Receipt(Arc<AtomicBool>);
 
 impl Receipt {
-    /// Whether the handler is waiting for the client to send the body.
     pub(super) fn is_awaited(&self) -> bool {
-        self.is_awaited.load(Relaxed)
+        self.0.load(Relaxed)
     }
 }
 
@@ -49,19 +47,20 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for JsonBody<T> {
         if !is_json(request.headers()) {
             return Err(Problem::unsupported_media_type());
         }
+        // Refused before it is sent.
         if declared_length(request.headers()).is_some_and(|length| length > MAX_BODY_BYTES as u64) {
             return Err(Problem::body_too_large());
         }
-        let receipt = request.extensions().get::<Receipt>().cloned().unwrap_or_default();
-        receipt.is_awaited.store(true, Relaxed);
+        let Receipt(is_awaited) = request.extensions().get::<Receipt>().cloned().unwrap_or_default();
+        is_awaited.store(true, Relaxed);
         let bytes = read(request.into_body()).await?;
-        receipt.is_awaited.store(false, Relaxed);
+        is_awaited.store(false, Relaxed);
         parse(&bytes).map(Self)
     }
 }
 
-/// `application/json`, or a type with the suffix `+json` (RFC 6839), with any parameters, and with none between
-/// semicolons (RFC 9110 section 5.6.6).
+/// Whether the type is `application/json`, or has the suffix `+json` (RFC 6839). Parameters are ignored, also empty
+/// ones (RFC 9110 section 5.6.6).
 fn is_json(headers: &HeaderMap) -> bool {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     content_type
@@ -70,7 +69,6 @@ fn is_json(headers: &HeaderMap) -> bool {
         .is_some_and(|media| media.ty == APPLICATION && (media.subty == JSON || media.suffix == Some(JSON)))
 }
 
-/// What `Content-Length` says, so that a body that is too long need not be waited for.
 fn declared_length(headers: &HeaderMap) -> Option<u64> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
@@ -103,8 +101,7 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 
 /// The path of a missing field is that of its parent; only serde's message has its name.
 fn missing_field(message: &str) -> Option<&str> {
-    let (name, _) = message.strip_prefix("missing field `")?.split_once('`')?;
-    Some(name)
+    Some(message.strip_prefix("missing field `")?.split_once('`')?.0)
 }
 
 fn refuse(field: &str, error: &serde_json::Error) -> Problem {

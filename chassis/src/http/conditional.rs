@@ -1,7 +1,7 @@
-//! Conditional requests (RFC 9110 section 13): what `If-Match` and `If-None-Match` ask for, of every resource.
+//! Conditional requests (RFC 9110 section 13).
 //!
-//! No resource has a date of modification, so that `If-Modified-Since` and `If-Unmodified-Since` are ignored, as
-//! sections 13.1.3 and 13.1.4 want it.
+//! No resource has a date of modification, so sections 13.1.3 and 13.1.4 require the API to ignore `If-Modified-Since`
+//! and `If-Unmodified-Since`.
 
 use axum::body::Body;
 use axum::extract::FromRequestParts;
@@ -10,25 +10,25 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, 
 
 use super::Problem;
 use super::entity_tag::{Tag, Tags};
-use super::list_field::list_field;
+use super::headers::list;
 use crate::types::{Precondition, Revision, States};
 
-/// What a representation brings along, and an answer without it does not have.
-const OF_REPRESENTATION: [HeaderName; 4] =
+/// Fields of the content, which a 304 lacks.
+const OF_CONTENT: [HeaderName; 4] =
     [header::CONTENT_TYPE, header::CONTENT_LENGTH, header::CONTENT_ENCODING, header::LINK];
 
-/// What an answer says of a representation that the client has (section 15.4.5), but not beside a problem.
-const OF_SUCCESS: [HeaderName; 4] =
+/// Further fields of the representation, which a 304 has (section 15.4.5) and a problem lacks.
+const OF_REPRESENTATION: [HeaderName; 4] =
     [header::ETAG, header::CACHE_CONTROL, header::CONTENT_SECURITY_POLICY, header::REFERRER_POLICY];
 
-/// The conditions of a request.
+/// `If-Match` and `If-None-Match` of a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Conditions {
     if_match: Option<Tags>,
     if_none_match: Option<Tags>,
 }
 
-/// The conditions of a request that only reads, until there is an answer.
+/// The conditions of a `GET` or `HEAD`, which the envelope applies to the response.
 pub(super) struct ReadConditions(Result<Conditions, Problem>);
 
 impl<S: Sync> FromRequestParts<S> for Conditions {
@@ -40,12 +40,12 @@ impl<S: Sync> FromRequestParts<S> for Conditions {
 }
 
 impl Conditions {
-    /// Reads them; a field that is there and is neither `*` nor a list of tags is malformed.
+    /// A field that is neither `*` nor a list of tags is malformed.
     pub fn of(headers: &HeaderMap) -> Result<Self, Problem> {
         Ok(Self { if_match: tags(headers, &header::IF_MATCH)?, if_none_match: tags(headers, &header::IF_NONE_MATCH)? })
     }
 
-    /// What they ask of a user who is to be written; the store evaluates it in the statement that writes.
+    /// Returns the precondition of a write, which the store evaluates in its statement.
     pub fn precondition(&self) -> Precondition {
         let excluded = self.if_none_match.as_ref().map_or_else(Vec::new, |tags| revisions(tags, |_| true));
         let states = match (&self.if_match, &self.if_none_match) {
@@ -60,12 +60,12 @@ impl Conditions {
         Precondition { may_be_absent: self.if_match.is_none(), states }
     }
 
-    /// Evaluates them for a write to a resource that always exists and has no tag, as lists are.
+    /// Evaluates them for a write to a resource that always exists and has no tag, such as a list.
     pub fn check_untagged(&self) -> Result<(), Problem> {
         if self.matches(None) && self.differs(None) { Ok(()) } else { Err(Problem::precondition_failed()) }
     }
 
-    /// Whether a representation with this tag is to be sent, or the client has it; in the order of section 13.2.2.
+    /// Whether the client needs the representation with this tag, in the order of section 13.2.2.
     fn is_to_be_sent(&self, current: Option<&Tag>) -> Result<bool, Problem> {
         if self.matches(current) { Ok(self.differs(current)) } else { Err(Problem::precondition_failed()) }
     }
@@ -84,7 +84,6 @@ impl Conditions {
 }
 
 impl ReadConditions {
-    /// Those of a request, if it only reads.
     pub(super) fn of(request: &Request<Body>) -> Option<Self> {
         let has = |name| request.headers().contains_key(name);
         let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
@@ -92,29 +91,28 @@ impl ReadConditions {
             .then(|| Self(Conditions::of(request.headers())))
     }
 
-    /// Turns a success into what the conditions make of it. Failures come first (section 13.2.1).
+    /// Turns a success into a 304 or a problem where the conditions require it. They don't apply to failures (section
+    /// 13.2.1).
     pub(super) fn apply(self, response: &mut Response<Body>) {
         if !response.status().is_success() {
             return;
         }
         let current = response.headers().get(header::ETAG).and_then(Tag::of_field);
-        let error = match self.0.and_then(|conditions| conditions.is_to_be_sent(current.as_ref())) {
+        let problem = match self.0.and_then(|conditions| conditions.is_to_be_sent(current.as_ref())) {
             Ok(true) => return,
             Ok(false) => None,
-            Err(error) => Some(error),
+            Err(problem) => Some(problem),
         };
         *response.body_mut() = Body::empty();
-        OF_REPRESENTATION.iter().for_each(|name| drop(response.headers_mut().remove(name)));
-        *response.status_mut() = StatusCode::NOT_MODIFIED;
-        if let Some(error) = error {
-            OF_SUCCESS.iter().for_each(|name| drop(response.headers_mut().remove(name)));
-            *response.status_mut() = error.status;
-            response.extensions_mut().insert(error);
+        *response.status_mut() = problem.as_ref().map_or(StatusCode::NOT_MODIFIED, |problem| problem.status);
+        let of_representation = OF_REPRESENTATION.iter().filter(|_| problem.is_some());
+        OF_CONTENT.iter().chain(of_representation).for_each(|name| drop(response.headers_mut().remove(name)));
+        if let Some(problem) = problem {
+            response.extensions_mut().insert(problem);
         }
     }
 }
 
-/// The entity tag of a state.
 pub fn etag(revision: Revision) -> HeaderValue {
     HeaderValue::try_from(format!("\"{revision}\"")).unwrap_or_else(|_| HeaderValue::from_static("\"\""))
 }
@@ -123,19 +121,14 @@ fn tags(headers: &HeaderMap, name: &HeaderName) -> Result<Option<Tags>, Problem>
     if !headers.contains_key(name) {
         return Ok(None);
     }
-    let malformed = || Problem::malformed(name.as_str(), "must be * or a list of entity tags");
-    let list = list_field(headers, name).map_err(|_| malformed())?;
-    Tags::parse(&list).map(Some).ok_or_else(malformed)
+    let tags = list(headers, name).ok().and_then(|list| Tags::parse(&list));
+    tags.map(Some).ok_or_else(|| Problem::malformed(name.as_str(), "must be * or a list of entity tags"))
 }
 
-/// The states that the tags name. A tag that the API never gave names none.
+/// Returns the revisions of the tags that `is_taken` accepts. Tags that the API never sent have none.
 fn revisions(tags: &Tags, is_taken: impl Fn(&Tag) -> bool) -> Vec<Revision> {
-    match tags {
-        Tags::Any => Vec::new(),
-        Tags::List(tags) => {
-            tags.iter().filter(|tag| is_taken(tag)).filter_map(|tag| Revision::parse(&tag.opaque)).collect()
-        }
-    }
+    let Tags::List(tags) = tags else { return Vec::new() };
+    tags.iter().filter(|tag| is_taken(tag)).filter_map(|tag| Revision::parse(&tag.opaque)).collect()
 }
 
 #[cfg(test)]

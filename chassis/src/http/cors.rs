@@ -5,41 +5,44 @@ use std::time::Duration;
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
+use super::headers::{
+    IDEMPOTENCY_KEY, IDEMPOTENT_REPLAYED, RATELIMIT, RATELIMIT_POLICY, TRACEPARENT, TRACESTATE, X_API_KEY, X_REQUEST_ID,
+};
 use crate::config::CorsOrigins;
 
-/// How long a browser may remember a preflight: an hour; the browsers' own bounds are a day and less.
+/// How long a browser may cache a preflight; browsers have bounds of two hours to a day.
 const MAX_AGE: Duration = Duration::from_secs(60 * 60);
 
 const METHODS: [Method; 5] = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::DELETE];
 
-/// What a page may send beside what any page may.
+/// Request headers beside those that every page may send.
 const REQUEST_HEADERS: [HeaderName; 9] = [
-    HeaderName::from_static("x-api-key"),
+    X_API_KEY,
     header::AUTHORIZATION,
     header::CONTENT_TYPE,
     header::IF_MATCH,
     header::IF_NONE_MATCH,
-    HeaderName::from_static("idempotency-key"),
-    HeaderName::from_static("x-request-id"),
-    HeaderName::from_static("traceparent"),
-    HeaderName::from_static("tracestate"),
+    IDEMPOTENCY_KEY,
+    X_REQUEST_ID,
+    TRACEPARENT,
+    TRACESTATE,
 ];
 
-/// What a page may read beside what any page may.
+/// Response headers beside those that every page may read.
 const RESPONSE_HEADERS: [HeaderName; 9] = [
     header::ETAG,
     header::LINK,
     header::LOCATION,
     header::RETRY_AFTER,
     header::WWW_AUTHENTICATE,
-    HeaderName::from_static("idempotent-replayed"),
-    HeaderName::from_static("ratelimit"),
-    HeaderName::from_static("ratelimit-policy"),
-    HeaderName::from_static("x-request-id"),
+    IDEMPOTENT_REPLAYED,
+    RATELIMIT,
+    RATELIMIT_POLICY,
+    X_REQUEST_ID,
 ];
 
-/// Answers preflights, and says of each answer who may read it. Cookies and the like are never
-/// allowed, so that a page can only use a key or token that it was given.
+/// Returns the CORS layer, if any origin is allowed. Credentials of the browser, such as cookies, never are: a page can
+/// use only a key or token that it has.
 pub fn cors(origins: &CorsOrigins) -> Option<CorsLayer> {
     let (allowed, vary) = match origins {
         CorsOrigins::None => return None,
@@ -49,12 +52,6 @@ pub fn cors(origins: &CorsOrigins) -> Option<CorsLayer> {
             (AllowOrigin::list(origins), vec![header::ORIGIN])
         }
     };
-    let layer = CorsLayer::new()
-        .allow_origin(allowed)
-        .allow_methods(METHODS)
-        .allow_headers(REQUEST_HEADERS)
-        .expose_headers(RESPONSE_HEADERS)
-        .max_age(MAX_AGE)
-        .vary(vary);
-    Some(layer)
+    let layer = CorsLayer::new().allow_origin(allowed).allow_methods(METHODS).allow_headers(REQUEST_HEADERS);
+    Some(layer.expose_headers(RESPONSE_HEADERS).max_age(MAX_AGE).vary(vary))
 }

@@ -1,5 +1,5 @@
-//! Refusals of credentials, with the challenges that go with them (`WWW-Authenticate`, RFC 9110 section 11.6.1): the
-//! API's own scheme for keys, and that of RFC 6750 for tokens.
+//! Refused credentials, with their challenges (`WWW-Authenticate`, RFC 9110 section 11.6.1): the API's own scheme for
+//! keys, and that of RFC 6750 for tokens.
 
 use axum::http::{HeaderValue, StatusCode, header};
 
@@ -12,32 +12,29 @@ use crate::types::Scope;
 /// Why a caller is not identified, or not authorized.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CredentialError {
-    /// No credential, of those that are accepted.
-    Missing(Accepted),
+    Missing(Schemes),
     UnknownApiKey,
     /// More than one credential: the API would have to choose one.
-    Many(Accepted),
-    /// A bearer token that is not good, or that can't be checked.
+    Many(Schemes),
     InvalidToken(TokenError),
     InsufficientScope {
         /// What the route needs.
         scope: Scope,
-        /// How the caller is identified.
         credential: Credential,
     },
-    /// The route is protected and no key is configured, so no caller can have one.
+    /// No key is configured for a protected route.
     NoApiKeyConfigured,
 }
 
-/// Which credentials are accepted.
+/// The accepted authentication schemes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Accepted {
+pub struct Schemes {
     pub api_key: bool,
     pub token: bool,
 }
 
 impl CredentialError {
-    /// Whether the request had a credential that is not good, such as a guessed key.
+    /// Whether the request had a wrong credential, such as a guessed key.
     pub(super) fn is_failed_attempt(&self) -> bool {
         match self {
             Self::UnknownApiKey => true,
@@ -50,20 +47,19 @@ impl CredentialError {
 impl From<CredentialError> for Problem {
     fn from(error: CredentialError) -> Self {
         match error {
-            CredentialError::Missing(accepted) => {
-                unauthorized(accepted.advice(), accepted.challenges(&token_challenge("")))
-                    .auth_failure(AuthFailure::Missing)
+            CredentialError::Missing(schemes) => {
+                unauthorized(schemes.advice(), schemes.challenges("")).auth_failure(AuthFailure::Missing)
             }
             CredentialError::UnknownApiKey => {
                 unauthorized("Send a valid API key in the header X-API-KEY.", key_challenge(""))
                     .auth_failure(AuthFailure::Unknown)
             }
             // `invalid_request` in RFC 6750 section 3.1, which goes with the status 400.
-            CredentialError::Many(accepted) => {
-                let error = r#", error="invalid_request", error_description="More than one credential""#;
+            CredentialError::Many(schemes) => {
+                let parameters = r#", error="invalid_request", error_description="More than one credential""#;
                 Self::new(StatusCode::BAD_REQUEST, "many-credentials", "More than one credential")
                     .detail("Send one API key or one token, once.")
-                    .challenge(accepted.challenges(&token_challenge(error)))
+                    .challenge(schemes.challenges(parameters))
                     .auth_failure(AuthFailure::Unknown)
             }
             CredentialError::InvalidToken(TokenError::KeysUnavailable(detail)) => {
@@ -101,7 +97,7 @@ impl From<CredentialError> for Problem {
     }
 }
 
-impl Accepted {
+impl Schemes {
     fn advice(self) -> &'static str {
         match (self.api_key, self.token) {
             (true, true) => "Send a valid API key in the header X-API-KEY, or a bearer token in Authorization.",
@@ -110,11 +106,11 @@ impl Accepted {
         }
     }
 
-    /// A challenge for each credential that is accepted.
-    fn challenges(self, token: &str) -> String {
+    /// Returns a challenge for each scheme; only that of tokens has parameters for errors.
+    fn challenges(self, of_token: &str) -> String {
         match (self.api_key, self.token) {
-            (true, true) => format!("{}, {token}", key_challenge("")),
-            (false, true) => token.into(),
+            (true, true) => format!("{}, {}", key_challenge(""), token_challenge(of_token)),
+            (false, true) => token_challenge(of_token),
             _ => key_challenge(""),
         }
     }
@@ -159,7 +155,7 @@ mod tests {
             (false, true, r#"Bearer realm="s""#, error.to_owned()),
             (true, true, r#"ApiKey realm="s", Bearer realm="s""#, format!(r#"ApiKey realm="s", {error}"#)),
         ] {
-            let accepted = Accepted { api_key, token };
+            let accepted = Schemes { api_key, token };
             assert_eq!(challenge(CredentialError::Missing(accepted)), missing);
             assert_eq!(challenge(CredentialError::Many(accepted)), many);
         }

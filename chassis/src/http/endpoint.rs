@@ -32,28 +32,27 @@ pub enum Access {
     Scoped(Scope),
 }
 
-/// Admits requests to a route, gives each up at its deadline, and adds the route's template to the response, for the
-/// envelope, because only the router knows it.
+/// Admits requests to a route, enforces the deadline, and adds the route's template to the response. The envelope needs
+/// the template, and only the router knows it.
 ///
-/// It is one layer, because a layer costs more than what most of them do, and one of `tower`'s, because a layer of
+/// One layer, because a layer costs more than most of these steps. It implements `tower`'s traits, because a layer of
 /// axum's `from_fn` costs twice as much.
 #[derive(Clone)]
-pub struct EndpointLayer(Arc<Settings>);
+pub struct EndpointLayer(Arc<Policy>);
 
-/// The service of a route behind [`EndpointLayer`].
 #[derive(Clone)]
 pub struct Endpoint {
-    settings: Arc<Settings>,
+    policy: Arc<Policy>,
     route: Route,
 }
 
-struct Settings {
+struct Policy {
     access: Access,
     guard: Guard,
     deadline: Deadline,
 }
 
-/// How long a request may take. The shim of SpinKube has no such limit of its own.
+/// The time limit of a request. The shim of SpinKube has none of its own.
 #[derive(Clone)]
 pub struct Deadline {
     pub system: Arc<dyn System>,
@@ -61,12 +60,12 @@ pub struct Deadline {
     pub timeout: Duration,
 }
 
-/// Adds the route's template alone.
+/// A middleware that only adds the route's template.
 pub async fn remember_endpoint(endpoint: Option<MatchedPath>, request: Request, next: Next) -> Response {
     with_endpoint(next.run(request).await, endpoint)
 }
 
-/// For a method that the route does not have, whoever the caller is.
+/// Responds to methods that a route lacks, to every caller.
 pub async fn method_not_allowed(endpoint: Option<MatchedPath>) -> Response {
     with_endpoint(Problem::method_not_allowed().into_response(), endpoint)
 }
@@ -77,16 +76,13 @@ pub(super) async fn respond(mut route: Route, request: Request) -> Response {
 
 impl Access {
     pub fn scope(self) -> Option<Scope> {
-        match self {
-            Self::Scoped(scope) => Some(scope),
-            Self::Open | Self::Identified => None,
-        }
+        if let Self::Scoped(scope) = self { Some(scope) } else { None }
     }
 }
 
 impl EndpointLayer {
     pub fn new(access: Access, guard: Guard, deadline: Deadline) -> Self {
-        Self(Arc::new(Settings { access, guard, deadline }))
+        Self(Arc::new(Policy { access, guard, deadline }))
     }
 }
 
@@ -94,7 +90,7 @@ impl Layer<Route> for EndpointLayer {
     type Service = Endpoint;
 
     fn layer(&self, route: Route) -> Endpoint {
-        Endpoint { settings: self.0.clone(), route }
+        Endpoint { policy: self.0.clone(), route }
     }
 }
 
@@ -103,20 +99,19 @@ impl Service<Request> for Endpoint {
     type Error = Infallible;
     type Future = BoxFuture<'static, Result<Response, Infallible>>;
 
-    /// Routes are always ready.
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
+        Poll::Ready(Ok(())) // Routes are always ready.
     }
 
     fn call(&mut self, mut request: Request) -> Self::Future {
-        let Self { settings, route } = self.clone();
+        let Self { policy, route } = self.clone();
         Box::pin(async move {
             let endpoint = request.extensions().get::<MatchedPath>().cloned();
             let receipt = (!request.body().is_end_stream()).then(Receipt::default);
             if let Some(receipt) = &receipt {
                 request.extensions_mut().insert(receipt.clone());
             }
-            let Settings { access, guard, deadline } = &*settings;
+            let Policy { access, guard, deadline } = &*policy;
             let response = match access {
                 Access::Open => deadline.keep(pin!(respond(route, request)), receipt).await,
                 Access::Identified | Access::Scoped(_) => {

@@ -5,13 +5,12 @@ use axum::http::HeaderValue;
 /// The value of `If-Match` or `If-None-Match`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Tags {
-    /// `*`: whatever there is.
+    /// `*`: any existing representation.
     Any,
-    /// A list of at least one tag.
+    /// At least one tag.
     List(Vec<Tag>),
 }
 
-/// One entity tag.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Tag {
     pub(super) is_weak: bool,
@@ -19,7 +18,7 @@ pub(super) struct Tag {
 }
 
 impl Tags {
-    /// Reads the value of the field. Empty elements of a list are ignored (section 5.6.1.2).
+    /// Empty elements of a list are ignored (section 5.6.1.2).
     pub(super) fn parse(value: &str) -> Option<Self> {
         let mut rest = value.trim_matches([' ', '\t']);
         if rest == "*" {
@@ -40,28 +39,24 @@ impl Tags {
         }
     }
 
-    /// Whether one of them, if they are named, is as it is asked for.
-    pub(super) fn any(&self, is_asked_for: impl Fn(&Tag) -> bool) -> bool {
+    pub(super) fn any(&self, matches: impl Fn(&Tag) -> bool) -> bool {
         match self {
             Self::Any => true,
-            Self::List(tags) => tags.iter().any(is_asked_for),
+            Self::List(tags) => tags.iter().any(matches),
         }
     }
 }
 
 impl Tag {
-    /// The tag that a response has in `ETag`.
+    /// Reads a response's `ETag`.
     pub(super) fn of_field(value: &HeaderValue) -> Option<Self> {
         let (tag, rest) = Self::parse(value.to_str().ok()?)?;
         rest.is_empty().then_some(tag)
     }
 
-    /// The tag at the start of a list, and what comes after it. Tags may hold commas.
+    /// Returns the tag at the start of a list, and the text after it. Tags may contain commas.
     fn parse(text: &str) -> Option<(Self, &str)> {
-        let (is_weak, quoted) = match text.strip_prefix("W/") {
-            Some(rest) => (true, rest),
-            None => (false, text),
-        };
+        let (is_weak, quoted) = text.strip_prefix("W/").map_or((false, text), |quoted| (true, quoted));
         let (opaque, rest) = quoted.strip_prefix('"')?.split_once('"')?;
         let is_tag = opaque.bytes().all(|byte| byte.is_ascii_graphic());
         is_tag.then(|| (Self { is_weak, opaque: opaque.to_owned() }, rest))

@@ -1,4 +1,4 @@
-//! What every request and every answer has in common.
+//! What every request and every response has in common: ids, logs, counts, common headers, problem documents.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -6,48 +6,40 @@ use std::time::{Duration, SystemTime};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::MatchedPath;
-use axum::http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
+use axum::http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use tower_service::Service;
 
+use super::conditional::ReadConditions;
+use super::headers::X_REQUEST_ID;
 use super::problem::{PROBLEM_JSON, Problem};
-use super::trace::TraceContext;
-use super::transport::came_over_tls;
-use super::{Caller, Identity, conditional};
+use super::{Caller, Identity, TraceContext, came_over_tls};
 use crate::config::ConfigProblem;
 use crate::log::{Form, Level, Log, Value};
 use crate::metrics::{Recorder, RequestSample};
 use crate::ports::System;
 use crate::types::{KeyName, Timestamp, is_plain, uuid_v7};
 
-/// The name under which log lines, problems and answers carry a request's id.
-const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-/// Longest id that is taken over from a caller, in characters: it goes into every log line.
+/// Longest request id that a caller may choose, in characters: it goes into every log line.
 const MAX_REQUEST_ID_LENGTH: usize = 128;
 
-/// A browser that came over TLS once shall do so for a year (RFC 6797). Nothing is said of other names
-/// below the API's own, which may be somebody else's.
+/// Browsers that came over TLS once do so for a year (RFC 6797). Subdomains are left out: they may have other owners.
 const STRICT_TRANSPORT_SECURITY: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
-/// The endpoint of requests that no route has.
+/// The endpoint of requests that match no route.
 const UNMATCHED: &str = "unmatched";
 
-/// The endpoints that are asked all the time, and rarely of interest in a log.
+/// Endpoints that are logged at `debug`.
 const PROBES: [&str; 4] = ["/health", "/healthcheck", "/readiness", "/metrics"];
 
-/// Identifies, counts and logs requests, and finishes their answers.
+/// Identifies, counts and logs requests, and completes their responses.
 pub struct Envelope {
-    /// Time and randomness.
     pub system: Arc<dyn System>,
-    /// Where requests are logged.
     pub log: Arc<Log>,
-    /// Where requests are counted, if they are.
     pub metrics: Option<Arc<Recorder>>,
-    /// How many proxies are believed.
     pub trusted_proxies: u8,
 }
 
-/// What is kept of a request until it has its answer.
+/// What the response and the log need of a request.
 struct Context {
     id: String,
     method: Method,
@@ -59,26 +51,21 @@ struct Context {
 }
 
 impl Envelope {
-    /// For a component whose settings can't be used, which the log is told at once.
+    /// For a component whose settings can't be used. Logs them.
     pub fn misconfigured(problems: &[ConfigProblem], system: Arc<dyn System>) -> Self {
         let log = Arc::new(Log { level: Level::Info, form: Form::Json, system: system.clone() });
         for problem in problems {
-            let cause = problem.cause.as_deref().map(|cause| ("cause", cause.into()));
-            let fields: Vec<_> = [("variable", problem.variable.into())].into_iter().chain(cause).collect();
+            let mut fields = vec![("variable", problem.variable.into())];
+            fields.extend(problem.cause.as_deref().map(|cause| ("cause", cause.into())));
             log.error(&problem.to_string(), &fields);
         }
         Self { system, log, metrics: None, trusted_proxies: 0 }
     }
 
-    /// Serves `request` by `router`, writes a failure as a problem, and sets the headers that every
-    /// answer has.
     pub async fn serve(&self, router: &mut Router, request: Request<Body>) -> Response<Body> {
         let context = self.begin(&request);
-        let conditions = conditional::ReadConditions::of(&request);
-        let mut response = match router.call(request).await {
-            Ok(response) => response,
-            Err(never) => match never {},
-        };
+        let conditions = ReadConditions::of(&request);
+        let mut response = router.call(request).await.unwrap_or_else(|never| match never {});
         if let Some(conditions) = conditions {
             conditions.apply(&mut response);
         }
@@ -119,16 +106,14 @@ impl Envelope {
     async fn end(&self, response: &Response<Body>, context: &Context) {
         let duration = self.system.elapsed().saturating_sub(context.began);
         let endpoint = response.extensions().get::<MatchedPath>().map_or(UNMATCHED, MatchedPath::as_str);
+        let identity = response.extensions().get::<Arc<Caller>>().map(|caller| &caller.identity);
         let level = if PROBES.contains(&endpoint) { Level::Debug } else { Level::Info };
         if self.log.is_written(level) {
-            let fields = log_fields(response, context, endpoint, duration);
+            let fields = log_fields(response, context, endpoint, identity, duration);
             self.log.write_at(context.came_at + duration, level, "request", &fields);
         }
         if let Some(metrics) = &self.metrics {
-            let caller = response.extensions().get::<Arc<Caller>>().map(Arc::as_ref);
-            if let Some(Caller { identity, .. }) = caller
-                && let Some(credential) = identity.credential()
-            {
+            if let Some((identity, credential)) = identity.and_then(|one| Some((one, one.credential()?))) {
                 metrics.authenticated(credential, identity.name().map_or("", KeyName::as_str));
             }
             let (method, status) = (method_label(&context.method), response.status().as_u16());
@@ -141,6 +126,7 @@ fn log_fields<'a>(
     response: &'a Response<Body>,
     context: &'a Context,
     endpoint: &'a str,
+    identity: Option<&'a Identity>,
     duration: Duration,
 ) -> Vec<(&'static str, Value<'a>)> {
     let length = response.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
@@ -154,13 +140,12 @@ fn log_fields<'a>(
         ("duration_ms", (duration.as_micros() as f64 / 1000.0).into()),
         ("bytes", bytes.into()),
     ];
-    match response.extensions().get::<Arc<Caller>>().map(|caller| &caller.identity) {
-        Some(Identity::Key { name, fingerprint }) => {
-            fields.push(("key", name.as_ref().map_or(fingerprint.as_str(), KeyName::as_str).into()));
-            if name.is_some() {
-                // Tells the keys of one name apart, while one replaces the other.
-                fields.push(("key_fingerprint", fingerprint.as_str().into()));
-            }
+    match identity {
+        Some(Identity::Key { name: None, fingerprint }) => fields.push(("key", fingerprint.as_str().into())),
+        Some(Identity::Key { name: Some(name), fingerprint }) => {
+            fields.push(("key", name.as_str().into()));
+            // Distinguishes two keys of one name during a rotation.
+            fields.push(("key_fingerprint", fingerprint.as_str().into()));
         }
         Some(Identity::Token { subject, .. }) => fields.push(("subject", subject.as_str().into())),
         Some(Identity::Anyone) | None => {}
@@ -172,7 +157,7 @@ fn log_fields<'a>(
     fields
 }
 
-/// One of the methods of RFC 9110 and RFC 5789, or `other`: clients may invent as many as they like.
+/// Returns a method of RFC 9110 or RFC 5789, or `other`: clients may invent any number of them.
 fn method_label(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
@@ -188,7 +173,7 @@ fn method_label(method: &Method) -> &'static str {
     }
 }
 
-/// The caller's id where it is sane, else a new one (a UUID of version 7, so that ids sort by time).
+/// Returns the caller's id if it is plain, else a UUID of version 7, so that ids sort by time.
 fn request_id(request: &Request<Body>, came_at: SystemTime, system: &dyn System) -> String {
     let given = request.headers().get(X_REQUEST_ID).and_then(|value| value.to_str().ok());
     match given {
@@ -208,7 +193,7 @@ fn write_problem(response: &mut Response<Body>, problem: &Problem, context: &Con
 
 fn finish(response: &mut Response<Body>, context: &Context) {
     if matches!(response.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
-        // Neither has content, and axum's length of 0 would be no length of theirs (RFC 9110 section 8.6).
+        // axum sets a length of 0, which neither status may have (RFC 9110 section 8.6).
         response.headers_mut().remove(header::CONTENT_LENGTH);
     }
     let headers = response.headers_mut();

@@ -7,12 +7,12 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::Route;
 
 use super::endpoint::respond;
-use super::rate_limit::Counted;
+use super::rate_limit::Admission;
 use super::{Authenticator, Caller, CredentialError, Problem, RateLimits};
 use crate::metrics::Credential;
 use crate::types::Scope;
 
-/// Identifies and counts each request, and refuses what its caller is not authorized for.
+/// Identifies callers, enforces their quotas, and authorizes them.
 #[derive(Clone)]
 pub struct Guard {
     pub authenticator: Arc<Authenticator>,
@@ -20,15 +20,15 @@ pub struct Guard {
 }
 
 impl Guard {
-    /// The response of `route`, or a refusal. The route needs `scope`, if any.
+    /// Returns the response of `route`, which may need a scope, or a refusal.
     pub(super) async fn admit(&self, mut request: Request, route: Route, scope: Option<Scope>) -> Response {
-        let counted = match &self.rate_limits {
-            Some(limits) => limits.count(&self.authenticator, request.headers()).await,
-            None => Counted::uncounted(self.authenticator.identify(request.headers()).await),
+        let admission = match &self.rate_limits {
+            Some(limits) => limits.admit(&self.authenticator, request.headers()).await,
+            None => Admission::unlimited(self.authenticator.identify(request.headers()).await),
         };
-        let admitted = match &counted.refusal {
+        let admitted = match &admission.refusal {
             Some(refusal) => Err(refusal.clone()),
-            None => counted.caller.clone().and_then(|caller| authorize(caller, scope)),
+            None => admission.caller.clone().and_then(|caller| authorize(caller, scope)),
         };
         let mut response = match admitted {
             Ok(caller) => {
@@ -37,9 +37,9 @@ impl Guard {
             }
             Err(problem) => problem.into_response(),
         };
-        counted.add_fields(response.headers_mut());
-        if let Ok(caller) = counted.caller {
-            // For the log, which comes after.
+        admission.add_fields(response.headers_mut());
+        if let Ok(caller) = admission.caller {
+            // For the envelope, which logs it.
             response.extensions_mut().insert(caller);
         }
         response

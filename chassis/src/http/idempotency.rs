@@ -1,30 +1,19 @@
-//! The header `Idempotency-Key`, and what is said of a repeated request.
+//! Idempotency keys (draft-ietf-httpapi-idempotency-key-header).
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::{HeaderMap, HeaderValue};
 
 use super::Problem;
+use super::headers::{IDEMPOTENCY_KEY, IDEMPOTENT_REPLAYED, Repeated, single};
 use crate::types::IdempotencyKey;
 
-/// The request's header (draft-ietf-httpapi-idempotency-key-header).
-const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
-
-/// The answer's header, on an answer that was given before.
-const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
-
-/// The key of a request, if it has one.
 pub fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Problem> {
-    let mut values = headers.get_all(IDEMPOTENCY_KEY).iter();
-    match (values.next(), values.next()) {
-        (None, _) => Ok(None),
-        (Some(value), None) => {
-            let key = IdempotencyKey::parse(value.to_str().unwrap_or_default());
-            key.map(Some).map_err(|error| Problem::invalid_value(IDEMPOTENCY_KEY.as_str(), error))
-        }
-        (Some(_), Some(_)) => Err(Problem::malformed(IDEMPOTENCY_KEY.as_str(), "is given twice")),
-    }
+    let name = IDEMPOTENCY_KEY;
+    let value = single(headers, &name).map_err(|Repeated| Problem::malformed(name.as_str(), "is given twice"))?;
+    let key = value.map(|value| IdempotencyKey::parse(value.to_str().unwrap_or_default())).transpose();
+    key.map_err(|error| Problem::invalid_value(name.as_str(), error))
 }
 
-/// Marks an answer as one that was given before.
+/// Marks a response as that of an earlier request.
 pub fn mark_as_replayed(headers: &mut HeaderMap) {
     headers.insert(IDEMPOTENT_REPLAYED, HeaderValue::from_static("true"));
 }

@@ -3,51 +3,38 @@
 use crate::metrics::Credential;
 use crate::types::{KeyName, Scopes, fingerprint};
 
-/// The sender of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
-    /// Who it is.
     pub identity: Identity,
-    /// What the caller may do.
     pub scopes: Scopes,
 }
 
-/// What tells callers apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Identity {
     /// Any caller of an open API.
     Anyone,
-    /// The holder of an API key. Keys of one name are one caller's, so that it can change from one to the next.
-    Key {
-        /// The name of the key, if it has one.
-        name: Option<KeyName>,
-        /// The start of the key's digest.
-        fingerprint: String,
-    },
+    /// The holder of an API key. Keys of one name have one holder, who can rotate them. The fingerprint is the start of
+    /// the key's digest.
+    Key { name: Option<KeyName>, fingerprint: String },
     /// The subject of a token.
-    Token {
-        /// Who issued the token.
-        issuer: String,
-        /// Who is meant, by the issuer.
-        subject: String,
-    },
+    Token { issuer: String, subject: String },
 }
 
 impl Identity {
-    /// A text that no other identity has. It is stored with idempotency keys: if it changed, a retry after a roll-out
-    /// would be a new request.
+    /// Returns a text that no other identity has. It is stored with idempotency keys: if it changed, a retry after a
+    /// roll-out would be a new request.
     pub fn id(&self) -> String {
         match self {
             Self::Anyone => String::new(),
             // No fingerprint has a colon, and no name a line break.
             Self::Key { name: Some(name), .. } => format!("name:{}", name.as_str()),
             Self::Key { name: None, fingerprint } => fingerprint.clone(),
-            // No issuer is the start of another with its subject: the first line ends it.
+            // The line break keeps an issuer and its subject from being equal to another issuer's.
             Self::Token { issuer, subject } => format!("{issuer}\n{subject}"),
         }
     }
 
-    /// The bucket of the caller's quota. What a token says of its bearer may be personal, and long.
+    /// Returns the bucket of the caller's quota. A token's is a digest, because the subject may be personal, and long.
     pub(super) fn bucket(&self) -> Option<String> {
         match self {
             Self::Anyone => None,
@@ -56,15 +43,11 @@ impl Identity {
         }
     }
 
-    /// The name of the caller's key.
+    /// Returns the name of the caller's key.
     pub(super) fn name(&self) -> Option<&KeyName> {
-        match self {
-            Self::Key { name, .. } => name.as_ref(),
-            Self::Anyone | Self::Token { .. } => None,
-        }
+        if let Self::Key { name, .. } = self { name.as_ref() } else { None }
     }
 
-    /// How the caller is identified; `None` where the API is open.
     pub(super) fn credential(&self) -> Option<Credential> {
         match self {
             Self::Anyone => None,

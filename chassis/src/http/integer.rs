@@ -3,27 +3,28 @@
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-/// A JSON value that may be an integer. To JSON Schema `5.0` and `1e2` are integers too (draft 2020-12, core,
-/// section 4.2.3), so that only the value counts, and not how it is written.
+/// The number of digits of `i64::MAX`.
+const MAX_DIGITS: usize = 19;
+
+/// A JSON value, as the 64-bit integer that it is, if any. To JSON Schema `5.0` and `1e2` are integers too (draft
+/// 2020-12, core, section 4.2.3), so only the value counts, and not its notation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Integer(Option<i64>);
 
 impl Integer {
-    /// The value, if it is an integer of 64 bits.
     pub fn get(self) -> Option<i64> {
         self.0
     }
 }
 
 impl<'de> Deserialize<'de> for Integer {
-    /// Takes any JSON value, so that its bounds and its type are checked, and named, in one place.
+    /// Accepts any JSON value, so that its type and its bounds are checked in one place, with one error.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = <&RawValue>::deserialize(deserializer)?;
-        Ok(Self(integer(value.get())))
+        <&RawValue>::deserialize(deserializer).map(|value| Self(integer(value.get())))
     }
 }
 
-/// The value of a JSON number (RFC 8259 section 6), by its digits: a float would round it.
+/// Reads a JSON number (RFC 8259 section 6) by its digits: a float would round it.
 fn integer(json: &str) -> Option<i64> {
     let (sign, number) = json.strip_prefix('-').map_or(("", json), |number| ("-", number));
     if !number.starts_with(|first: char| first.is_ascii_digit()) {
@@ -43,9 +44,6 @@ fn integer(json: &str) -> Option<i64> {
     let zeros = usize::try_from(exponent).ok().filter(|zeros| *zeros < MAX_DIGITS)?;
     format!("{sign}{significant}{}", "0".repeat(zeros)).parse().ok()
 }
-
-/// The digits of `i64::MAX`.
-const MAX_DIGITS: usize = 19;
 
 #[cfg(test)]
 mod tests {

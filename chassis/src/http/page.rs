@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 
 use super::Problem;
 
-/// Entries on a page when the client doesn't say.
+/// Page limit if the client sends none.
 pub const DEFAULT_LIMIT: u32 = 100;
 
-/// Most entries on a page: about 100 KB of JSON, one read of the database.
+/// Maximum page limit: about 100 KB of JSON, one read of the database.
 pub const MAX_LIMIT: u32 = 1000;
 
-/// The parameters of a page, as the client wrote them.
+/// The query parameters of a page.
 #[derive(Debug, Default, Deserialize)]
 pub struct PageRequest {
     limit: Option<String>,
@@ -23,7 +23,7 @@ pub struct PageRequest {
 }
 
 impl PageRequest {
-    /// How many entries are wanted: 1 to [`MAX_LIMIT`].
+    /// Returns the page limit, from 1 to [`MAX_LIMIT`].
     pub fn limit(&self) -> Result<u32, Problem> {
         let Some(text) = &self.limit else {
             return Ok(DEFAULT_LIMIT);
@@ -36,23 +36,20 @@ impl PageRequest {
         }
     }
 
-    /// The last item of the page before, as `parse` reads it, if this is not the first page.
+    /// Returns the last item of the page before, as `parse` reads it; `None` on the first page.
     pub fn after<T>(&self, parse: impl FnOnce(String) -> Option<T>) -> Result<Option<T>, Problem> {
         let Some(cursor) = &self.cursor else {
             return Ok(None);
         };
         let text = URL_SAFE_NO_PAD.decode(cursor).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-        match text.and_then(parse) {
-            Some(last) => Ok(Some(last)),
-            None => Err(Problem::malformed("cursor", "is none that this API gave out")),
-        }
+        let last = text.and_then(parse);
+        last.map(Some).ok_or_else(|| Problem::malformed("cursor", "is none that this API gave out"))
     }
 }
 
-/// One page as the answer: `items` without the one too many that shows that there are more, and a
-/// `Link` (RFC 8288) to the next page. `target` is the list's path and query, up to and with the
-/// last `?` or `&`; `key` is what the cursor says of an item, and what `target` holds needs no
-/// escaping.
+/// Returns one page, with a `Link` (RFC 8288) if there is another. `items` may have one more than `limit`, which only
+/// shows that there is another page. `target` is the list's path and query, up to the last `?` or `&`, without
+/// characters that need escaping; `key` returns the text of the cursor after an item.
 pub fn page<T: Serialize>(mut items: Vec<T>, limit: u32, target: &str, key: impl FnOnce(&T) -> String) -> Response {
     let has_more = items.len() > limit as usize;
     items.truncate(limit as usize);
@@ -61,11 +58,7 @@ pub fn page<T: Serialize>(mut items: Vec<T>, limit: u32, target: &str, key: impl
         let cursor = URL_SAFE_NO_PAD.encode(last);
         HeaderValue::try_from(format!("<{target}limit={limit}&cursor={cursor}>; rel=\"next\"")).ok()
     });
-    let mut response = Json(items).into_response();
-    if let Some(link) = link {
-        response.headers_mut().insert(header::LINK, link);
-    }
-    response
+    (link.map(|link| [(header::LINK, link)]), Json(items)).into_response()
 }
 
 #[cfg(test)]

@@ -11,13 +11,11 @@ use utoipa::ToSchema;
 use crate::PROBLEM_TYPE_BASE;
 use crate::metrics::AuthFailure;
 
-/// The media type of a problem (RFC 9457 section 6.1).
+/// RFC 9457 section 6.1.
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
-/// Why a request was not served: what the client is told, and what only the log is told.
-///
-/// The type is [`PROBLEM_TYPE_BASE`] and `slug`; it never changes its meaning. It is boxed, because nearly every
-/// `Result` may hold one.
+/// Why a request was not served, for the client and the log. The type is [`PROBLEM_TYPE_BASE`] and `slug`. It is boxed,
+/// because nearly every `Result` may hold one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem(Box<Details>);
 
@@ -27,14 +25,12 @@ pub struct Details {
     pub status: StatusCode,
     pub slug: &'static str,
     pub title: &'static str,
-    /// What is wrong with this very request. If it is empty, the document lists `errors` there.
+    /// If empty, the document lists `errors` there.
     pub detail: Cow<'static, str>,
     pub errors: Vec<FieldError>,
-    /// The header that comes with the document.
     pub header: Option<(HeaderName, HeaderValue)>,
     /// Why the service failed, for the log only. Every 5xx has a cause.
     pub cause: Option<String>,
-    /// Why the request's credential was refused, if it was.
     pub auth_failure: Option<AuthFailure>,
 }
 
@@ -109,7 +105,6 @@ impl Problem {
         self
     }
 
-    /// The document of the problem of one request.
     pub fn to_json(&self, request_id: &str, trace_id: Option<&str>) -> Vec<u8> {
         let document = Document {
             r#type: format!("{PROBLEM_TYPE_BASE}{}", self.slug),
@@ -138,7 +133,7 @@ impl Deref for Problem {
     }
 }
 
-/// Without the document, which [`super::Envelope`] writes, because only it knows the request's id.
+/// The body stays empty: [`super::Envelope`] writes the document, because only it knows the request's id.
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let headers: HeaderMap = self.header.iter().cloned().collect();

@@ -5,13 +5,12 @@ use std::time::Duration;
 use axum::http::{HeaderValue, StatusCode, header};
 
 use super::MAX_BODY_BYTES;
+use super::headers::whole_seconds;
 use super::problem::{FieldError, Problem};
-use super::rate_limit::whole_seconds;
 use crate::config::ConfigProblem;
 use crate::ports::{RateLimiterError, StoreError};
 
-/// Seconds that a client should wait before it retries: about as long as a database needs to
-/// restart, or a lock to be given back.
+/// In seconds: about as long as a database needs to restart, or a lock to be released.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
 
 impl Problem {
@@ -24,13 +23,11 @@ impl Problem {
             .detail("The header Allow lists the methods of this path.")
     }
 
-    /// The request can't be understood: broken JSON, path, query or cursor.
     pub fn malformed(field: impl Into<String>, detail: impl ToString) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "malformed-request", "Malformed request")
             .errors(vec![FieldError::new(field, detail)])
     }
 
-    /// The request is understood, but values in it are out of bounds.
     pub fn invalid_values(errors: impl IntoIterator<Item = FieldError>) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-value", "Invalid value")
             .errors(errors.into_iter().collect())
@@ -50,13 +47,11 @@ impl Problem {
             .detail(format!("The body may have {MAX_BODY_BYTES} bytes at most."))
     }
 
-    /// The client did not send the body before the deadline.
     pub fn request_timed_out() -> Self {
         Self::new(StatusCode::REQUEST_TIMEOUT, "request-timed-out", "Request not received in time")
             .detail("The body did not arrive in time. Nothing was changed.")
     }
 
-    /// The service did not respond before the deadline.
     pub fn timed_out() -> Self {
         Self::new(StatusCode::GATEWAY_TIMEOUT, "timed-out", "Request timed out")
             .detail("The request took too long and was given up. What it changes may have been changed.")
@@ -73,7 +68,6 @@ impl Problem {
             .detail("This Idempotency-Key was sent before, with another request.")
     }
 
-    /// The first request of an `Idempotency-Key` is still running.
     pub fn request_in_progress() -> Self {
         Self::new(StatusCode::CONFLICT, "request-in-progress", "Request in progress")
             .detail("The first request of this Idempotency-Key is still running. Try again.")
@@ -93,7 +87,7 @@ impl Problem {
             .retry()
     }
 
-    /// Settings can't be used. A retry helps only if a provider of them failed.
+    /// A retry helps only if a provider of settings failed.
     pub fn misconfigured(problems: &[ConfigProblem]) -> Self {
         let causes: Vec<_> = problems.iter().map(ToString::to_string).collect();
         let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "misconfigured", "Service misconfigured")

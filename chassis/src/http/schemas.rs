@@ -9,13 +9,13 @@ use crate::types::{IdempotencyKey, Timestamp};
 /// The query parameter `limit`.
 pub struct Limit;
 
-/// A header that is a list of entity tags, or `*`.
+/// The header `If-Match` or `If-None-Match`.
 pub struct EntityTags;
 
 /// A header that can only be `true`.
 pub struct True;
 
-/// Gives types the schemas that the expressions make.
+/// Implements `ToSchema`, by an expression for each type.
 #[macro_export]
 macro_rules! schemas {
     ($($type:ty => $schema:expr;)*) => {$(
@@ -49,12 +49,8 @@ pub fn text(shortest: usize, longest: usize) -> ObjectBuilder {
 
 pub fn integer(least: i64, most: i64) -> ObjectBuilder {
     let format = SchemaFormat::KnownFormat(KnownFormat::Int64);
-    let (least, most) = (whole(least), whole(most));
+    let [least, most] = [least, most].map(|bound| utoipa::Number::Int(isize::try_from(bound).unwrap_or(isize::MAX)));
     ObjectBuilder::new().schema_type(Type::Integer).format(Some(format)).minimum(Some(least)).maximum(Some(most))
-}
-
-fn whole(number: i64) -> utoipa::Number {
-    utoipa::Number::Int(isize::try_from(number).unwrap_or(isize::MAX))
 }
 
 pub fn of_format(format: SchemaFormat) -> ObjectBuilder {

@@ -1,24 +1,22 @@
-//! The trace that a request belongs to (W3C Trace Context, level 1).
+//! The trace of a request (W3C Trace Context, level 1).
 
 use axum::http::HeaderMap;
 
-/// What `traceparent` says.
+use super::headers::{TRACEPARENT, single};
+
+/// The header `traceparent`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TraceContext {
-    /// The trace, in 32 hexadecimal digits.
+    /// 32 hexadecimal digits.
     pub trace_id: String,
-    /// The caller's span, in 16.
+    /// The caller's span: 16 hexadecimal digits.
     pub parent_id: String,
 }
 
 impl TraceContext {
-    /// The trace of a request. A header that is not valid is as good as none (section 3.2.2.5).
+    /// An invalid header is ignored (section 3.2.2.5).
     pub fn of(headers: &HeaderMap) -> Option<Self> {
-        let mut values = headers.get_all("traceparent").iter();
-        match (values.next(), values.next()) {
-            (Some(value), None) => Self::parse(value.to_str().ok()?),
-            _ => None,
-        }
+        Self::parse(single(headers, &TRACEPARENT).ok()??.to_str().ok()?)
     }
 
     fn parse(value: &str) -> Option<Self> {
@@ -38,7 +36,7 @@ fn is_hex(text: &str, length: usize) -> bool {
     text.len() == length && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// An id of nothing but zeros is none.
+/// Only zeros are invalid (sections 3.2.2.3 and 3.2.2.4).
 fn is_id(text: &str, length: usize) -> bool {
     is_hex(text, length) && text.bytes().any(|byte| byte != b'0')
 }

@@ -3,22 +3,22 @@
 use std::time::Duration;
 
 use chassis::config::ConfigProblem;
-use chassis::http::{Accepted, CredentialError, Problem};
+use chassis::http::{CredentialError, Problem, Schemes};
 use chassis::metrics::Credential;
 use chassis::ports::{RateLimiterError, StoreError, TokenError};
 
 /// One problem of each type.
 pub(super) fn samples() -> Vec<Problem> {
     let problem = ConfigProblem { variable: "database", problem: "must be sqlite or postgres".into(), cause: None };
-    let accepted = Accepted { api_key: true, token: true };
+    let schemes = Schemes { api_key: true, token: true };
     let scope = api::scopes::SCOPES.last().copied();
     let insufficient_scope =
         scope.map(|scope| CredentialError::InsufficientScope { scope, credential: Credential::Token }.into());
     let mut samples = api::error::samples();
     samples.extend(insufficient_scope);
     samples.extend([
-        CredentialError::Missing(accepted).into(),
-        CredentialError::Many(accepted).into(),
+        CredentialError::Missing(schemes).into(),
+        CredentialError::Many(schemes).into(),
         CredentialError::InvalidToken(TokenError::Expired).into(),
         CredentialError::InvalidToken(TokenError::KeysUnavailable(String::new())).into(),
         CredentialError::NoApiKeyConfigured.into(),

@@ -1,5 +1,5 @@
-//! What an instance remembers of the failed attempts of addresses, so that it needs neither the limiter nor a
-//! signature check to refuse one that has used them up.
+//! The failed attempts of addresses that an instance remembers. It refuses an address that has used them up without the
+//! limiter and without a signature check.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -8,21 +8,20 @@ use std::time::Duration;
 use super::lock;
 use crate::types::Decision;
 
-/// Most addresses that an instance remembers: as many as it serves requests by default.
+/// Maximum number of addresses: as many as an instance serves requests by default.
 const MAX_ADDRESSES: usize = 128;
 
-/// The last known state of buckets, by name, with when that was.
+/// The last known state of each bucket, and its moment.
 #[derive(Default)]
 pub(super) struct Attempts(Mutex<BTreeMap<String, (Decision, Duration)>>);
 
 impl Attempts {
-    /// The state of a bucket at `now` if no attempt has failed since.
+    /// Returns the state of a bucket at `now`, if no attempt has failed since it was remembered.
     pub(super) fn known(&self, bucket: &str, now: Duration) -> Option<Decision> {
-        let known = lock(&self.0);
-        known.get(bucket).map(|(decision, then)| decision.after(now.saturating_sub(*then)))
+        lock(&self.0).get(bucket).map(|(decision, then)| decision.after(now.saturating_sub(*then)))
     }
 
-    /// Keeps a state. Where there are too many all are forgotten, which costs a question to the limiter for each.
+    /// Forgets all addresses if there are too many, which costs one step of the limiter for each.
     pub(super) fn remember(&self, bucket: String, decision: Decision, now: Duration) {
         let mut known = lock(&self.0);
         if known.len() >= MAX_ADDRESSES && !known.contains_key(&bucket) {

@@ -9,12 +9,11 @@ use tokio::sync::OnceCell;
 
 use super::lock;
 use crate::ports::{Demand, RateLimiter, RateLimiterError, Taken};
-use crate::types::{Decision, RateLimit};
+use crate::types::Decision;
 
-/// Puts demands together, and gives each its own decision.
 pub(super) struct Batches {
     limiter: Arc<dyn RateLimiter>,
-    /// The batch that is still open.
+    /// The batch that requests can join.
     open: Mutex<Arc<Batch>>,
     /// Held during a step.
     turn: tokio::sync::Mutex<()>,
@@ -28,37 +27,34 @@ struct Batch {
     outcome: OnceCell<Result<Vec<Taken>, RateLimiterError>>,
 }
 
-/// Where a request's demand is in a batch.
-#[derive(Clone, Copy)]
-struct Place {
+/// The position of a request in a batch: its demand, and the number of requests to the same bucket before it.
+struct Position {
     demand: usize,
-    /// The number of requests to the same bucket before it; `None` if it only reads the bucket.
-    request: Option<u32>,
+    earlier: u32,
 }
 
 impl Batches {
     pub(super) fn new(limiter: Arc<dyn RateLimiter>) -> Self {
-        Self { limiter, open: Mutex::default(), turn: tokio::sync::Mutex::new(()) }
+        Self { limiter, open: Mutex::default(), turn: tokio::sync::Mutex::default() }
     }
 
     /// Takes or reads what one request demands: at most one request of each bucket, all in the same step.
     pub(super) async fn take(&self, demands: &[Demand]) -> Result<Vec<Decision>, RateLimiterError> {
-        let (batch, places) = self.join(demands);
+        let (batch, positions) = self.join(demands);
         let taken = batch.outcome.get_or_init(|| self.step(&batch)).await.as_ref().map_err(Clone::clone)?;
-        let decisions = demands.iter().zip(places).map(|(demand, place)| {
-            let taken = taken.get(place.demand).ok_or_else(|| RateLimiterError("a demand has no result".into()))?;
-            Ok(decide(demand.limit, *taken, place.request))
+        let decisions = demands.iter().zip(positions).map(|(demand, position)| {
+            let taken = taken.get(position.demand).ok_or_else(|| RateLimiterError("a demand has no result".into()))?;
+            Ok(decide(demand, *taken, position.earlier))
         });
         decisions.collect()
     }
 
-    /// Adds demands to the open batch.
-    fn join(&self, demands: &[Demand]) -> (Arc<Batch>, Vec<Place>) {
+    fn join(&self, demands: &[Demand]) -> (Arc<Batch>, Vec<Position>) {
         let open = lock(&self.open);
         let mut waiting = lock(&open.demands);
-        let places = demands.iter().map(|demand| add(&mut waiting, demand)).collect();
+        let positions = demands.iter().map(|demand| add(&mut waiting, demand)).collect();
         drop(waiting);
-        (open.clone(), places)
+        (open.clone(), positions)
     }
 
     async fn step(&self, batch: &Arc<Batch>) -> Result<Vec<Taken>, RateLimiterError> {
@@ -67,7 +63,7 @@ impl Batches {
         self.limiter.take(&demands).await
     }
 
-    /// The demands of the batch, to which no more are added.
+    /// Returns the demands of the batch, which no request can join any more.
     fn close(&self, batch: &Arc<Batch>) -> Vec<Demand> {
         let mut open = lock(&self.open);
         if Arc::ptr_eq(&open, batch) {
@@ -77,31 +73,24 @@ impl Batches {
     }
 }
 
-fn add(waiting: &mut Vec<Demand>, demand: &Demand) -> Place {
-    let takes = demand.count > 0;
-    let found = waiting.iter_mut().enumerate().find(|(_, known)| known.bucket == demand.bucket);
-    let (place, before) = match found {
-        Some((place, known)) => {
-            let before = known.count;
-            known.count = before.saturating_add(demand.count);
-            (place, before)
-        }
-        None => {
-            waiting.push(demand.clone());
-            (waiting.len() - 1, 0)
-        }
-    };
-    Place { demand: place, request: takes.then_some(before) }
+fn add(waiting: &mut Vec<Demand>, added: &Demand) -> Position {
+    if let Some((demand, known)) = waiting.iter_mut().enumerate().find(|(_, known)| known.bucket == added.bucket) {
+        let earlier = known.count;
+        known.count = earlier.saturating_add(added.count);
+        return Position { demand, earlier };
+    }
+    waiting.push(added.clone());
+    Position { demand: waiting.len() - 1, earlier: 0 }
 }
 
-/// The decision on one request of a demand, whose first requests pass, or on a read of the bucket after all of them.
-fn decide(limit: RateLimit, Taken { passed, backlog }: Taken, request: Option<u32>) -> Decision {
-    let Some(request) = request else {
+/// Decides on a request after `earlier` ones, or on a read of the bucket after all requests of the step.
+fn decide(Demand { limit, count, .. }: &Demand, Taken { passed, backlog }: Taken, earlier: u32) -> Decision {
+    if *count == 0 {
         let decision = limit.decision(true, backlog);
         return Decision { is_allowed: decision.remaining > 0, ..decision };
-    };
-    let later = passed.saturating_sub(request).saturating_sub(1);
-    limit.decision(request < passed, backlog - i64::from(later) * limit.cost())
+    }
+    let later = passed.saturating_sub(earlier).saturating_sub(1);
+    limit.decision(earlier < passed, backlog - i64::from(later) * limit.cost())
 }
 
 #[cfg(test)]

@@ -2,28 +2,21 @@
 
 mod attempts;
 mod batches;
-mod fields;
 
 use std::slice;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::{HeaderMap, HeaderValue};
 
 use self::attempts::Attempts;
 use self::batches::Batches;
-use self::fields::add_fields;
-pub(super) use self::fields::whole_seconds;
-use super::{Authenticator, Caller, CredentialError, Problem};
+use super::headers::{RATELIMIT, RATELIMIT_POLICY, whole_seconds};
+use super::{Authenticator, Caller, CredentialError, Problem, client_network};
 use crate::config::RateLimitSettings;
 use crate::log::{Log, Throttle};
 use crate::metrics::{Recorder, series};
-use crate::ports::{self, Demand, RateLimiter, RateLimiterError, System};
-use crate::types::{Decision, RateLimit, client_address, network};
-
-/// The address of the connection with its port.
-const SPIN_CLIENT_ADDR: HeaderName = HeaderName::from_static(ports::SPIN_CLIENT_ADDR);
-
-const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+use crate::ports::{Demand, RateLimiter, RateLimiterError, System};
+use crate::types::{Decision, RateLimit};
 
 /// Identifies callers and counts their requests.
 ///
@@ -41,18 +34,16 @@ pub struct RateLimits {
     warnings: Throttle,
 }
 
-/// A request that was counted.
-pub(super) struct Counted {
-    /// The caller, if it was identified.
+/// The outcome of identifying a caller and counting its request.
+pub(super) struct Admission {
     pub(super) caller: Result<Arc<Caller>, Problem>,
-    /// Why the request is refused before its caller is considered.
+    /// Why the limiter refuses the request, whoever the caller is.
     pub(super) refusal: Option<Problem>,
-    /// The bucket that decided; `None` where nothing was counted.
+    /// The bucket that decided; `None` if the request was not counted.
     state: Option<(RateLimit, Decision)>,
 }
 
 impl RateLimits {
-    /// Limits by the state of `limiter`, behind `trusted_proxies`.
     pub fn new(
         settings: RateLimitSettings,
         trusted_proxies: u8,
@@ -65,18 +56,17 @@ impl RateLimits {
         Self { settings, trusted_proxies, batches, attempts, system, metrics, log, warnings: Throttle::default() }
     }
 
-    /// Identifies the caller and counts the request. This takes one step of the limiter, and a second one for the first
-    /// request of an address to this instance.
-    pub(super) async fn count(&self, authenticator: &Authenticator, headers: &HeaderMap) -> Counted {
+    /// Takes one step of the limiter, and a second one for the first request of an address to this instance.
+    pub(super) async fn admit(&self, authenticator: &Authenticator, headers: &HeaderMap) -> Admission {
         let network = client_network(headers, self.trusted_proxies);
         let attempts = Demand { bucket: format!("attempts:{network}"), limit: self.settings.limit, count: 0 };
         if authenticator.is_required() {
             match self.attempts_left(&attempts).await {
                 Ok(state) if state.retry_after.is_zero() => {}
                 Ok(state) => return self.refuse_address(state),
-                Err(error) => match self.refuse_uncounted(error) {
-                    Some(refusal) => return Counted::refused(refusal),
-                    None => return Counted::uncounted(authenticator.identify(headers).await),
+                Err(error) => match self.handle(error) {
+                    Some(refusal) => return Admission::refused(refusal),
+                    None => return Admission::unlimited(authenticator.identify(headers).await),
                 },
             }
         }
@@ -84,7 +74,7 @@ impl RateLimits {
         let (by, demands) = self.demands(&caller, &network, &attempts);
         let decisions = match self.batches.take(&demands).await {
             Ok(decisions) => decisions,
-            Err(error) => return Counted { refusal: self.refuse_uncounted(error), ..Counted::uncounted(caller) },
+            Err(error) => return Admission { refusal: self.handle(error), ..Admission::unlimited(caller) },
         };
         if authenticator.is_required()
             && let Some(state) = decisions.last().copied()
@@ -97,10 +87,10 @@ impl RateLimits {
         let state = demands.first().map(|demand| demand.limit).zip(decisions.first().copied());
         let refused = state.filter(|(_, decision)| !decision.is_allowed);
         let refusal = refused.map(|(_, decision)| self.refuse(by, decision));
-        Counted { refusal, state, ..Counted::uncounted(caller) }
+        Admission { refusal, state, ..Admission::unlimited(caller) }
     }
 
-    /// The failed attempts of an address, as far as this instance knows, or else by the limiter.
+    /// Returns the failed attempts of an address as this instance remembers them, or else those of the limiter.
     async fn attempts_left(&self, attempts: &Demand) -> Result<Decision, RateLimiterError> {
         if let Some(state) = self.attempts.known(&attempts.bucket, self.system.elapsed()) {
             return Ok(state);
@@ -111,8 +101,8 @@ impl RateLimits {
         Ok(state)
     }
 
-    /// The request's own bucket, and last that of failed attempts. This one is read again after the caller is
-    /// identified, so that guesses in parallel are refused as well.
+    /// Returns the demand on the request's own bucket, and last that of failed attempts. The limiter reads the latter
+    /// again after the caller is identified, so that guesses in parallel are refused as well.
     fn demands(
         &self,
         caller: &Result<Caller, CredentialError>,
@@ -135,9 +125,9 @@ impl RateLimits {
         }
     }
 
-    fn refuse_address(&self, state: Decision) -> Counted {
+    fn refuse_address(&self, state: Decision) -> Admission {
         let refusal = self.refuse(series::ADDRESS_LIMITED, state);
-        Counted { state: Some((self.settings.limit, state)), ..Counted::refused(refusal) }
+        Admission { state: Some((self.settings.limit, state)), ..Admission::refused(refusal) }
     }
 
     fn refuse(&self, series: &'static str, decision: Decision) -> Problem {
@@ -145,8 +135,8 @@ impl RateLimits {
         Problem::rate_limited(decision.retry_after)
     }
 
-    /// Refuses a request while the limiter is unavailable; `None` if `rate_limit_on_error` is `open`.
-    fn refuse_uncounted(&self, error: RateLimiterError) -> Option<Problem> {
+    /// Returns a refusal while the limiter is unavailable; `None` if `rate_limit_on_error` is `open`.
+    fn handle(&self, error: RateLimiterError) -> Option<Problem> {
         if !self.settings.is_open_on_error {
             self.metrics.count(series::UNCOUNTED_REFUSED);
             return Some(Problem::rate_limiter_unavailable(&error));
@@ -160,32 +150,26 @@ impl RateLimits {
     }
 }
 
-impl Counted {
-    /// A request without a limit.
-    pub(super) fn uncounted(caller: Result<Caller, CredentialError>) -> Self {
+impl Admission {
+    pub(super) fn unlimited(caller: Result<Caller, CredentialError>) -> Self {
         Self { caller: caller.map(Arc::new).map_err(Problem::from), refusal: None, state: None }
     }
 
-    /// A request that is refused before its caller is identified.
+    /// Refuses a request before its caller is identified.
     fn refused(refusal: Problem) -> Self {
         Self { caller: Err(refusal), refusal: None, state: None }
     }
 
-    /// Adds what the answer says of the limit.
     pub(super) fn add_fields(&self, headers: &mut HeaderMap) {
-        if let Some((limit, decision)) = self.state {
-            add_fields(headers, limit, decision);
+        let Some((limit, Decision { remaining, reset, .. })) = self.state else { return };
+        let policy = format!(r#""default";q={};w={}"#, limit.quota(), limit.window().as_secs());
+        let state = format!(r#""default";r={remaining};t={}"#, whole_seconds(reset));
+        for (name, value) in [(RATELIMIT_POLICY, policy), (RATELIMIT, state)] {
+            if let Ok(value) = HeaderValue::try_from(value) {
+                headers.insert(name, value);
+            }
         }
     }
-}
-
-/// The network that a request is from; all requests of unknown ones are counted together.
-pub fn client_network(headers: &HeaderMap, trusted_proxies: u8) -> String {
-    // What is no text stays in its place: a proxy may have added its element to a line of the client's.
-    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-    let peer = headers.get_all(SPIN_CLIENT_ADDR).iter().next_back().map(text).unwrap_or_default();
-    let forwarded: Vec<_> = headers.get_all(X_FORWARDED_FOR).iter().map(text).collect();
-    client_address(&peer, &forwarded.join(","), trusted_proxies).map_or_else(|| "unknown".to_owned(), network)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

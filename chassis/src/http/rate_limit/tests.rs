@@ -136,15 +136,15 @@ impl Api {
     /// What becomes of a request from this address, with this API key or token.
     async fn send(&self, address: &str, key: Option<&str>, token: Option<&str>) -> Result<(), Problem> {
         let mut headers = HeaderMap::new();
-        headers.insert(SPIN_CLIENT_ADDR, HeaderValue::try_from(address).unwrap());
+        headers.insert("spin-client-addr", HeaderValue::try_from(address).unwrap());
         if let Some(key) = key {
             headers.insert("x-api-key", HeaderValue::try_from(key).unwrap());
         }
         if let Some(token) = token {
             headers.insert("authorization", HeaderValue::try_from(format!("Bearer {token}")).unwrap());
         }
-        let counted = self.limits.count(&self.authenticator, &headers).await;
-        counted.refusal.map_or(counted.caller.map(drop), Err)
+        let admission = self.limits.admit(&self.authenticator, &headers).await;
+        admission.refusal.map_or(admission.caller.map(drop), Err)
     }
 
     fn key(&self, address: &str, key: &str) -> Result<(), Problem> {
@@ -257,27 +257,16 @@ fn without_a_limiter_the_setting_decides() {
 }
 
 #[test]
-fn the_runtime_has_the_last_word_on_the_peer() {
-    let headers = |lines: &[(HeaderName, &'static str)]| {
-        let mut headers = HeaderMap::new();
-        for (name, value) in lines {
-            headers.append(name, HeaderValue::from_static(value));
-        }
-        headers
-    };
-    let forged = headers(&[(SPIN_CLIENT_ADDR, "6.6.6.6:6"), (SPIN_CLIENT_ADDR, "1.2.3.4:5")]);
-    assert_eq!(client_network(&forged, 0), "1.2.3.4");
-    assert_eq!(client_network(&headers(&[]), 0), "unknown");
-    let lines = headers(&[
-        (SPIN_CLIENT_ADDR, "1.2.3.4:5"),
-        (X_FORWARDED_FOR, "6.6.6.6"),
-        (X_FORWARDED_FOR, "5.5.5.5, 4.4.4.4"),
-    ]);
-    for (trusted_proxies, expected) in [(0, "1.2.3.4"), (1, "4.4.4.4"), (2, "5.5.5.5"), (3, "6.6.6.6"), (4, "1.2.3.4")]
-    {
-        assert_eq!(client_network(&lines, trusted_proxies), expected);
+fn the_fields_are_structured() {
+    let limit = RateLimit::parse("100/60s").unwrap();
+    let mut headers = HeaderMap::new();
+    for (reset, expected) in [(600_000, r#""default";r=99;t=1"#), (0, r#""default";r=99;t=0"#)] {
+        let reset = Duration::from_micros(reset);
+        let decision = Decision { is_allowed: true, remaining: 99, reset, retry_after: Duration::ZERO };
+        let state = Some((limit, decision));
+        Admission { state, ..Admission::refused(Problem::not_found()) }.add_fields(&mut headers);
+        assert_eq!(headers[RATELIMIT], expected);
     }
-    let mut lines = headers(&[(X_FORWARDED_FOR, "6.6.6.6, 6.6.6.6")]);
-    lines.append(X_FORWARDED_FOR, HeaderValue::from_bytes(b"\xff, 5.5.5.5, 4.4.4.4").unwrap());
-    assert_eq!(client_network(&lines, 2), "5.5.5.5", "a client hides what the proxies have added");
+    assert_eq!(headers[RATELIMIT_POLICY], r#""default";q=100;w=60"#);
+    assert_eq!(headers.len(), 2);
 }

@@ -9,6 +9,7 @@ use futures_util::future::join_all;
 
 use super::*;
 use crate::http::rate_limit::tests::InMemory;
+use crate::types::RateLimit;
 
 struct Failing;
 

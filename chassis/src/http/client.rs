@@ -1,0 +1,107 @@
+//! What Spin and trusted proxies say of a request's connection.
+
+use axum::http::{HeaderMap, HeaderValue};
+
+use super::headers::{X_FORWARDED_FOR, X_FORWARDED_PROTO};
+use crate::ports::{SPIN_CLIENT_ADDR, SPIN_FULL_URL};
+use crate::types::{client_address, network};
+
+/// Whether the client spoke TLS: to the runtime itself, or to the outermost of the trusted proxies.
+pub fn came_over_tls(headers: &HeaderMap, trusted_proxies: u8) -> bool {
+    // A client may have sent fields of Spin's names; Spin's own is the last.
+    let url = headers.get_all(SPIN_FULL_URL).iter().next_back().and_then(|url| url.to_str().ok());
+    url.is_some_and(|url| url.starts_with("https://"))
+        || (trusted_proxies > 0 && forwarded_scheme(headers, trusted_proxies) == Some(b"https"))
+}
+
+/// Returns the entry of the outermost trusted proxy. Proxies add to the end of the list, or replace it.
+fn forwarded_scheme(headers: &HeaderMap, trusted_proxies: u8) -> Option<&[u8]> {
+    // By bytes: a proxy may have added its entry to a line of the client's that is no text.
+    let values = headers.get_all(X_FORWARDED_PROTO).iter().map(HeaderValue::as_bytes);
+    let schemes: Vec<_> = values.flat_map(|value| value.split(|byte| *byte == b',')).map(<[u8]>::trim_ascii).collect();
+    schemes.get(schemes.len().saturating_sub(usize::from(trusted_proxies))).copied()
+}
+
+/// Returns the client's network, or `unknown`: requests without an address share their quota.
+pub fn client_network(headers: &HeaderMap, trusted_proxies: u8) -> String {
+    // Bytes that are no text stay in their place: a proxy may have added its element to a line of the client's.
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let peer = headers.get_all(SPIN_CLIENT_ADDR).iter().next_back().map(text).unwrap_or_default();
+    let forwarded: Vec<_> = headers.get_all(X_FORWARDED_FOR).iter().map(text).collect();
+    client_address(&peer, &forwarded.join(","), trusted_proxies).map_or_else(|| "unknown".to_owned(), network)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderName;
+
+    use super::*;
+
+    fn is_tls(url: &'static str, forwarded: &'static [&'static str], trusted_proxies: u8) -> bool {
+        let mut headers =
+            HeaderMap::from_iter([(HeaderName::from_static(SPIN_FULL_URL), HeaderValue::from_static(url))]);
+        for value in forwarded {
+            headers.append(X_FORWARDED_PROTO, HeaderValue::from_static(value));
+        }
+        came_over_tls(&headers, trusted_proxies)
+    }
+
+    #[test]
+    fn the_runtime_knows_of_its_own_tls() {
+        assert!(is_tls("https://example.com/", &[], 0));
+        assert!(!is_tls("http://example.com/https://", &[], 0));
+    }
+
+    #[test]
+    fn a_client_is_not_believed() {
+        let mut headers = HeaderMap::from_iter([(
+            HeaderName::from_static(SPIN_FULL_URL),
+            HeaderValue::from_static("https://example.com/"),
+        )]);
+        assert!(came_over_tls(&headers, 0));
+        headers.append(SPIN_FULL_URL, HeaderValue::from_static("http://example.com/"));
+        assert!(!came_over_tls(&headers, 0));
+    }
+
+    #[test]
+    fn a_proxy_is_believed_as_far_as_it_is_trusted() {
+        let url = "http://pod:3000/";
+        assert!(!is_tls(url, &["https"], 0));
+        assert!(is_tls(url, &["https"], 1));
+        assert!(!is_tls(url, &["https, http"], 1), "the client's own entry is not the proxy's");
+        assert!(is_tls(url, &["https, http"], 2));
+        assert!(is_tls(url, &["http", "https"], 1));
+        assert!(is_tls(url, &["https"], 2), "the inner proxy may have replaced the list");
+        assert!(!is_tls(url, &[], 1));
+        let mut headers = HeaderMap::from_iter([(X_FORWARDED_PROTO, HeaderValue::from_static("https, https"))]);
+        headers.append(X_FORWARDED_PROTO, HeaderValue::from_bytes(b"\xff, http").unwrap());
+        assert!(!came_over_tls(&headers, 1), "a client hides what the proxy has added");
+    }
+
+    #[test]
+    fn the_runtime_has_the_last_word_on_the_peer() {
+        let headers = |lines: &[(&'static str, &'static str)]| {
+            let mut headers = HeaderMap::new();
+            for (name, value) in lines {
+                headers.append(*name, HeaderValue::from_static(value));
+            }
+            headers
+        };
+        let forged = headers(&[(SPIN_CLIENT_ADDR, "6.6.6.6:6"), (SPIN_CLIENT_ADDR, "1.2.3.4:5")]);
+        assert_eq!(client_network(&forged, 0), "1.2.3.4");
+        assert_eq!(client_network(&headers(&[]), 0), "unknown");
+        let lines = headers(&[
+            (SPIN_CLIENT_ADDR, "1.2.3.4:5"),
+            ("x-forwarded-for", "6.6.6.6"),
+            ("x-forwarded-for", "5.5.5.5, 4.4.4.4"),
+        ]);
+        for (trusted_proxies, expected) in
+            [(0, "1.2.3.4"), (1, "4.4.4.4"), (2, "5.5.5.5"), (3, "6.6.6.6"), (4, "1.2.3.4")]
+        {
+            assert_eq!(client_network(&lines, trusted_proxies), expected);
+        }
+        let mut lines = headers(&[("x-forwarded-for", "6.6.6.6, 6.6.6.6")]);
+        lines.append("x-forwarded-for", HeaderValue::from_bytes(b"\xff, 5.5.5.5, 4.4.4.4").unwrap());
+        assert_eq!(client_network(&lines, 2), "5.5.5.5", "a client hides what the proxies have added");
+    }
+}
