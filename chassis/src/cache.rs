@@ -22,7 +22,6 @@ pub struct ReadThrough {
     pub cache: Arc<dyn Cache>,
     /// Maximum age of a cached value.
     pub ttl: Duration,
-    /// Maximum duration of a request, and so of a write.
     pub request_timeout: Duration,
     pub system: Arc<dyn System>,
     pub recorder: Arc<Recorder>,

@@ -1,5 +1,5 @@
 //! What every API of this form keeps: settings, problems, keys, tokens, limits, metrics, health, and the adapters to
-//! Spin. It knows nothing of what an API is about.
+//! Spin. It knows no resource.
 //!
 //! An API implements [`Api`] and states its routes with [`routes!`]; [`serve!`] makes a component of it. Dependencies
 //! point one way, from the top of this list to its end.
@@ -7,6 +7,8 @@
 pub mod adapters;
 pub mod app;
 pub mod operations;
+
+pub mod api;
 pub mod routing;
 
 pub mod http;
@@ -21,7 +23,7 @@ pub mod ports;
 
 pub mod types;
 
-pub use app::{Api, Application, Chassis};
+pub use api::{Api, Application, Chassis};
 #[doc(hidden)]
 pub use pastey;
 

@@ -8,10 +8,9 @@ use utoipa::openapi::{RefOr, Schema};
 
 use crate::http::{Access, EndpointLayer};
 
-/// States every route: the handlers, by who may use them. A handler's method and path are those of its
-/// `#[utoipa::path]`.
+/// Lists every route: the handlers, by [`Access`]. `#[utoipa::path]` of a handler has its method and path.
 ///
-/// Makes `router(chassis, state)`, and `described()` for the description, of which nothing is left in a component.
+/// Defines `router(chassis, state)`, and `described()` for the description, which the linker leaves out of a component.
 ///
 /// ```ignore
 /// chassis::routes! {
@@ -23,7 +22,6 @@ use crate::http::{Access, EndpointLayer};
 #[macro_export]
 macro_rules! routes {
     ($state:ty; $($access:expr => { $($module:ident::$handler:ident),+ $(,)? })+) => { $crate::pastey::paste! {
-        /// Every route of the table.
         pub fn router(chassis: &$crate::Chassis, state: &$state) -> axum::Router {
             let router = axum::Router::new();
             $(
@@ -37,7 +35,6 @@ macro_rules! routes {
             router
         }
 
-        /// Every route of the table, for the description.
         pub fn described() -> Vec<$crate::routing::Described> {
             vec![$($($crate::routing::describe::<$module::[<__path_ $handler>]>($access)),+),+]
         }
@@ -50,7 +47,7 @@ pub struct Described {
     pub methods: Vec<HttpMethod>,
     pub operation: Operation,
     pub access: Access,
-    /// The schemas that the operation refers to, by name.
+    /// By name.
     pub schemas: Vec<(String, RefOr<Schema>)>,
 }
 
@@ -72,7 +69,7 @@ fn insert(router: Router, path: &str, service: MethodRouter, layer: &EndpointLay
     router.route(path, service.route_layer(layer.clone()))
 }
 
-/// What `#[utoipa::path]` says of a handler.
+/// Returns the content of a handler's `#[utoipa::path]`.
 pub fn describe<'a, P>(access: Access) -> Described
 where
     P: utoipa::Path + utoipa::__dev::SchemaReferences + utoipa::__dev::Tags<'a>,

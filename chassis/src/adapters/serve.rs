@@ -11,7 +11,8 @@ use super::exchange::{from_host, into_host};
 use super::redis::{cache::RedisCache, client::RedisClient, rate_limiter::RedisRateLimiter};
 use super::spin::{HttpJwksSource, SpinKeyValue, SpinVariables};
 use super::sqlite::{metrics::SqliteMetricStore, rate_limiter::SqliteRateLimiter};
-use crate::app::{Api, App, AppCell, Backends};
+use crate::api::{Api, Backends};
+use crate::app::{App, AppCell};
 use crate::config::Config;
 use crate::ports::{Cache, RateLimiter, System};
 

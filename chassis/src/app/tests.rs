@@ -10,7 +10,10 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use super::*;
+use crate::api::Application;
+use crate::metrics::Family;
 use crate::ports::VariableError;
+use crate::types::Scope;
 
 /// A provider of settings that can't be reached, with a clock and the lines of the log.
 #[derive(Default)]

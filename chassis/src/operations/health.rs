@@ -10,14 +10,13 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Operations;
-use crate::app::{Application, Chassis};
+use crate::api::{Application, Chassis};
 use crate::config::{Auth, Config, ConfigProblem, JwtKeys, JwtSettings};
 use crate::ports::StoreError;
 
-/// Longest wait for the database: a probe of Kubernetes gives up after one second by default.
+/// A probe of Kubernetes times out after one second by default.
 const DATABASE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// What a check says when all is well.
 const OK: &str = "ok";
 
 #[derive(Serialize, ToSchema)]
@@ -93,7 +92,6 @@ pub(super) async fn get_readiness(
     answer(key_is_ready && database_is_ready, checks, warnings(&chassis.config))
 }
 
-/// The answer of a component whose settings can't be used.
 pub(super) fn misconfigured(problems: &[ConfigProblem]) -> (StatusCode, Json<Readiness>) {
     let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
     answer(false, Checks { configuration: problems.join("; "), api_key: None, database: None }, Vec::new())

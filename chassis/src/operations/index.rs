@@ -10,16 +10,14 @@ use utoipa::ToSchema;
 
 use super::Operations;
 use crate::SERVICE;
+use crate::config::Config;
 use crate::http::prefers_html;
 
 const PAGE: &str = include_str!("index.html");
 
-/// What the page shows first where the documentation is served.
-const DOCS: &str = r#"<a href="/docs">Swagger UI</a>
-<a href="/redoc">ReDoc</a>
-"#;
+/// Links of the page if `docs_enabled`.
+const DOCS: &str = "<a href=\"/docs\">Swagger UI</a>\n<a href=\"/redoc\">ReDoc</a>\n";
 
-/// The page loads nothing, runs nothing and is shown in no frame; its style is inline.
 const CONTENT_SECURITY_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 );
@@ -56,22 +54,19 @@ pub(super) struct Index<'a> {
     )),
 )]
 pub(super) async fn get_index(State(operations): State<Operations>, headers: HeaderMap) -> Response {
-    let index = index(&operations);
+    let Operations { chassis, version, .. } = &operations;
+    let Config { app_env: env, app_hostname: hostname, common, .. } = &chassis.config;
+    let index = Index { service: SERVICE, env, version, hostname };
     let vary = [(header::VARY, HeaderValue::from_static("Accept"))];
     if prefers_html(&headers) {
         let protection = [
             (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
             (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
         ];
-        (vary, protection, Html(page(&index, operations.chassis.config.common.docs_enabled))).into_response()
+        (vary, protection, Html(page(&index, common.docs_enabled))).into_response()
     } else {
         (vary, Json(index)).into_response()
     }
-}
-
-fn index(Operations { chassis, version, .. }: &Operations) -> Index<'_> {
-    let config = &chassis.config;
-    Index { service: SERVICE, env: &config.app_env, version, hostname: &config.app_hostname }
 }
 
 fn page(index: &Index<'_>, docs_enabled: bool) -> String {

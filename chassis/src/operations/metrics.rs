@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::future::{Either, select};
 
 use super::Operations;
-use crate::app::Chassis;
+use crate::api::Chassis;
 use crate::http::{Problem, metrics_format};
 use crate::metrics::{Scrape, expose};
 use crate::ports::StoreError;
@@ -56,7 +56,7 @@ pub(super) async fn get_metrics(State(operations): State<Operations>, headers: H
     Ok((headers, expose(&scrape, format)).into_response())
 }
 
-/// Returns the part of the scrape, or `None` if the store fails or times out.
+/// Returns `None` if the store fails or times out.
 async fn in_time<T>(
     chassis: &Chassis,
     part: &'static str,

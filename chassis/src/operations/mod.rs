@@ -1,4 +1,4 @@
-//! The routes that every API has: what runs here, is it alive, can it serve, what was counted.
+//! The routes of operation: `/`, `/health`, `/healthcheck`, `/readiness` and `/metrics`.
 
 mod health;
 mod index;
@@ -10,12 +10,12 @@ use axum::Router;
 use axum::middleware::from_fn;
 use axum::routing::get;
 
-use crate::app::{Api, Application, Chassis};
+use crate::api::{Api, Application, Chassis};
 use crate::config::ConfigProblem;
 use crate::http::{Access, Problem, cors, method_not_allowed, remember_endpoint};
 use crate::metrics::Family;
 
-/// What these handlers work with.
+/// The state of the handlers.
 #[derive(Clone)]
 pub struct Operations {
     chassis: Arc<Chassis>,
@@ -29,7 +29,7 @@ crate::routes! {
     Access::Open => { index::get_index, health::get_health, health::get_healthcheck, health::get_readiness, metrics::get_metrics }
 }
 
-/// The routes of an API, and what is around all of them.
+/// Returns the whole router of an API.
 pub(crate) fn router_of<A: Api>(routes: Router, chassis: Arc<Chassis>, application: Arc<dyn Application>) -> Router {
     let operations = Operations { chassis: chassis.clone(), application, version: A::VERSION, families: A::FAMILIES };
     let router = router(&chassis, &operations)
@@ -42,7 +42,7 @@ pub(crate) fn router_of<A: Api>(routes: Router, chassis: Arc<Chassis>, applicati
     }
 }
 
-/// What is left of an API when its settings can't be used: it lives, isn't ready, and says why.
+/// Returns the router of an API whose settings can't be used: healthy, not ready, with the reason.
 pub(crate) fn misconfigured(problems: Vec<ConfigProblem>) -> Router {
     let readiness = health::misconfigured(&problems);
     Router::new()

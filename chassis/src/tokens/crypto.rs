@@ -5,20 +5,17 @@ use rsa::traits::PublicKeyParts;
 use rsa::{BigUint, Pkcs1v15Sign, RsaPublicKey};
 use sha2::{Digest, Sha256};
 
-/// Shortest RSA modulus, in bits (RFC 7518 section 3.3).
-const MIN_RSA_BITS: usize = 2048;
+/// Length of an RSA modulus, in bits: the minimum is that of RFC 7518 section 3.3. A check costs four times as much with
+/// each doubling, and every client can cause one.
+const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=4096;
 
-/// Longest RSA modulus, in bits. A check costs four times as much with each doubling, and every client can cause one.
-const MAX_RSA_BITS: usize = 4096;
-
-/// Smallest RSA exponent: an odd number above 2^16 (FIPS 186-5 section A.1.1), which is what issuers use.
+/// Minimum RSA exponent: an odd number above 2^16 (FIPS 186-5 section A.1.1).
 const MIN_RSA_EXPONENT: u64 = (1 << 16) + 1;
 
-/// Largest RSA exponent. Each bit of it costs a squaring; the standard's own bound of 2^256 would let a check take
-/// fifteen times as long as the usual exponent does.
+/// Maximum RSA exponent. Each bit of it costs a squaring; with the standard's own bound of 2^256 a check could take
+/// fifteen times as long as with the usual exponent.
 const MAX_RSA_EXPONENT: u64 = (1 << 33) - 1;
 
-/// How a token may be signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Algorithm {
     Rs256,
@@ -27,7 +24,6 @@ pub(super) enum Algorithm {
     Ed25519,
 }
 
-/// A public key, for one algorithm.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum PublicKey {
     Rsa(RsaPublicKey),
@@ -36,7 +32,7 @@ pub(super) enum PublicKey {
 }
 
 impl Algorithm {
-    /// The algorithm that `alg` names in a token or a JWK. Ed25519 has two names (RFC 8037 and RFC 9864).
+    /// Reads `alg` of a token or a JWK. Ed25519 has two names (RFC 8037 and RFC 9864).
     pub(super) fn parse(name: &str) -> Option<Self> {
         match name {
             "RS256" => Some(Self::Rs256),
@@ -48,30 +44,25 @@ impl Algorithm {
 }
 
 impl PublicKey {
-    /// An RSA key by its modulus and exponent, as big-endian bytes; `None` if either is out of bounds.
+    /// Takes big-endian bytes. Returns `None` if either number is out of bounds.
     pub(super) fn rsa(modulus: &[u8], exponent: &[u8]) -> Option<Self> {
-        let key = RsaPublicKey::new_with_max_size(
-            BigUint::from_bytes_be(modulus),
-            BigUint::from_bytes_be(exponent),
-            MAX_RSA_BITS,
-        );
-        let key = key.ok()?;
+        let [modulus, exponent] = [modulus, exponent].map(BigUint::from_bytes_be);
+        let key = RsaPublicKey::new_with_max_size(modulus, exponent, *RSA_BITS.end()).ok()?;
         let exponents = BigUint::from(MIN_RSA_EXPONENT)..=BigUint::from(MAX_RSA_EXPONENT);
-        (key.n().bits() >= MIN_RSA_BITS && exponents.contains(key.e())).then_some(Self::Rsa(key))
+        (key.n().bits() >= *RSA_BITS.start() && exponents.contains(key.e())).then_some(Self::Rsa(key))
     }
 
-    /// A point of P-256, as SEC 1 writes it uncompressed; `None` if it is not on the curve.
+    /// Takes an uncompressed point (SEC 1). Returns `None` if it is not on the curve.
     pub(super) fn p256(point: &[u8]) -> Option<Self> {
         p256::ecdsa::VerifyingKey::from_sec1_bytes(point).ok().map(Self::P256)
     }
 
-    /// An Ed25519 key; `None` if it is not a point of the curve, or one with a known signature for every message.
+    /// Returns `None` for a point that is not on the curve, or has a known signature for every message.
     pub(super) fn ed25519(bytes: &[u8]) -> Option<Self> {
         let key = ed25519_dalek::VerifyingKey::try_from(bytes).ok()?;
         (!key.is_weak()).then_some(Self::Ed25519(key))
     }
 
-    /// The only algorithm that the key is for.
     pub(super) fn algorithm(&self) -> Algorithm {
         match self {
             Self::Rsa(_) => Algorithm::Rs256,
@@ -80,7 +71,6 @@ impl PublicKey {
         }
     }
 
-    /// Whether the key has signed the message.
     pub(super) fn has_signed(&self, message: &[u8], signature: &[u8]) -> bool {
         match self {
             Self::Rsa(key) => key.verify(Pkcs1v15Sign::new::<Sha256>(), &Sha256::digest(message), signature).is_ok(),

@@ -1,4 +1,4 @@
-//! The keys that an issuer publishes, as far as they are known here.
+//! The keys that an issuer publishes at a URL.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -8,17 +8,17 @@ use crate::log::{Level, Log};
 use crate::ports::{JwksSource, KeyValue, System, TokenError};
 use crate::types::{Timestamp, fingerprint};
 
-/// Age from which keys are fetched again, so that one which the issuer has taken back is forgotten.
+/// Age from which keys are fetched again, so that the API forgets keys which the issuer has withdrawn.
 const REFRESH_AFTER: Duration = Duration::from_secs(60 * 60);
 
-/// Pause after a fetch that was not the first: every client can send tokens of unknown keys.
+/// Pause after every fetch but the first: every client can send tokens of unknown keys.
 const PAUSE: Duration = Duration::from_secs(60);
 
 /// Pause after a fetch that has left no key known: no token is accepted meanwhile.
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
 
-/// Keys from the issuer's URL. They are held in the instance, and in the key-value store for the
-/// instances that come after it; what was fetched is good until something newer is.
+/// Keys held in the instance, and in the key-value store for later instances. A fetched set is good until a newer one
+/// replaces it, also while the issuer is unavailable.
 pub struct IssuerKeys {
     url: String,
     /// The name of the set in the key-value store.
@@ -28,23 +28,17 @@ pub struct IssuerKeys {
     dependencies: Dependencies,
     held: Mutex<Option<Fetched>>,
     paused_until: Mutex<Option<Timestamp>>,
-    /// Who has it may fetch.
+    /// Held during a fetch.
     turn: Arc<tokio::sync::Mutex<()>>,
 }
 
-/// What keys are fetched with, and kept in.
 pub struct Dependencies {
-    /// Who fetches.
     pub source: Arc<dyn JwksSource>,
-    /// Where they are kept for other instances.
     pub store: Arc<dyn KeyValue>,
-    /// The clock, and what runs tasks.
     pub system: Arc<dyn System>,
-    /// Where failures are told.
     pub log: Arc<Log>,
 }
 
-/// A set, and when it was fetched.
 #[derive(Clone)]
 struct Fetched {
     keys: Arc<Jwks>,
@@ -52,14 +46,12 @@ struct Fetched {
 }
 
 impl IssuerKeys {
-    /// The keys at `url`. Nothing is fetched yet.
     pub fn new(url: &str, dependencies: Dependencies) -> Arc<Self> {
-        // Keys of another URL are others.
-        let of = fingerprint(&url);
+        let of_url = fingerprint(&url);
         Arc::new(Self {
             url: url.to_owned(),
-            name: format!("jwks:{of}"),
-            pause_name: format!("jwks-pause:{of}"),
+            name: format!("jwks:{of_url}"),
+            pause_name: format!("jwks-pause:{of_url}"),
             dependencies,
             held: Mutex::default(),
             paused_until: Mutex::default(),
@@ -67,13 +59,12 @@ impl IssuerKeys {
         })
     }
 
-    /// The key that a token names. An issuer that can't be reached makes no difference to keys that
-    /// are known.
+    /// Returns the key that a token names. Fetches the set if the key is unknown or the set is old.
     pub(super) async fn find(self: &Arc<Self>, wanted: &WantedKey) -> Result<Jwk, TokenError> {
         let found = self.look_up(wanted);
         let turn = match &found {
-            _ if !self.needs_more(&found) => return found,
-            // Somebody is at it, and this key is good enough meanwhile.
+            _ if !self.needs_fetch(&found) => return found,
+            // An old set is good enough while another request fetches.
             Ok(_) => match self.turn.clone().try_lock_owned() {
                 Ok(turn) => turn,
                 Err(_) => return found,
@@ -82,12 +73,12 @@ impl IssuerKeys {
         };
         // In this order, because an instance stores its keys before it begins a pause.
         let is_paused = self.is_paused().await;
-        self.take_over_stored().await;
+        self.load_stored().await;
         let found = self.look_up(wanted);
-        if is_paused || !self.needs_more(&found) {
+        if is_paused || !self.needs_fetch(&found) {
             return found;
         }
-        // A task, because the request may end before the issuer responds, by its deadline for one.
+        // A task, because the request may end before the issuer responds, for example by its deadline.
         let keys = self.clone();
         self.dependencies.system.spawn(Box::pin(async move {
             keys.fetch().await;
@@ -101,33 +92,35 @@ impl IssuerKeys {
     }
 
     fn look_up(&self, wanted: &WantedKey) -> Result<Jwk, TokenError> {
-        match &*self.held() {
+        match &*lock(&self.held) {
             Some(fetched) => fetched.keys.find(wanted).cloned(),
             None => Err(TokenError::KeysUnavailable("none could be fetched".into())),
         }
     }
 
-    fn needs_more(&self, found: &Result<Jwk, TokenError>) -> bool {
+    fn needs_fetch(&self, found: &Result<Jwk, TokenError>) -> bool {
         match found {
-            Ok(_) => self.held().as_ref().is_none_or(|fetched| !is_within(fetched.at, self.now(), REFRESH_AFTER)),
+            Ok(_) => lock(&self.held).as_ref().is_none_or(|fetched| !is_within(fetched.at, self.now(), REFRESH_AFTER)),
             Err(TokenError::UnknownKey | TokenError::KeysUnavailable(_)) => true,
             Err(_) => false,
         }
     }
 
-    /// Takes what another instance has fetched, if it is newer.
-    async fn take_over_stored(&self) {
+    /// Takes the set that another instance has fetched, if it is newer.
+    async fn load_stored(&self) {
         let Some((at, text)) = self.stored(&self.name).await else { return };
-        let is_newer = self.held().as_ref().is_none_or(|fetched| at > fetched.at);
-        if is_newer && let Ok(keys) = Jwks::parse(text.as_bytes()) {
-            *self.held() = Some(Fetched { keys: Arc::new(keys), at });
+        let mut held = lock(&self.held);
+        if held.as_ref().is_none_or(|fetched| at > fetched.at)
+            && let Ok(keys) = Jwks::parse(text.as_bytes())
+        {
+            *held = Some(Fetched { keys: Arc::new(keys), at });
         }
     }
 
-    /// Whether it is too early to ask the issuer again, for this instance or for all.
+    /// Whether this instance, or all of them, must not fetch yet.
     async fn is_paused(&self) -> bool {
         let now = self.now();
-        // A moment that is further away is of a clock that was wrong.
+        // A moment beyond the pause comes from a wrong clock.
         let is_ahead = |until: Timestamp| now < until && until <= now.after(PAUSE);
         lock(&self.paused_until).is_some_and(is_ahead)
             || self.stored(&self.pause_name).await.is_some_and(|(until, _)| is_ahead(until))
@@ -136,11 +129,11 @@ impl IssuerKeys {
     async fn pause(&self, length: Duration) {
         let until = self.now().after(length);
         *lock(&self.paused_until) = Some(until);
-        self.keep(&self.pause_name, until, "").await;
+        self.store(&self.pause_name, until, "").await;
     }
 
     async fn fetch(&self) {
-        let had_keys = self.held().is_some();
+        let had_keys = lock(&self.held).is_some();
         let body = self.dependencies.source.fetch(&self.url).await.map_err(|error| error.to_string());
         let keys = body.and_then(|body| {
             let keys = Jwks::parse(&body).map_err(|error| format!("what was fetched {error}"))?;
@@ -149,31 +142,31 @@ impl IssuerKeys {
         match keys {
             Ok((keys, text)) => {
                 let at = self.now();
-                let counts = [("keys", keys.count()), ("unusable", keys.unusable())];
+                let counts = [("keys", keys.count()), ("unusable", keys.unusable)];
                 let counts = counts.map(|(name, count)| (name, (count as u64).into()));
                 self.dependencies.log.write(Level::Info, "keys of tokens were fetched", &counts);
-                *self.held() = Some(Fetched { keys: Arc::new(keys), at });
-                self.keep(&self.name, at, &text).await;
+                *lock(&self.held) = Some(Fetched { keys: Arc::new(keys), at });
+                self.store(&self.name, at, &text).await;
             }
             Err(cause) => self.warn("keys of tokens can't be fetched", &cause),
         }
         if had_keys {
             self.pause(PAUSE).await;
-        } else if self.held().is_none() {
+        } else if lock(&self.held).is_none() {
             self.pause(FIRST_PAUSE).await;
         }
     }
 
-    /// What is kept under a name: a moment, and a text. Something broken is nothing.
+    /// Returns a stored moment and text; `None` also for broken ones.
     async fn stored(&self, name: &str) -> Option<(Timestamp, String)> {
-        let kept = self.dependencies.store.get(name).await;
-        let kept = kept.map_err(|error| self.warn("the key-value store can't be read", &error.to_string()));
-        let kept = String::from_utf8(kept.ok()??).ok()?;
-        let (at, text) = kept.split_once(' ')?;
+        let stored = self.dependencies.store.get(name).await;
+        let stored = stored.map_err(|error| self.warn("the key-value store can't be read", &error.to_string()));
+        let stored = String::from_utf8(stored.ok()??).ok()?;
+        let (at, text) = stored.split_once(' ')?;
         Some((Timestamp::from_millis(at.parse().ok()?), text.to_owned()))
     }
 
-    async fn keep(&self, name: &str, at: Timestamp, text: &str) {
+    async fn store(&self, name: &str, at: Timestamp, text: &str) {
         let value = format!("{} {text}", at.as_millis());
         if let Err(error) = self.dependencies.store.set(name, value.as_bytes()).await {
             self.warn("the key-value store can't be written", &error.to_string());
@@ -187,17 +180,13 @@ impl IssuerKeys {
     fn now(&self) -> Timestamp {
         Timestamp::from_system_time(self.dependencies.system.now())
     }
-
-    fn held(&self) -> MutexGuard<'_, Option<Fetched>> {
-        lock(&self.held)
-    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Whether the moment is less than `span` away. One far in the future is of a clock that was wrong.
+/// Whether a moment is less than `span` before or after `now`. After it, a clock was wrong.
 fn is_within(moment: Timestamp, now: Timestamp, span: Duration) -> bool {
     u128::from(moment.as_millis().abs_diff(now.as_millis())) < span.as_millis()
 }

@@ -8,47 +8,44 @@ use thiserror::Error;
 use super::crypto::{Algorithm, PublicKey};
 use crate::ports::TokenError;
 
-/// Length of a coordinate of P-256, in bytes (RFC 7518 section 6.2.1.2).
+/// In bytes (RFC 7518 section 6.2.1.2).
 const COORDINATE_BYTES: usize = 32;
 
 /// The start of an uncompressed point (SEC 1 section 2.3.3).
 const UNCOMPRESSED: u8 = 4;
 
-/// The keys of a set that tokens may be signed with here: at least one.
+/// The usable keys of a set: at least one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Jwks {
     keys: Vec<Jwk>,
-    unusable: usize,
+    /// The number of keys that were left out.
+    pub(super) unusable: usize,
 }
 
-/// One key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Jwk {
     id: Option<String>,
     pub(super) public: PublicKey,
 }
 
-/// By which key a token says that it is signed.
+/// The key that a token's header names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct WantedKey {
     pub(super) algorithm: Algorithm,
     pub(super) id: Option<String>,
 }
 
-/// Why a text is no set of keys to check tokens by. None of it is shown.
+/// Why a text is no usable set of keys. It never shows the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum JwksError {
-    /// It is no JSON object with the member `keys`.
     #[error("must be a JWK set")]
     NoSet,
-    /// No key of it is one for RS256, ES256 or EdDSA with Ed25519.
     #[error("has no usable key: RS256 of 2048 to 4096 bits with an exponent from 65537, ES256 or EdDSA")]
     NoKey,
 }
 
 impl Jwks {
-    /// Reads a set. Keys that are broken, weak, or for something else are left out, as RFC 7517
-    /// section 5 would have it.
+    /// Leaves out keys that are broken, weak, or for another purpose (RFC 7517 section 5).
     pub fn parse(text: &[u8]) -> Result<Self, JwksError> {
         let set: Value = serde_json::from_slice(text).map_err(|_| JwksError::NoSet)?;
         let keys = set.get("keys").and_then(Value::as_array).ok_or(JwksError::NoSet)?;
@@ -57,18 +54,11 @@ impl Jwks {
         if usable.is_empty() { Err(JwksError::NoKey) } else { Ok(Self { keys: usable, unusable }) }
     }
 
-    /// How many keys there are.
     pub fn count(&self) -> usize {
         self.keys.len()
     }
 
-    /// How many keys were left out.
-    pub fn unusable(&self) -> usize {
-        self.unusable
-    }
-
-    /// The key that a token says it is signed with. A token that names none is taken to mean the one
-    /// of its algorithm, if there is just one.
+    /// A token without `kid` means the only key of its algorithm.
     pub(super) fn find(&self, wanted: &WantedKey) -> Result<&Jwk, TokenError> {
         let mut fitting = self.keys.iter().filter(|key| key.public.algorithm() == wanted.algorithm);
         let Some(id) = &wanted.id else {
@@ -96,16 +86,17 @@ impl Jwk {
         let may_verify = key.get("use").is_none_or(|found| found == "sig")
             && key.get("alg").is_none_or(is_for)
             && key.get("key_ops").is_none_or(|operations| contains(operations, "verify"));
-        let id = match key.get("kid") {
-            None => None,
-            Some(id) => Some(id.as_str()?.to_owned()),
-        };
-        may_verify.then_some(Self { id, public })
+        may_verify.then_some(Self { id: kid(key).ok()?, public })
     }
 }
 
 fn text<'a>(key: &'a Value, member: &str) -> Option<&'a str> {
     key.get(member)?.as_str()
+}
+
+fn kid(object: &Value) -> Result<Option<String>, TokenError> {
+    let id = object.get("kid").map(|id| id.as_str().map(str::to_owned).ok_or(TokenError::Malformed));
+    id.transpose()
 }
 
 fn bytes(key: &Value, member: &str) -> Option<Vec<u8>> {
@@ -122,16 +113,12 @@ fn point(x: &[u8], y: &[u8]) -> Option<Vec<u8>> {
 }
 
 impl WantedKey {
-    /// Reads a token's header. One with `crit` is refused, as it asks for what is not understood here
-    /// (RFC 7515 section 4.1.11).
+    /// Reads a token's header. `crit` names extensions, of which the API has none (RFC 7515 section 4.1.11).
     pub(super) fn read(header: &Value) -> Result<Self, TokenError> {
         if header.get("crit").is_some() {
             return Err(TokenError::Malformed);
         }
-        let id = match header.get("kid") {
-            None => None,
-            Some(id) => Some(id.as_str().ok_or(TokenError::Malformed)?.to_owned()),
-        };
+        let id = kid(header)?;
         let algorithm = header.get("alg").and_then(Value::as_str).ok_or(TokenError::Malformed)?;
         Ok(Self { algorithm: Algorithm::parse(algorithm).ok_or(TokenError::Algorithm)?, id })
     }

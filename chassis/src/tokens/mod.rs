@@ -20,23 +20,18 @@ use crate::ports::{Claims, TokenError, Tokens};
 use crate::types::Scope;
 use verify::{Expected, Unverified};
 
-/// Where the keys are that tokens are checked by.
 pub enum Keys {
-    /// Here.
     Static(Jwks),
-    /// Where the issuer publishes them.
     Published(Arc<IssuerKeys>),
 }
 
-/// Checks the tokens of one issuer for one audience.
 pub struct Verifier {
     expected: Expected,
     keys: Keys,
 }
 
 impl Verifier {
-    /// Accepts tokens whose `iss` is `issuer` and whose `aud` is, or has, `audience`. Of their scopes only those in
-    /// `scopes` count.
+    /// Accepts tokens whose `iss` is `issuer` and whose `aud` is, or has, `audience`. Only scopes in `scopes` count.
     pub fn new(issuer: &str, audience: &str, scopes: &'static [Scope], keys: Keys) -> Arc<Self> {
         let expected = Expected { issuer: issuer.to_owned(), audience: audience.to_owned(), scopes };
         Arc::new(Self { expected, keys })
