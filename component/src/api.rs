@@ -1,4 +1,4 @@
-//! Puts the parts together, once an instance.
+//! Puts the parts together, once per instance.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::{metrics, routes, scopes};
 
 pub struct TocosApi;
 
-/// What the handlers work with.
+/// The state of the handlers.
 #[derive(Clone)]
 pub struct AppState {
     pub chassis: Arc<Chassis>,

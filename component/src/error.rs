@@ -1,4 +1,4 @@
-//! What a request can fail with, beside what the chassis knows.
+//! Errors beside those of the chassis.
 
 use axum::http::StatusCode;
 use chassis::http::Problem;

@@ -1,7 +1,7 @@
 //! The API that you own: who has how many tocos, and who gave some to whom.
 //!
-//! Reading order: [`api`] puts the parts together, [`routes`] is the whole API on one screen, [`store`] is where it keeps
-//! its data. All that other APIs would have too is in the chassis.
+//! Reading order: [`api`] puts the parts together, [`routes`] is the whole API on one screen, [`store`] keeps its data.
+//! The chassis has the rest.
 
 pub mod api;
 pub mod description;

@@ -1,4 +1,4 @@
-//! What this API counts, beside what the chassis does.
+//! Metrics beside those of the chassis.
 
 use chassis::metrics::{Family, Gauge, Kind};
 

@@ -1,4 +1,4 @@
-//! A file as an answer, in the form that the client takes.
+//! A file as a response.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -8,26 +8,26 @@ use crate::content;
 use crate::encoding::takes_gzip;
 use crate::files::File;
 
-/// How long a client may keep an answer.
+/// How long a client may cache a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lifetime {
-    /// For ever: the name holds a hash of what is in the file.
+    /// For ever: the name contains a hash of the content.
     Immutable,
-    /// As long as the client asks each time whether it is still the same.
+    /// Only with a conditional request each time.
     Revalidated,
 }
 
 impl Lifetime {
     fn cache_control(self) -> HeaderValue {
         HeaderValue::from_static(match self {
-            // A year, which stands for ever (RFC 9111 section 1.2.2 has no upper bound, caches do).
+            // A year: RFC 9111 section 1.2.2 has no upper bound, caches do.
             Self::Immutable => "public, max-age=31536000, immutable",
             Self::Revalidated => "no-cache",
         })
     }
 }
 
-/// The file. The envelope answers with less if the client has it.
+/// The envelope responds 304 if the client has the file.
 pub fn answer(file: &'static File, lifetime: Lifetime, headers: &HeaderMap) -> Result<Response, Problem> {
     let common = [
         (header::CACHE_CONTROL, lifetime.cache_control()),

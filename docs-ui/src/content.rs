@@ -1,4 +1,4 @@
-//! The content of a file, a piece at a time: a client that doesn't read must not cost the memory of all of it.
+//! The content of a file, in pieces: a client that doesn't read must not occupy memory for the whole file.
 
 use std::io::{self, Read};
 
@@ -9,15 +9,14 @@ use futures_util::stream;
 
 use crate::files::File;
 
-/// Longest piece, in bytes. An unread response holds one of them, and the host about as much.
+/// In bytes. An unread response occupies one piece here, and about as much in the host.
 const PIECE: usize = 16 * 1024;
 
-/// The file as it is stored.
 pub fn gzip(file: &'static File) -> Body {
     pieces(file.gzip.chunks(PIECE).map(|piece| Ok(Bytes::from_static(piece))))
 }
 
-/// The file for a client that doesn't take gzip. What inflates it needs some 45 KB until the client has all of it.
+/// For clients that don't accept gzip. The decoder needs some 45 KB until the client has the whole file.
 pub fn plain(file: &'static File) -> Body {
     let mut decoder = GzDecoder::new(file.gzip);
     let mut left = file.length;

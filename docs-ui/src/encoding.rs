@@ -1,9 +1,9 @@
-//! Which form of a content a client takes.
+//! Negotiation of content codings (RFC 9110 section 12.5.3).
 
 use axum::http::{HeaderMap, header};
 
-/// Whether `Accept-Encoding` (RFC 9110 section 12.5.3) takes gzip, and does not prefer the plain form.
-/// The plain one is for all who say nothing, and for those who take neither.
+/// Whether `Accept-Encoding` accepts gzip, and does not prefer the plain form. Clients without the header, or that accept
+/// neither, get the plain form.
 pub fn takes_gzip(headers: &HeaderMap) -> bool {
     let (mut gzip, mut identity, mut any) = (None, None, None);
     for value in headers.get_all(header::ACCEPT_ENCODING) {
@@ -20,7 +20,7 @@ pub fn takes_gzip(headers: &HeaderMap) -> bool {
     gzip > 0.0 && gzip >= identity.unwrap_or(0.0)
 }
 
-/// A name in lower case and its weight; one that can't be read counts as a refusal.
+/// Returns the name in lower case and the weight; a broken weight is 0.
 fn coding(element: &str) -> (String, f32) {
     let mut parts = element.split(';').map(str::trim);
     let name = parts.next().unwrap_or_default().to_ascii_lowercase();

@@ -1,17 +1,14 @@
-//! The files that are served, as `build.rs` has made them.
+//! The files, which `build.rs` makes.
 
-/// One file.
 #[derive(Debug)]
 pub struct File {
-    /// The last part of its path. That of an asset holds the hash.
+    /// The last part of the path. That of an asset contains the hash.
     pub name: &'static str,
-    /// Its `Content-Type`.
     pub media_type: &'static str,
-    /// Of what it holds: the first half of its SHA-256, in hexadecimal digits.
+    /// The first half of the content's SHA-256, in hexadecimal digits.
     pub hash: &'static str,
-    /// Its length in bytes.
+    /// Length of the plain content, in bytes.
     pub length: usize,
-    /// What it holds, compressed.
     pub gzip: &'static [u8],
 }
 

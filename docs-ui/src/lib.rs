@@ -1,7 +1,7 @@
-//! The pages of the API's documentation, Swagger UI and ReDoc, and the document that they show.
+//! Swagger UI, ReDoc, and the OpenAPI document that they show.
 //!
-//! All of it is made ahead: `build.rs` compresses and names the files, and [`files`] has them. The
-//! envelope around each request and the log are those of the chassis. It has no database and no secret.
+//! `build.rs` compresses and names the files. The chassis has the envelope and the log. The component has no database and
+//! no secret.
 
 #[cfg(target_family = "wasm")]
 mod app;

@@ -1,4 +1,4 @@
-//! Every route of the documentation, and what its pages may do.
+//! The routes of the documentation.
 
 use axum::Router;
 use axum::extract::Path;
@@ -12,16 +12,15 @@ use chassis::http::{Problem, remember_endpoint};
 use crate::answer::{Lifetime, answer};
 use crate::files::{self, File};
 
-/// Scripts, styles and the document come from here, nothing from elsewhere. `data:` are the images
-/// in Swagger UI's stylesheet.
+/// `data:` is for the images in Swagger UI's stylesheet.
 const SWAGGER_UI_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 );
 
-/// ReDoc makes style elements by script. Most are empty, and filled through the object model: the first
-/// hash is that of nothing. The second is that of the one with a text, its scroll bars; the browser test
-/// fails when a new version has another. The search runs in a worker that is made of a blob.
+/// ReDoc makes style elements by script. Most are empty, and filled through the object model: the first hash is that of
+/// the empty text. The second is that of the scroll bars; the browser test fails when a new version has another. The
+/// search runs in a worker that is made of a blob.
 const REDOC_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; \
     style-src 'self' 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=' \
@@ -29,7 +28,6 @@ const REDOC_POLICY: HeaderValue = HeaderValue::from_static(
     connect-src 'self'; worker-src blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 );
 
-/// Every route.
 pub fn router() -> Router {
     Router::new()
         .route("/docs", get(swagger_ui))
@@ -42,12 +40,12 @@ pub fn router() -> Router {
         .layer(from_fn(remember_endpoint))
 }
 
-/// `docs_enabled = "false"`: there is nothing here.
+/// For `docs_enabled = "false"`.
 pub fn disabled() -> Router {
     Router::new().fallback(async || Problem::not_found())
 }
 
-/// What is left when the settings can't be used.
+/// For settings that can't be used.
 pub fn misconfigured(problems: Vec<ConfigProblem>) -> Router {
     Router::new().fallback(async move || Problem::misconfigured(&problems))
 }

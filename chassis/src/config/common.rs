@@ -1,7 +1,6 @@
 //! The settings that every component of the application has.
 
-use super::cors::CorsOrigins;
-use super::reader::{ConfigProblem, Reader};
+use super::reader::{ConfigProblem, Reader, is_host, is_port};
 use super::settings;
 use crate::log::{Form, Level};
 use crate::ports::Variables;
@@ -34,20 +33,79 @@ impl CommonSettings {
         let log_level = reader.choice(&settings::LOG_LEVEL, LEVELS.map(|level| (level.as_str(), level))).await;
         let log_form = reader.choice(&settings::LOG_FORMAT, [("json", Form::Json), ("text", Form::Text)]).await;
         let trusted_proxies = reader.parsed(&settings::TRUSTED_PROXIES, trusted_proxies).await;
-        let cors_origins = CorsOrigins::read(reader).await;
-        Some(Self {
-            docs_enabled: docs_enabled?,
-            log_level: log_level?,
-            log_form: log_form?,
-            trusted_proxies: trusted_proxies?,
-            cors_origins: cors_origins?,
-        })
+        let cors_origins = reader.parsed(&settings::CORS_ALLOWED_ORIGINS, CorsOrigins::parse).await;
+        let (docs_enabled, log_level, log_form) = (docs_enabled?, log_level?, log_form?);
+        let (trusted_proxies, cors_origins) = (trusted_proxies?, cors_origins?);
+        Some(Self { docs_enabled, log_level, log_form, trusted_proxies, cors_origins })
     }
 }
 
 fn trusted_proxies(text: &str) -> Result<u8, String> {
-    match text.parse() {
-        Ok(number) if number <= MAX_TRUSTED_PROXIES => Ok(number),
-        _ => Err(format!("must be a number from 0 to {MAX_TRUSTED_PROXIES}")),
+    let number = text.parse().ok().filter(|number| *number <= MAX_TRUSTED_PROXIES);
+    number.ok_or_else(|| format!("must be a number from 0 to {MAX_TRUSTED_PROXIES}"))
+}
+
+/// Origins whose pages may read the responses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CorsOrigins {
+    /// Only the API's own.
+    None,
+    Any,
+    List(Vec<String>),
+}
+
+impl CorsOrigins {
+    fn parse(text: &str) -> Result<Self, &'static str> {
+        let origins: Vec<_> = text.split(',').map(|origin| origin.trim().to_owned()).collect();
+        match text.trim() {
+            "" => Ok(Self::None),
+            "*" => Ok(Self::Any),
+            _ if origins.iter().all(|origin| is_origin(origin)) => Ok(Self::List(origins)),
+            _ => Err("must be * or origins like https://example.com, separated by commas"),
+        }
+    }
+}
+
+/// A scheme, a host, and a port if it is not the scheme's, in lower case, as browsers send them (RFC 6454 section 7).
+/// Any other text would match no request.
+fn is_origin(text: &str) -> bool {
+    let schemes = [("https://", "443"), ("http://", "80")];
+    let parts = schemes.iter().find_map(|(scheme, port)| Some((text.strip_prefix(scheme)?, port)));
+    let is_lower = !text.bytes().any(|byte| byte.is_ascii_uppercase());
+    is_lower
+        && parts.is_some_and(|(rest, default)| match rest.rsplit_once(':') {
+            Some((host, port)) if !port.ends_with(']') => is_host(host) && is_port(port) && port != *default,
+            _ => is_host(rest),
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn origins_are_what_a_browser_sends() {
+        for text in ["https://example.com", "http://localhost:3000", "http://[::1]:8080", "http://[::1]"] {
+            assert!(is_origin(text), "{text}");
+        }
+        for text in [
+            "example.com",
+            "https://",
+            "https://example.com/",
+            "https://*.example.com",
+            "https://Example.com",
+            "null",
+            "https://a@b",
+            "https://a:x",
+            "https://a:+1",
+            "https://a:0443",
+            "https://a:443",
+            "http://a:80",
+            "http://[::A]",
+            "ftp://example.com",
+            "https://a b",
+        ] {
+            assert!(!is_origin(text), "{text}");
+        }
     }
 }

@@ -2,11 +2,9 @@
 
 mod auth;
 mod common;
-mod cors;
+mod limits;
 mod postgres;
-mod rate_limit;
 mod reader;
-mod redis;
 mod setting;
 pub mod settings;
 
@@ -16,12 +14,10 @@ use crate::metrics::MetricsSettings;
 use crate::types::Scope;
 
 pub use auth::{Auth, JwtKeys, JwtSettings};
-pub use common::CommonSettings;
-pub use cors::CorsOrigins;
+pub use common::{CommonSettings, CorsOrigins};
+pub use limits::{RateLimitSettings, RedisSettings};
 pub use postgres::{PostgresHost, PostgresSettings, SslMode};
-pub use rate_limit::RateLimitSettings;
 pub use reader::{ConfigProblem, Reader};
-pub use redis::RedisSettings;
 pub use setting::{Group, Setting, doc};
 pub use settings::GROUPS;
 
@@ -65,7 +61,7 @@ impl Config {
             shared => shared.map(|_| Database::Sqlite),
         };
         let has_redis = redis.as_ref().is_some_and(Option::is_some);
-        let cache_ttl = redis::read_cache_ttl(reader, has_redis, is_shared.unwrap_or_default()).await;
+        let cache_ttl = limits::read_cache_ttl(reader, has_redis, is_shared.unwrap_or_default()).await;
         let request_timeout =
             reader.parsed(&settings::REQUEST_TIMEOUT, |text| reader::duration(text, MAX_REQUEST_TIMEOUT)).await;
         let is_on = reader.choice(&settings::METRICS, [("on", true), ("off", false)]).await;

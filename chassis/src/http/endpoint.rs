@@ -1,4 +1,4 @@
-//! The layer around every handler.
+//! The layer around every handler: admission and deadline.
 
 use std::convert::Infallible;
 use std::pin::{Pin, pin};
@@ -17,7 +17,9 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::body::Receipt;
-use super::{Guard, Problem};
+use super::rate_limit::Admission;
+use super::{Authenticator, Caller, CredentialError, Problem, RateLimits};
+use crate::metrics::Credential;
 use crate::ports::System;
 use crate::types::Scope;
 
@@ -52,6 +54,13 @@ struct Policy {
     deadline: Deadline,
 }
 
+/// Identifies callers, enforces their quotas, and authorizes them.
+#[derive(Clone)]
+pub struct Guard {
+    pub authenticator: Arc<Authenticator>,
+    pub rate_limits: Option<Arc<RateLimits>>,
+}
+
 /// The time limit of a request. The shim of SpinKube has none of its own.
 #[derive(Clone)]
 pub struct Deadline {
@@ -70,7 +79,7 @@ pub async fn method_not_allowed(endpoint: Option<MatchedPath>) -> Response {
     with_endpoint(Problem::method_not_allowed().into_response(), endpoint)
 }
 
-pub(super) async fn respond(mut route: Route, request: Request) -> Response {
+async fn respond(mut route: Route, request: Request) -> Response {
     route.call(request).await.unwrap_or_else(|never| match never {})
 }
 
@@ -137,6 +146,43 @@ impl Deadline {
             }
             Either::Right(_) => Problem::timed_out().into_response(),
         }
+    }
+}
+
+impl Guard {
+    /// Returns the response of `route`, which may need a scope, or a refusal.
+    async fn admit(&self, mut request: Request, route: Route, scope: Option<Scope>) -> Response {
+        let admission = match &self.rate_limits {
+            Some(limits) => limits.admit(&self.authenticator, request.headers()).await,
+            None => Admission::unlimited(self.authenticator.identify(request.headers()).await),
+        };
+        let admitted = match &admission.refusal {
+            Some(refusal) => Err(refusal.clone()),
+            None => admission.caller.clone().and_then(|caller| authorize(caller, scope)),
+        };
+        let mut response = match admitted {
+            Ok(caller) => {
+                request.extensions_mut().insert(caller);
+                respond(route, request).await
+            }
+            Err(problem) => problem.into_response(),
+        };
+        admission.add_fields(response.headers_mut());
+        if let Ok(caller) = admission.caller {
+            // For the envelope, which logs it.
+            response.extensions_mut().insert(caller);
+        }
+        response
+    }
+}
+
+fn authorize(caller: Arc<Caller>, scope: Option<Scope>) -> Result<Arc<Caller>, Problem> {
+    match scope {
+        Some(scope) if !caller.scopes.contains(scope) => {
+            let credential = caller.identity.credential().unwrap_or(Credential::ApiKey);
+            Err(CredentialError::InsufficientScope { scope, credential }.into())
+        }
+        _ => Ok(caller),
     }
 }
 

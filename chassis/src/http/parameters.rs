@@ -1,11 +1,69 @@
-//! Parameters in the path and in the query.
+//! Parameters in the path and the query, and pages of a list.
 
+use axum::Json;
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use super::Problem;
+
+/// Page limit if the client sends none.
+pub const DEFAULT_LIMIT: u32 = 100;
+
+/// Maximum page limit: about 100 KB of JSON, one read of the database.
+pub const MAX_LIMIT: u32 = 1000;
+
+/// The query parameters of a page.
+#[derive(Debug, Default, Deserialize)]
+pub struct PageRequest {
+    limit: Option<String>,
+    cursor: Option<String>,
+}
+
+impl PageRequest {
+    /// Returns the page limit, from 1 to [`MAX_LIMIT`].
+    pub fn limit(&self) -> Result<u32, Problem> {
+        let Some(text) = &self.limit else {
+            return Ok(DEFAULT_LIMIT);
+        };
+        let is_integer = text.strip_prefix('-').unwrap_or(text).bytes().all(|byte| byte.is_ascii_digit());
+        match text.parse() {
+            Ok(limit) if (1..=MAX_LIMIT).contains(&limit) => Ok(limit),
+            Err(_) if !is_integer || text.is_empty() => Err(Problem::malformed("limit", "must be an integer")),
+            _ => Err(Problem::invalid_value("limit", format!("must be from 1 to {MAX_LIMIT}"))),
+        }
+    }
+
+    /// Returns the last item of the page before, as `parse` reads it; `None` on the first page.
+    pub fn after<T>(&self, parse: impl FnOnce(String) -> Option<T>) -> Result<Option<T>, Problem> {
+        let Some(cursor) = &self.cursor else {
+            return Ok(None);
+        };
+        let text = URL_SAFE_NO_PAD.decode(cursor).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+        let last = text.and_then(parse);
+        last.map(Some).ok_or_else(|| Problem::malformed("cursor", "is none that this API gave out"))
+    }
+}
+
+/// Returns one page, with a `Link` (RFC 8288) if there is another. `items` may have one more than `limit`, which only
+/// shows that there is another page. `target` is the list's path and query, up to the last `?` or `&`, without
+/// characters that need escaping; `key` returns the text of the cursor after an item.
+pub fn page<T: Serialize>(mut items: Vec<T>, limit: u32, target: &str, key: impl FnOnce(&T) -> String) -> Response {
+    let has_more = items.len() > limit as usize;
+    items.truncate(limit as usize);
+    let last = items.last().filter(|_| has_more).map(key);
+    let link = last.and_then(|last| {
+        let cursor = URL_SAFE_NO_PAD.encode(last);
+        HeaderValue::try_from(format!("<{target}limit={limit}&cursor={cursor}>; rel=\"next\"")).ok()
+    });
+    (link.map(|link| [(header::LINK, link)]), Json(items)).into_response()
+}
 
 /// The query parameters as `T`. Unknown parameters are ignored: other systems add them to links. A parameter that is
 /// given twice is malformed.
@@ -29,4 +87,51 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
 pub async fn path_parameter<S: Send + Sync>(parts: &mut Parts, state: &S, name: &str) -> Result<String, Problem> {
     let path = Path::from_request_parts(parts, state).await;
     path.map(|Path(text)| text).map_err(|rejection| Problem::malformed(name, rejection.body_text()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(limit: Option<&str>, cursor: Option<&str>) -> PageRequest {
+        PageRequest { limit: limit.map(Into::into), cursor: cursor.map(Into::into) }
+    }
+
+    #[test]
+    fn limits_hold_on_both_sides() {
+        assert_eq!(request(None, None).limit(), Ok(DEFAULT_LIMIT));
+        for (text, expected) in [("1", 1), ("1000", 1000), ("007", 7)] {
+            assert_eq!(request(Some(text), None).limit(), Ok(expected), "{text}");
+        }
+        for text in ["0", "1001", "-1", "99999999999999999999"] {
+            assert_eq!(request(Some(text), None).limit().unwrap_err().slug, "invalid-value", "{text}");
+        }
+        for text in ["", "ten", "1.5", "1 "] {
+            assert_eq!(request(Some(text), None).limit().unwrap_err().slug, "malformed-request", "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_cursor_of_a_link_leads_to_the_next_page() {
+        let response = page(vec!["a", "b", "c"], 2, "/list?of=x&", ToString::to_string);
+        let link = response.headers()[header::LINK].to_str().unwrap();
+        let cursor = link.strip_prefix("</list?of=x&limit=2&cursor=").unwrap().strip_suffix(">; rel=\"next\"").unwrap();
+        assert_eq!(request(None, Some(cursor)).after(Some), Ok(Some("b".to_owned())));
+    }
+
+    #[test]
+    fn the_last_page_has_no_link() {
+        for items in [vec![], vec!["a", "b"]] {
+            let response = page(items, 2, "/list?", ToString::to_string);
+            assert!(!response.headers().contains_key(header::LINK));
+        }
+    }
+
+    #[test]
+    fn other_cursors_are_malformed() {
+        let parse = |text: String| (text == "Sam").then_some(text);
+        for cursor in ["", "!", "U2Ft=", "/w", "YSBi"] {
+            assert_eq!(request(None, Some(cursor)).after(parse).unwrap_err().slug, "malformed-request", "{cursor:?}");
+        }
+    }
 }

@@ -16,18 +16,15 @@ impl Tocos {
     /// The largest integer that every JSON reader takes exactly (RFC 8259 section 6): 2^53 - 1.
     pub const MAX: i64 = (1 << 53) - 1;
 
-    /// Takes an amount that is in bounds.
     pub fn new(amount: i64) -> Result<Self, TocosError> {
         if (0..=Self::MAX).contains(&amount) { Ok(Self(amount)) } else { Err(TocosError) }
     }
 
-    /// The amount as a number.
     pub fn get(self) -> i64 {
         self.0
     }
 }
 
-/// The number is no amount of [`Tocos`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("must be an integer from 0 to 9007199254740991")]
 pub struct TocosError;
@@ -41,12 +38,10 @@ pub struct Entry {
     pub tocos: Tocos,
 }
 
-/// An entry as it was at one moment.
+/// An entry at one revision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Versioned {
-    /// The entry.
     pub entry: Entry,
-    /// Which state of it.
     pub revision: Revision,
 }
 

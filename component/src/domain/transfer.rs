@@ -28,12 +28,10 @@ pub struct Transfer {
     pub created_at: Timestamp,
 }
 
-/// What became of a request to transfer.
+/// The outcome of a request to transfer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// The tocos moved.
     Done(Transfer),
-    /// One of the users is unknown.
     UnknownUser(UserName),
     /// The giver has less than the amount.
     NotEnough(UserName),
@@ -47,12 +45,11 @@ pub enum Outcome {
 pub struct TransferId(Uuid);
 
 impl TransferId {
-    /// The id of a transfer at `now`, made unique by `random`.
     pub fn new(now: Timestamp, random: [u8; 16]) -> Self {
         Self(uuid_v7(now, random))
     }
 
-    /// Reads an id as it is shown: hyphenated, in lower case.
+    /// Accepts only the form that the API shows: hyphenated, in lower case.
     pub fn parse(text: &str) -> Option<Self> {
         let id = Self(Uuid::try_parse(text).ok()?);
         (id.to_string() == text).then_some(id)
@@ -71,18 +68,15 @@ impl fmt::Display for TransferId {
 pub struct Amount(i64);
 
 impl Amount {
-    /// Takes an amount that is in bounds.
     pub fn new(amount: i64) -> Result<Self, AmountError> {
         if (1..=Tocos::MAX).contains(&amount) { Ok(Self(amount)) } else { Err(AmountError) }
     }
 
-    /// The amount as a number.
     pub fn get(self) -> i64 {
         self.0
     }
 }
 
-/// The number is no [`Amount`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("must be an integer from 1 to 9007199254740991")]
 pub struct AmountError;
@@ -93,10 +87,9 @@ pub struct AmountError;
 pub struct Note(String);
 
 impl Note {
-    /// Longest note, in characters: two lines of text.
+    /// In characters: two lines of text.
     pub const MAX_LENGTH: usize = 200;
 
-    /// Takes a note that is in bounds.
     pub fn parse(text: impl Into<String>) -> Result<Self, NoteError> {
         let text = text.into();
         if text.chars().count() > Self::MAX_LENGTH || text.chars().any(char::is_control) {
@@ -105,13 +98,11 @@ impl Note {
         Ok(Self(text))
     }
 
-    /// The note as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// The text is no [`Note`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("must be 200 characters at most, without control characters")]
 pub struct NoteError;

@@ -8,29 +8,27 @@ use thiserror::Error;
 
 /// A user's name: 1 to [`UserName::MAX_LENGTH`] ASCII letters, digits, `.`, `_` or `-`.
 ///
-/// The set needs no escaping in a URL path, in JSON or in a log line. `.` and `..` are no names, because
-/// clients remove such segments from a path (RFC 3986 section 5.2.4).
+/// The set needs no escaping in a URL path, in JSON or in a log line. `.` and `..` are no names: clients remove such
+/// segments from a path (RFC 3986 section 5.2.4).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
 pub struct UserName(String);
 
 impl UserName {
-    /// Longest name, in characters: one label of the DNS is 63, an e-mail's local part 64.
+    /// In characters: one label of the DNS has 63, an e-mail's local part 64.
     pub const MAX_LENGTH: usize = 64;
 
-    /// Takes a name that is in bounds.
     pub fn parse(text: impl Into<String>) -> Result<Self, UserNameError> {
         let name = Self::of_store(text)?;
         if matches!(name.as_str(), "." | "..") { Err(UserNameError) } else { Ok(name) }
     }
 
-    /// Takes a name out of a store, where releases up to 0.1.0 have put `.` and `..` too.
+    /// Accepts `.` and `..` too, which releases up to 0.1.0 have stored.
     pub fn of_store(text: impl Into<String>) -> Result<Self, UserNameError> {
         let text = text.into();
         if is_plain(&text, Self::MAX_LENGTH) { Ok(Self(text)) } else { Err(UserNameError) }
     }
 
-    /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -42,7 +40,6 @@ impl fmt::Display for UserName {
     }
 }
 
-/// The text is no [`UserName`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("must be 1 to 64 characters of letters, digits, '.', '_' or '-', and not '.' or '..'")]
 pub struct UserNameError;

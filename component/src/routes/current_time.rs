@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use super::schemas::Name;
 use crate::api::AppState;
 
-/// Longest name to greet, in characters.
+/// In characters.
 pub(super) const MAX_NAME_LENGTH: usize = 64;
 
 #[derive(Deserialize)]

@@ -11,7 +11,7 @@ use crate::error::Error;
 #[derive(Debug)]
 pub(super) struct UserPath(pub UserName);
 
-/// The parameter `{id}` of a route, where it is that of a transfer.
+/// The parameter `{id}` of a route, of a transfer.
 #[derive(Debug)]
 pub(super) struct TransferPath(pub TransferId);
 

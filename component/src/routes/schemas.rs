@@ -37,8 +37,8 @@ chassis::schemas! {
     Name => text(1, MAX_NAME_LENGTH).examples(["Ada"]);
 }
 
-/// Plain characters, at least one of them another than the dots of `.` and `..`.
+/// Plain characters, but not `.` or `..`.
 const NO_DOT_SEGMENT: &str = r"^(\.?[A-Za-z0-9_-]|\.\.[A-Za-z0-9._-])[A-Za-z0-9._-]*$";
 
-/// Those of Unicode's category Cc.
+/// Unicode's category Cc.
 const NO_CONTROL_CHARACTER: &str = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$";

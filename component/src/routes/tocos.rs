@@ -59,7 +59,7 @@ pub(super) async fn list(
 ) -> Result<Response, Problem> {
     let limit = request.limit()?;
     let after = request.after(|text| UserName::of_store(text).ok())?;
-    // One entry more than asked for tells whether there is another page.
+    // One more entry than the limit shows that there is another page.
     let entries = state.store.list(after.as_ref(), limit + 1).await?;
     Ok(page(entries, limit, "/tocos?", |last| last.user.to_string()))
 }
@@ -199,7 +199,7 @@ pub(super) async fn delete(
 }
 
 impl NewEntry {
-    /// The entry, or everything that is wrong with it.
+    /// Returns the entry, or the errors of all its fields.
     fn into_entry(self) -> Result<Entry, Problem> {
         let user = UserName::parse(self.user).map_err(|error| FieldError::new("user", error));
         let tocos = tocos(self.tocos);
@@ -221,7 +221,7 @@ fn created(entry: &Entry, revision: Revision) -> Result<Response, Problem> {
     Ok((StatusCode::CREATED, headers, Json(entry)).into_response())
 }
 
-/// A number for a user who may be new, drawn from all that are not negative.
+/// Returns a random number from 0 to `i64::MAX`, for a user who may be new.
 fn incarnation(state: &AppState) -> i64 {
     let [a, b, c, d, e, f, g, h, ..] = state.chassis.system.random();
     i64::from_be_bytes([a, b, c, d, e, f, g, h]) & i64::MAX

@@ -145,7 +145,7 @@ pub(super) async fn list(
     let before = request.after(|text| TransferId::parse(&text))?;
     let user = filter.user.map(UserName::parse).transpose();
     let user = user.map_err(|error| Problem::invalid_value("user", error))?;
-    // One transfer more than asked for tells whether there is another page.
+    // One more transfer than the limit shows that there is another page.
     let transfers = state.store.list_transfers(user.as_ref(), before, limit + 1).await?;
     let target = user.map_or_else(|| "/transfers?".into(), |user| format!("/transfers?user={user}&"));
     Ok(page(transfers, limit, &target, |last| last.id.to_string()))

@@ -29,7 +29,6 @@ impl Store {
         cache.write(&keys, work, left).await
     }
 
-    /// Runs a read of `user`, unless the cache has it.
     pub(super) async fn read_through(
         &self,
         user: &UserName,
@@ -42,7 +41,7 @@ impl Store {
     }
 }
 
-/// The tocos and the revision; the user is the key.
+/// Writes the tocos and the revision; the user is the key.
 fn encode(versioned: &Versioned) -> String {
     format!("{}:{}", versioned.entry.tocos.get(), versioned.revision)
 }

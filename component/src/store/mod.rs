@@ -1,6 +1,4 @@
-//! Where users, their tocos and their transfers are kept.
-//!
-//! Both engines share the code and the row types; each has its statements written out in a file of its own.
+//! The store of users and transfers. Both engines share the code and the row types; each has a file of statements.
 
 mod cache;
 mod migrations;
@@ -23,7 +21,6 @@ use crate::settings::Settings;
 pub use transfers::{Idempotency, TransferOrder, TransferReply};
 pub use users::{Totals, Upsert};
 
-/// The store of this API.
 pub struct Store {
     pub(crate) database: Arc<dyn Database>,
     statements: &'static Statements,
@@ -47,7 +44,7 @@ struct Statements {
 }
 
 impl Store {
-    /// The store that the settings ask for. It is opened by the first request that needs it.
+    /// The first request that needs the database connects to it.
     pub fn open(settings: &Settings, chassis: &Chassis) -> Self {
         let system = chassis.system.clone();
         let (database, statements) = match &chassis.config.database {

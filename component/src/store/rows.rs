@@ -1,4 +1,4 @@
-//! What the statements of both engines return, by column, and how it becomes what the domain knows.
+//! The rows that the statements of both engines return, and their conversion to the domain.
 
 use chassis::ports::StoreError;
 use chassis::types::{Revision, Timestamp};
@@ -99,7 +99,7 @@ impl TryFrom<TransferRow> for Transfer {
 }
 
 impl RequestRow {
-    /// The reply to `order`, which is the first request of its key if the ids are the same.
+    /// `order` is the first request of its key if the ids are the same.
     pub(super) fn reply_to(self, order: &TransferOrder) -> Result<TransferReply, StoreError> {
         let Self { fingerprint, outcome, id, from, to, amount, note, created_at } = self;
         let request: Transfer = TransferRow { id, from, to, amount, note, created_at }.try_into()?;

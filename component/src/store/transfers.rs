@@ -10,7 +10,6 @@ use super::rows::{RequestRow, TransferRow};
 use super::users::text;
 use crate::domain::{Amount, Note, Outcome, Transfer, TransferId, UserName};
 
-/// A request to transfer.
 #[derive(Clone, Debug)]
 pub struct TransferOrder {
     /// The id of the transfer that it may become.
@@ -24,13 +23,12 @@ pub struct TransferOrder {
     pub idempotency: Option<Idempotency>,
 }
 
-/// How a repeated request is recognised.
 #[derive(Clone, Debug)]
 pub struct Idempotency {
-    /// Keys of different callers never meet.
+    /// Keys of different callers are independent.
     pub caller: String,
     pub key: IdempotencyKey,
-    /// A digest of the request, to tell a repetition from another request under the same key.
+    /// A digest of the request, which distinguishes a retry from another request with the same key.
     pub fingerprint: String,
 }
 
@@ -47,13 +45,12 @@ pub enum TransferReply {
     InProgress,
 }
 
-/// Comes after every id of version 7.
+/// After every id of version 7.
 const AFTER_ALL_IDS: &str = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
 impl Store {
-    /// Moves tocos, or says why not. With an idempotency key the outcome is kept, and a second
-    /// request of the same key gets it again instead of a transfer of its own; one that comes
-    /// while the first is running waits for it.
+    /// Moves tocos, or returns why not. With an idempotency key the store keeps the outcome, and replays it to a second
+    /// request of the same key. A request that comes while the first is running waits for it.
     pub async fn transfer(&self, order: &TransferOrder) -> Result<TransferReply, StoreError> {
         let statement = ("transfer", self.statements.transfer);
         let row = self.write_through(&[&order.from, &order.to], statement, order.parameters(), None).await?;
@@ -65,7 +62,7 @@ impl Store {
         row.map(|row| row.read::<TransferRow>()?.try_into()).transpose()
     }
 
-    /// At most `limit` transfers before `before`, the newest first, of `user` alone if one is given.
+    /// Returns at most `limit` transfers before `before`, the newest first; of `user` alone, if given.
     pub async fn list_transfers(
         &self,
         user: Option<&UserName>,
@@ -99,8 +96,8 @@ impl TransferOrder {
         ]
     }
 
-    /// How the request is recorded: its caller, key and fingerprint, and for how long, by the store's clock. One
-    /// without an idempotency key has its own id as the key, and is kept no longer than it takes.
+    /// Returns the caller, key, fingerprint and retention of the record. Without an idempotency key the key is the id,
+    /// and the record expires at once.
     fn record(&self) -> (String, String, String, Duration) {
         match &self.idempotency {
             Some(Idempotency { caller, key, fingerprint }) => {

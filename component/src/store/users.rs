@@ -7,7 +7,7 @@ use super::Store;
 use super::rows::{EntryRow, RevisionRow, TotalsRow, UserRow};
 use crate::domain::{Entry, UserName, Versioned};
 
-/// Sums over all users, which triggers keep up to date: they cost the same however many users there are.
+/// Sums over all users. Triggers keep them up to date, so the cost does not depend on the number of users.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Totals {
     pub users: i64,
@@ -24,7 +24,6 @@ pub enum Upsert {
 }
 
 impl Store {
-    /// The entry of `user`, from the cache if that has it. `None` if there is no such user.
     pub async fn get(&self, user: &UserName) -> Result<Option<Versioned>, StoreError> {
         let work = async {
             let row = self.database.read("get_user", self.statements.get_user, vec![text(user)]).await?;
@@ -33,7 +32,7 @@ impl Store {
         self.read_through(user, work).await
     }
 
-    /// At most `limit` entries with names after `after`, in the order of the names' bytes.
+    /// Returns at most `limit` entries with names after `after`, in the order of the names' bytes.
     pub async fn list(&self, after: Option<&UserName>, limit: u32) -> Result<Vec<Entry>, StoreError> {
         // No name is empty: the empty text comes before all of them.
         let after = after.map_or_else(|| text(&""), text);
@@ -101,7 +100,7 @@ fn revision(row: Row) -> Result<Revision, StoreError> {
     row.read::<RevisionRow>().map(Revision::from)
 }
 
-/// The revisions, as two lists, and whether a user must be in one of them, or in none.
+/// Returns the revisions as two lists, and whether the user must be in one of them, or in none.
 fn states(states: &States) -> [Value; 3] {
     let (revisions, is_listed) = states.as_list();
     let incarnations = revisions.iter().map(|revision| revision.incarnation).collect();
