@@ -7,7 +7,7 @@ use axum::Router;
 
 use crate::cache::ReadThrough;
 use crate::config::{Auth, Config, JwtKeys, JwtSettings, Reader};
-use crate::http::{Access, Authenticator, Deadline, EndpointLayer, Envelope, Guard, RateLimits};
+use crate::http::{Access, Authenticator, EndpointLayer, Envelope, Guard, RateLimits};
 use crate::log::{Log, Throttle};
 use crate::metrics::{Family, Gauge, Measured, Recorder};
 use crate::ports::{Cache, Database, JwksSource, KeyValue, MetricStore, RateLimiter, StoreError, System, Tokens};
@@ -86,8 +86,7 @@ impl Chassis {
 
     /// Returns the layer of a route.
     pub fn endpoint(&self, access: Access) -> EndpointLayer {
-        let deadline = Deadline { system: self.system.clone(), timeout: self.config.request_timeout };
-        EndpointLayer::new(access, self.guard.clone(), deadline)
+        EndpointLayer::new(access, self.guard.clone(), self.system.clone(), self.config.request_timeout)
     }
 
     /// Measures the operations of a database.

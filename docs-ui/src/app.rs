@@ -1,4 +1,4 @@
-//! Puts the parts together, once an instance.
+//! Puts the parts together, once per instance.
 
 use std::sync::Arc;
 
@@ -10,10 +10,9 @@ use chassis::log::Log;
 
 use crate::routes;
 
-/// Reads the settings and builds the router. With settings that can't be used the pages are 503, as the API's routes
-/// are.
+/// With settings that can't be used every route is 503.
 pub(crate) async fn start() -> App {
-    let system = Arc::new(SpinSystem::default());
+    let system = Arc::new(SpinSystem::new());
     let settings = match CommonSettings::read(&SpinVariables(system.clone())).await {
         Ok(settings) => settings,
         Err(problems) => return App::misconfigured(routes::misconfigured(problems.clone()), &problems, system),

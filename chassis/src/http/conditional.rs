@@ -28,9 +28,6 @@ pub struct Conditions {
     if_none_match: Option<Tags>,
 }
 
-/// The conditions of a `GET` or `HEAD`, which the envelope applies to the response.
-pub(super) struct ReadConditions(Result<Conditions, Problem>);
-
 impl<S: Sync> FromRequestParts<S> for Conditions {
     type Rejection = Problem;
 
@@ -66,7 +63,7 @@ impl Conditions {
     }
 
     /// Whether the client needs the representation with this tag, in the order of section 13.2.2.
-    fn is_to_be_sent(&self, current: Option<&Tag>) -> Result<bool, Problem> {
+    fn needs_content(&self, current: Option<&Tag>) -> Result<bool, Problem> {
         if self.matches(current) { Ok(self.differs(current)) } else { Err(Problem::precondition_failed()) }
     }
 
@@ -83,33 +80,31 @@ impl Conditions {
     }
 }
 
-impl ReadConditions {
-    pub(super) fn of(request: &Request<Body>) -> Option<Self> {
-        let has = |name| request.headers().contains_key(name);
-        let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
-        (is_read && (has(header::IF_MATCH) || has(header::IF_NONE_MATCH)))
-            .then(|| Self(Conditions::of(request.headers())))
-    }
+/// Returns the conditions of a `GET` or `HEAD`, which the envelope applies to the response.
+pub(super) fn of_read(request: &Request<Body>) -> Option<Result<Conditions, Problem>> {
+    let has = |name| request.headers().contains_key(name);
+    let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+    (is_read && (has(header::IF_MATCH) || has(header::IF_NONE_MATCH))).then(|| Conditions::of(request.headers()))
+}
 
-    /// Turns a success into a 304 or a problem where the conditions require it. They don't apply to failures (section
-    /// 13.2.1).
-    pub(super) fn apply(self, response: &mut Response<Body>) {
-        if !response.status().is_success() {
-            return;
-        }
-        let current = response.headers().get(header::ETAG).and_then(Tag::of_field);
-        let problem = match self.0.and_then(|conditions| conditions.is_to_be_sent(current.as_ref())) {
-            Ok(true) => return,
-            Ok(false) => None,
-            Err(problem) => Some(problem),
-        };
-        *response.body_mut() = Body::empty();
-        *response.status_mut() = problem.as_ref().map_or(StatusCode::NOT_MODIFIED, |problem| problem.status);
-        let of_representation = OF_REPRESENTATION.iter().filter(|_| problem.is_some());
-        OF_CONTENT.iter().chain(of_representation).for_each(|name| drop(response.headers_mut().remove(name)));
-        if let Some(problem) = problem {
-            response.extensions_mut().insert(problem);
-        }
+/// Turns a success into a 304 or a problem where the conditions require it. They don't apply to failures (section
+/// 13.2.1).
+pub(super) fn apply(conditions: Result<Conditions, Problem>, response: &mut Response<Body>) {
+    if !response.status().is_success() {
+        return;
+    }
+    let current = response.headers().get(header::ETAG).and_then(Tag::of_field);
+    let problem = match conditions.and_then(|conditions| conditions.needs_content(current.as_ref())) {
+        Ok(true) => return,
+        Ok(false) => None,
+        Err(problem) => Some(problem),
+    };
+    *response.body_mut() = Body::empty();
+    *response.status_mut() = problem.as_ref().map_or(StatusCode::NOT_MODIFIED, |problem| problem.status);
+    let of_representation = OF_REPRESENTATION.iter().filter(|_| problem.is_some());
+    OF_CONTENT.iter().chain(of_representation).for_each(|name| drop(response.headers_mut().remove(name)));
+    if let Some(problem) = problem {
+        response.extensions_mut().insert(problem);
     }
 }
 

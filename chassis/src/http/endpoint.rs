@@ -51,7 +51,9 @@ pub struct Endpoint {
 struct Policy {
     access: Access,
     guard: Guard,
-    deadline: Deadline,
+    system: Arc<dyn System>,
+    /// From the moment that the router has the request. The shim of SpinKube has no time limit of its own.
+    timeout: Duration,
 }
 
 /// Identifies callers, enforces their quotas, and authorizes them.
@@ -59,14 +61,6 @@ struct Policy {
 pub struct Guard {
     pub authenticator: Arc<Authenticator>,
     pub rate_limits: Option<Arc<RateLimits>>,
-}
-
-/// The time limit of a request. The shim of SpinKube has none of its own.
-#[derive(Clone)]
-pub struct Deadline {
-    pub system: Arc<dyn System>,
-    /// From the moment that the router has the request.
-    pub timeout: Duration,
 }
 
 /// A middleware that only adds the route's template.
@@ -90,8 +84,8 @@ impl Access {
 }
 
 impl EndpointLayer {
-    pub fn new(access: Access, guard: Guard, deadline: Deadline) -> Self {
-        Self(Arc::new(Policy { access, guard, deadline }))
+    pub fn new(access: Access, guard: Guard, system: Arc<dyn System>, timeout: Duration) -> Self {
+        Self(Arc::new(Policy { access, guard, system, timeout }))
     }
 }
 
@@ -120,11 +114,11 @@ impl Service<Request> for Endpoint {
             if let Some(receipt) = &receipt {
                 request.extensions_mut().insert(receipt.clone());
             }
-            let Policy { access, guard, deadline } = &*policy;
-            let response = match access {
-                Access::Open => deadline.keep(pin!(respond(route, request)), receipt).await,
+            let response = match policy.access {
+                Access::Open => policy.in_time(pin!(respond(route, request)), receipt).await,
                 Access::Identified | Access::Scoped(_) => {
-                    deadline.keep(pin!(guard.admit(request, route, access.scope())), receipt).await
+                    let admitted = policy.guard.admit(request, route, policy.access.scope());
+                    policy.in_time(pin!(admitted), receipt).await
                 }
             };
             Ok(with_endpoint(response, endpoint))
@@ -132,9 +126,9 @@ impl Service<Request> for Endpoint {
     }
 }
 
-impl Deadline {
+impl Policy {
     /// Returns the response of `work`, or a timeout: 408 if the client has not sent the body, else 504.
-    async fn keep(&self, mut work: Pin<&mut impl Future<Output = Response>>, receipt: Option<Receipt>) -> Response {
+    async fn in_time(&self, mut work: Pin<&mut impl Future<Output = Response>>, receipt: Option<Receipt>) -> Response {
         // Most requests never wait, and need no timer.
         if let Poll::Ready(response) = poll!(&mut work) {
             return response;

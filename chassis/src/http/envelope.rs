@@ -9,10 +9,9 @@ use axum::extract::MatchedPath;
 use axum::http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use tower_service::Service;
 
-use super::conditional::ReadConditions;
 use super::headers::X_REQUEST_ID;
 use super::problem::{PROBLEM_JSON, Problem};
-use super::{Caller, Identity, TraceContext, came_over_tls};
+use super::{Caller, Identity, TraceContext, came_over_tls, conditional};
 use crate::config::ConfigProblem;
 use crate::log::{Form, Level, Log, Value};
 use crate::metrics::{Recorder, RequestSample};
@@ -64,10 +63,10 @@ impl Envelope {
 
     pub async fn serve(&self, router: &mut Router, request: Request<Body>) -> Response<Body> {
         let context = self.begin(&request);
-        let conditions = ReadConditions::of(&request);
+        let conditions = conditional::of_read(&request);
         let mut response = router.call(request).await.unwrap_or_else(|never| match never {});
         if let Some(conditions) = conditions {
-            conditions.apply(&mut response);
+            conditional::apply(conditions, &mut response);
         }
         if let Some(problem) = response.extensions_mut().remove::<Problem>() {
             self.account_for(&problem, &context);

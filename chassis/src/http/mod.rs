@@ -28,7 +28,7 @@ pub use client::{came_over_tls, client_network};
 pub use conditional::{Conditions, etag};
 pub use cors::cors;
 pub use credentials::{CredentialError, Schemes};
-pub use endpoint::{Access, Deadline, EndpointLayer, Guard, method_not_allowed, remember_endpoint};
+pub use endpoint::{Access, EndpointLayer, Guard, method_not_allowed, remember_endpoint};
 pub use envelope::Envelope;
 pub use idempotency::{idempotency_key, mark_as_replayed};
 pub use identity::{Caller, Identity};
