@@ -12,7 +12,7 @@ use crate::routes;
 
 /// With settings that can't be used every route is 503.
 pub(crate) async fn start() -> App {
-    let system = Arc::new(SpinSystem::new());
+    let system = Arc::new(SpinSystem::default());
     let settings = match CommonSettings::read(&SpinVariables(system.clone())).await {
         Ok(settings) => settings,
         Err(problems) => return App::misconfigured(routes::misconfigured(problems.clone()), &problems, system),
