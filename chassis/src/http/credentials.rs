@@ -51,7 +51,7 @@ impl From<CredentialError> for Problem {
                 unauthorized(schemes.advice(), schemes.challenges("")).auth_failure(AuthFailure::Missing)
             }
             CredentialError::UnknownApiKey => {
-                unauthorized("Send a valid API key in the header X-API-KEY.", key_challenge(""))
+                unauthorized("Send a valid API key in the header X-API-KEY.", challenge(Credential::ApiKey, ""))
                     .auth_failure(AuthFailure::Unknown)
             }
             // `invalid_request` in RFC 6750 section 3.1, which goes with the status 400.
@@ -73,18 +73,14 @@ impl From<CredentialError> for Problem {
                 let parameters = format!(r#", error="invalid_token", error_description="The token {error}""#);
                 Self::new(StatusCode::UNAUTHORIZED, "invalid-token", "Token not accepted")
                     .detail(format!("The token {error}."))
-                    .challenge(token_challenge(&parameters))
+                    .challenge(challenge(Credential::Token, &parameters))
                     .auth_failure(AuthFailure::Token)
             }
             CredentialError::InsufficientScope { scope, credential } => {
                 let parameters = format!(r#", error="insufficient_scope", scope="{scope}""#);
-                let challenge = match credential {
-                    Credential::ApiKey => key_challenge(&parameters),
-                    Credential::Token => token_challenge(&parameters),
-                };
                 Self::new(StatusCode::FORBIDDEN, "insufficient-scope", "Not allowed")
                     .detail(format!("This needs the scope {scope}."))
-                    .challenge(challenge)
+                    .challenge(challenge(credential, &parameters))
                     .auth_failure(AuthFailure::Scope)
             }
             CredentialError::NoApiKeyConfigured => {
@@ -109,9 +105,11 @@ impl Schemes {
     /// Returns a challenge for each scheme; only that of tokens has parameters for errors.
     fn challenges(self, of_token: &str) -> String {
         match (self.api_key, self.token) {
-            (true, true) => format!("{}, {}", key_challenge(""), token_challenge(of_token)),
-            (false, true) => token_challenge(of_token),
-            _ => key_challenge(""),
+            (true, true) => {
+                format!("{}, {}", challenge(Credential::ApiKey, ""), challenge(Credential::Token, of_token))
+            }
+            (false, true) => challenge(Credential::Token, of_token),
+            _ => challenge(Credential::ApiKey, ""),
         }
     }
 }
@@ -129,19 +127,19 @@ fn unauthorized(detail: &'static str, challenge: String) -> Problem {
     Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", "Not authenticated").detail(detail).challenge(challenge)
 }
 
-fn key_challenge(parameters: &str) -> String {
-    format!(r#"ApiKey realm="{SERVICE}"{parameters}"#)
-}
-
-fn token_challenge(parameters: &str) -> String {
-    format!(r#"Bearer realm="{SERVICE}"{parameters}"#)
+fn challenge(credential: Credential, parameters: &str) -> String {
+    let scheme = match credential {
+        Credential::ApiKey => "ApiKey",
+        Credential::Token => "Bearer",
+    };
+    format!(r#"{scheme} realm="{SERVICE}"{parameters}"#)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn challenge(error: CredentialError) -> String {
+    fn challenge_of(error: CredentialError) -> String {
         let (name, value) = Problem::from(error).header.clone().unwrap();
         assert_eq!(name, header::WWW_AUTHENTICATE);
         value.to_str().unwrap().replace(SERVICE, "s")
@@ -156,18 +154,18 @@ mod tests {
             (true, true, r#"ApiKey realm="s", Bearer realm="s""#, format!(r#"ApiKey realm="s", {error}"#)),
         ] {
             let accepted = Schemes { api_key, token };
-            assert_eq!(challenge(CredentialError::Missing(accepted)), missing);
-            assert_eq!(challenge(CredentialError::Many(accepted)), many);
+            assert_eq!(challenge_of(CredentialError::Missing(accepted)), missing);
+            assert_eq!(challenge_of(CredentialError::Many(accepted)), many);
         }
     }
 
     #[test]
     fn a_refusal_says_why_in_the_terms_of_the_rfc() {
         let error = CredentialError::InsufficientScope { scope: Scope::new("a:b"), credential: Credential::Token };
-        assert_eq!(challenge(error), r#"Bearer realm="s", error="insufficient_scope", scope="a:b""#);
+        assert_eq!(challenge_of(error), r#"Bearer realm="s", error="insufficient_scope", scope="a:b""#);
         let error = CredentialError::InvalidToken(TokenError::Expired);
         let expected = r#"Bearer realm="s", error="invalid_token", error_description="The token has expired""#;
-        assert_eq!(challenge(error), expected);
+        assert_eq!(challenge_of(error), expected);
     }
 
     #[test]

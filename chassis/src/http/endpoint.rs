@@ -114,13 +114,7 @@ impl Service<Request> for Endpoint {
             if let Some(receipt) = &receipt {
                 request.extensions_mut().insert(receipt.clone());
             }
-            let response = match policy.access {
-                Access::Open => policy.in_time(pin!(respond(route, request)), receipt).await,
-                Access::Identified | Access::Scoped(_) => {
-                    let admitted = policy.guard.admit(request, route, policy.access.scope());
-                    policy.in_time(pin!(admitted), receipt).await
-                }
-            };
+            let response = policy.in_time(pin!(policy.admit(request, route)), receipt).await;
             Ok(with_endpoint(response, endpoint))
         })
     }
@@ -141,18 +135,20 @@ impl Policy {
             Either::Right(_) => Problem::timed_out().into_response(),
         }
     }
-}
 
-impl Guard {
-    /// Returns the response of `route`, which may need a scope, or a refusal.
-    async fn admit(&self, mut request: Request, route: Route, scope: Option<Scope>) -> Response {
-        let admission = match &self.rate_limits {
-            Some(limits) => limits.admit(&self.authenticator, request.headers()).await,
-            None => Admission::unlimited(self.authenticator.identify(request.headers()).await),
+    /// Returns the response of `route`, or a refusal.
+    async fn admit(&self, mut request: Request, route: Route) -> Response {
+        if self.access == Access::Open {
+            return respond(route, request).await;
+        }
+        let Guard { authenticator, rate_limits } = &self.guard;
+        let admission = match rate_limits {
+            Some(limits) => limits.admit(authenticator, request.headers()).await,
+            None => Admission::unlimited(authenticator.identify(request.headers()).await),
         };
         let admitted = match &admission.refusal {
             Some(refusal) => Err(refusal.clone()),
-            None => admission.caller.clone().and_then(|caller| authorize(caller, scope)),
+            None => admission.caller.clone().and_then(|caller| authorize(caller, self.access.scope())),
         };
         let mut response = match admitted {
             Ok(caller) => {
