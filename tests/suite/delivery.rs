@@ -3,6 +3,7 @@
 mod images;
 mod infrastructure;
 mod install;
+mod manifests;
 mod proxy;
 mod redis_passwords;
 mod registry;
