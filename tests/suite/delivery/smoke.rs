@@ -85,13 +85,15 @@ async fn what_is_switched_off_fails_unless_it_is_known() {
 }
 
 #[tokio::test]
-async fn a_copy_behind_a_gateway_passes_without_what_is_internal() {
+async fn a_copy_behind_a_proxy_passes_if_the_proxy_hides_what_is_internal() {
     let server = Server::start(Options::api()).await;
     let nginx = Nginx::start(&[server.address()]).await;
     let url = format!("http://{}", nginx.address());
     let smoke = |arguments: &[&str]| Report::parse(smoke(API_KEY).args(arguments).arg(&url));
     smoke(&[]).assert_failed(|line| internal::PATHS.contains(&line.path.as_str()));
-    smoke(&["--without", "internal", "--wait", "20"]).assert_failed(|_| false);
+    smoke(&["--behind-proxy", "--wait", "20"]).assert_failed(|_| false);
+    Report::of(&server, API_KEY, &["--behind-proxy"])
+        .assert_failed(|line| internal::PATHS.contains(&line.path.as_str()));
 }
 
 #[test]
@@ -130,6 +132,7 @@ fn what_is_not_asked_right_is_said() {
         &["--read", url],
         &["--wait", url],
         &["--without", "users", url],
+        &["--without", "internal", url],
         &["--wait"],
     ] {
         let output = smoke(API_KEY).args(arguments).output().unwrap();
