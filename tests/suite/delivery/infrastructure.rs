@@ -1,6 +1,7 @@
 //! `infra/terraform` fits the rest of the repository: what no linter of Terraform can know.
 
 mod rules;
+mod subjects;
 mod tree;
 
 use rstest::rstest;

@@ -11,6 +11,7 @@ module "environment" {
   administrators     = var.administrators
   instance_types     = var.instance_types
   nodes              = var.nodes
+  github_repository  = var.github_repository
   # Releases: .github/workflows/release.yaml.
   github_subject = "environment:release"
 }

@@ -43,3 +43,8 @@ variable "nodes" {
   description = "How many nodes, three or more."
   type        = object({ min = number, max = number })
 }
+
+variable "github_repository" {
+  description = "Whose workflows may push: owner/name or owner@id/name@id, as docs/aws.md says."
+  type        = string
+}

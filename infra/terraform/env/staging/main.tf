@@ -11,6 +11,7 @@ module "environment" {
   administrators     = var.administrators
   instance_types     = var.instance_types
   nodes              = var.nodes
+  github_repository  = var.github_repository
   # Each merge to main: .github/workflows/edge.yaml.
   github_subject = "environment:edge"
 }

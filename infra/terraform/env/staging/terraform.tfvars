@@ -8,3 +8,6 @@ nodes              = { min = 3, max = 4 }
 
 # Your own, such as 203.0.113.7/32. With none, this can be applied from within the network only.
 api_access_cidrs = []
+
+# As GitHub's tokens name it. Made, renamed or transferred since 15 July 2026, it has ids: owner@id/name@id.
+github_repository = "mini-api/mini-api"

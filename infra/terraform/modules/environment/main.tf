@@ -2,8 +2,6 @@
 
 locals {
   name = "mini-api-${var.environment}"
-  # Its workflows push to the registry.
-  github_repository = "mini-api/mini-api"
 }
 
 module "network" {
@@ -59,7 +57,7 @@ module "pipeline" {
   source = "../pipeline"
 
   name              = "${local.name}-pipeline"
-  github_repository = local.github_repository
+  github_repository = var.github_repository
   github_subject    = var.github_subject
   registry_arn      = module.registry.arn
 }

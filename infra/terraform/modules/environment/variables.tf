@@ -48,6 +48,11 @@ variable "nodes" {
   type        = object({ min = number, max = number })
 }
 
+variable "github_repository" {
+  description = "Whose workflows may push: owner/name or owner@id/name@id, as docs/aws.md says."
+  type        = string
+}
+
 variable "github_subject" {
   description = "Which of the repository's workflow runs may push: `ref:refs/heads/BRANCH`, or `environment:NAME`."
   type        = string

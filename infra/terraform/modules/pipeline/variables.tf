@@ -4,12 +4,12 @@ variable "name" {
 }
 
 variable "github_repository" {
-  description = "Whose workflows may push, as owner/name."
+  description = "Whose workflows may push: owner/name or owner@id/name@id, as docs/aws.md says."
   type        = string
 
   validation {
-    condition     = can(regex("^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$", var.github_repository))
-    error_message = "A repository is owner/name, and has no wildcard."
+    condition     = can(regex("^([A-Za-z0-9_-]+/[A-Za-z0-9._-]+|[A-Za-z0-9_-]+@[0-9]+/[A-Za-z0-9._-]+@[0-9]+)$", var.github_repository))
+    error_message = "A repository is owner/name or owner@id/name@id, and has no wildcard."
   }
 }
 
