@@ -7,15 +7,15 @@ mod tree;
 use rstest::rstest;
 
 use rules::{
-    backends, clusters, container, environments, exposure, kubernetes, labels, names_of_the_platform, pins, secrets,
-    settings, trust,
+    backends, clusters, container, environments, exposure, kubernetes, labels, names_of_the_platform, passwords, pins,
+    registries, secrets, settings, trust,
 };
 use tree::Tree;
 
 /// What is wrong, in words.
 type Rule = fn(&Tree) -> Vec<String>;
 
-const RULES: [Rule; 12] = [
+const RULES: [Rule; 14] = [
     backends,
     clusters,
     container,
@@ -24,7 +24,9 @@ const RULES: [Rule; 12] = [
     kubernetes,
     labels,
     names_of_the_platform,
+    passwords,
     pins,
+    registries,
     secrets,
     settings,
     trust,
@@ -60,8 +62,22 @@ fn every_rule_is_kept() {
 #[case(labels, "modules/cluster/main.tf", "AL2023_x86_64_STANDARD", "BOTTLEROCKET_x86_64")]
 #[case(names_of_the_platform, "modules/platform/gateway.tf", "{ name = \"eg\" }", "{ name = \"envoy\" }")]
 #[case(names_of_the_platform, "modules/platform/monitoring.tf", "\"kube-prometheus-stack\"", "\"prometheus\"")]
+#[case(
+    passwords,
+    "modules/fargate/database.tf",
+    "ephemeral.aws_secretsmanager_secret_version.this",
+    "ephemeral.random_password.this"
+)]
+#[case(passwords, "modules/fargate/cache.tf", "secret_string\n", "arn\n")]
+#[case(
+    passwords,
+    "modules/fargate/secrets.tf",
+    "aws_secretsmanager_secret_version.passwords[each.key].version_id",
+    "null"
+)]
 #[case(pins, "modules/network/main.tf", "\"6.6.0\"", "\"~> 6.6\"")]
 #[case(pins, "env/staging/versions.tf", "\"6.67.0\"", "\"6.66.0\"")]
+#[case(registries, "modules/environment/main.tf", "mini-api-${var.environment}", "api-${var.environment}")]
 #[case(secrets, "modules/fargate/database.tf", "password_wo ", "password ")]
 #[case(secrets, "modules/fargate/cache.tf", "auth_token_wo ", "auth_token ")]
 #[case(secrets, "modules/fargate/secrets.tf", "secret_string_wo ", "secret_string ")]

@@ -40,7 +40,7 @@ resource "aws_elasticache_replication_group" "this" {
   kms_key_id                 = aws_kms_key.this.arn
   transit_encryption_enabled = true
   transit_encryption_mode    = "required"
-  auth_token_wo              = ephemeral.random_password.this["redis_password"].result
+  auth_token_wo              = ephemeral.aws_secretsmanager_secret_version.this["redis_password"].secret_string
   auth_token_wo_version      = var.passwords_version
   # Of a new token and the last one both are good, until the next: copies change one after another.
   auth_token_update_strategy = "ROTATE"

@@ -52,7 +52,7 @@ resource "aws_db_instance" "this" {
   db_name        = "mini_api"
   username       = "mini_api"
 
-  password_wo         = ephemeral.random_password.this["pgpassword"].result
+  password_wo         = ephemeral.aws_secretsmanager_secret_version.this["pgpassword"].secret_string
   password_wo_version = var.passwords_version
 
   allocated_storage     = 50

@@ -1,4 +1,5 @@
-# Passwords are made for the moment in which they are written, here and into what they open, and are in no state.
+# A password is made for the moment in which it is written into its secret. What it opens gets it from there, so an
+# apply that follows a failed one has the same. No state has it.
 # RDS could keep its own, but would change it every week, and a task reads secrets only when it starts.
 
 ephemeral "random_password" "this" {
@@ -24,4 +25,12 @@ resource "aws_secretsmanager_secret_version" "passwords" {
   secret_id                = aws_secretsmanager_secret.this[each.key].id
   secret_string_wo         = ephemeral.random_password.this[each.key].result
   secret_string_wo_version = var.passwords_version
+}
+
+# Once that version is written.
+ephemeral "aws_secretsmanager_secret_version" "this" {
+  for_each = toset(["pgpassword", "redis_password"])
+
+  secret_id  = aws_secretsmanager_secret_version.passwords[each.key].secret_id
+  version_id = aws_secretsmanager_secret_version.passwords[each.key].version_id
 }

@@ -172,6 +172,28 @@ pub(super) fn names_of_the_platform(tree: &Tree) -> Vec<String> {
     ])
 }
 
+/// A password comes out of the secret that keeps it, so a failed apply and the next have the same.
+pub(super) fn passwords(tree: &Tree) -> Vec<String> {
+    let secrets = tree.parse("modules/fargate/secrets.tf");
+    let made = &secrets["resource"]["aws_secretsmanager_secret_version"]["passwords"]["secret_string_wo"];
+    let kept = &secrets["ephemeral"]["aws_secretsmanager_secret_version"]["this"];
+    let version = "aws_secretsmanager_secret_version.passwords[each.key].version_id";
+    let mut checks = vec![
+        (*made == "${ephemeral.random_password.this[each.key].result}", format!("the secret is {made}")),
+        (kept["version_id"] == format!("${{{version}}}"), format!("{} is read", kept["version_id"])),
+    ];
+    for (file, name, secret) in
+        [("database", "password_wo", "pgpassword"), ("cache", "auth_token_wo", "redis_password")]
+    {
+        let parsed = tree.parse(&format!("modules/fargate/{file}.tf"));
+        let used = entries(&parsed).into_iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone());
+        let used = used.unwrap_or_default();
+        let expected = format!("${{ephemeral.aws_secretsmanager_secret_version.this[\"{secret}\"].secret_string}}");
+        checks.push((used == expected, format!("{file}: {name} is {used}")));
+    }
+    complaints(checks)
+}
+
 /// Versions are exact, and of a provider there is one.
 pub(super) fn pins(tree: &Tree) -> Vec<String> {
     let mut providers = BTreeMap::<String, BTreeSet<String>>::new();
@@ -194,6 +216,25 @@ pub(super) fn pins(tree: &Tree) -> Vec<String> {
     }
     assert!(providers.len() > 2, "{providers:?}");
     checks.extend(providers.iter().map(|(source, versions)| (versions.len() == 1, format!("{source}: {versions:?}"))));
+    complaints(checks)
+}
+
+/// The documents name registries that there are.
+pub(super) fn registries(tree: &Tree) -> Vec<String> {
+    let environment = tree.parse("modules/environment/main.tf");
+    let name = environment["locals"]["name"].as_str().unwrap_or_default();
+    let made = ENVIRONMENTS.map(|environment| name.replace("${var.environment}", environment));
+    let is_it = environment["module"]["registry"]["name"] == "${local.name}";
+    let mut checks = vec![(is_it, "the registry has a name of its own".to_owned())];
+    for document in ["docs/aws.md", "docs/releasing.md"] {
+        let text = read(document);
+        let named =
+            text.split(".dkr.ecr.").skip(1).filter_map(|rest| rest.split_once(".amazonaws.com/")).map(|(_, path)| path);
+        let named = named.map(|rest| rest.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).next());
+        let named = named.map(Option::unwrap_or_default);
+        checks.extend(named.map(|name| (made.iter().any(|made| made == name), format!("{document}: no {name}"))));
+    }
+    assert!(checks.len() > 1, "no document names a registry");
     complaints(checks)
 }
 
