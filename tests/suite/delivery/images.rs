@@ -33,6 +33,14 @@ fn pins_are_known() {
     assert!(!is_pinned(&format!("a:1@sha256:{}", &digest[1..])));
 }
 
+#[test]
+fn the_registry_beside_a_cluster_is_pinned() {
+    let script = read("hack/k8s/up");
+    let images: Vec<_> = script.split_whitespace().filter(|word| word.starts_with("registry:")).collect();
+    assert_eq!(images.len(), 1, "{images:?}");
+    assert!(is_pinned(images[0]), "{}", images[0]);
+}
+
 /// An instruction of a Dockerfile, on one line.
 struct Instruction {
     name: String,

@@ -1,6 +1,7 @@
 //! The compose file.
 
 use std::collections::BTreeSet;
+use std::process::Command;
 
 use black_box::repository;
 use serde_json::{Value, json};
@@ -86,16 +87,30 @@ fn every_variable_is_one_of_the_application() {
 }
 
 #[test]
-fn the_example_has_every_name_and_no_value() {
+fn the_example_has_every_name_and_only_quotes() {
     let compose = read("compose.yaml");
     let used: BTreeSet<_> = substitutions(&compose).into_iter().map(|(name, _)| name).collect();
     let example = read(".env.example");
     let lines: Vec<_> = example.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
     let named: BTreeSet<_> =
-        lines.iter().map(|line| line.strip_suffix('=').unwrap_or_else(|| panic!("{line}"))).collect();
+        lines.iter().map(|line| line.strip_suffix("=''").unwrap_or_else(|| panic!("{line}"))).collect();
     assert_eq!(named, used);
     let required: BTreeSet<_> = substitutions(&compose).into_iter().filter(|(_, required)| *required).collect();
     assert_eq!(required.len(), 4, "as the example says: {required:?}");
+}
+
+#[test]
+fn git_ignores_every_file_with_passwords() {
+    let is_ignored = |file: &str| {
+        let mut git = Command::new("git");
+        // `--no-index`: a file that is tracked counts too.
+        git.args(["check-ignore", "--quiet", "--no-index", file]).current_dir(repository::root());
+        git.status().unwrap().success()
+    };
+    for file in [".env", ".env.local", ".env.production", "k8s/overlays/development/secrets.env"] {
+        assert!(is_ignored(file), "{file}");
+    }
+    assert!(!is_ignored(".env.example"));
 }
 
 #[test]

@@ -105,6 +105,8 @@ fn spin_is_a_version_whose_digest_is_known() {
     for architecture in ["amd64", "aarch64"] {
         assert!(installer.contains(&format!("{version}-{architecture})")), "{version} for {architecture}");
     }
+    let mirror = "MINI_API_SPIN_RELEASES";
+    assert!(spin.all("ARG").contains(&mirror) && installer.contains(&format!("${{{mirror}:-")), "no mirror");
 }
 
 #[test]
