@@ -1,6 +1,7 @@
 //! GitHub's workflows: what the linters don't know. Each rule is a function that tells what is broken, so that a
 //! broken copy shows it.
 
+mod cost;
 mod edge;
 mod identity;
 mod names;
@@ -46,8 +47,13 @@ impl Workflow {
 
     /// The paths by which it is chosen for an event.
     fn paths(&self, event: &str) -> Vec<&str> {
-        let paths = self.value["on"][event]["paths"].as_array();
-        paths.into_iter().flatten().filter_map(Value::as_str).collect()
+        self.patterns(event, "paths")
+    }
+
+    /// The patterns of `paths` or `paths-ignore`.
+    fn patterns(&self, event: &str, key: &str) -> Vec<&str> {
+        let patterns = self.value["on"][event][key].as_array();
+        patterns.into_iter().flatten().filter_map(Value::as_str).collect()
     }
 }
 

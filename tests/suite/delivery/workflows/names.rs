@@ -11,9 +11,10 @@ pub(super) fn matcher(patterns: &[&str]) -> Gitignore {
     let root = repository::root();
     let mut builder = GitignoreBuilder::new(&root);
     for pattern in patterns {
-        assert!(!pattern.contains(['?', '+', '!', '[']), "{pattern}: not understood here");
+        let (sign, path) = pattern.strip_prefix('!').map_or(("", *pattern), |path| ("!", path));
+        assert!(!path.contains(['?', '+', '!', '[']), "{pattern}: not understood here");
         // GitHub's begin at the root.
-        builder.add_line(None, &format!("/{pattern}")).unwrap();
+        builder.add_line(None, &format!("{sign}/{path}")).unwrap();
     }
     builder.build().unwrap()
 }
@@ -30,8 +31,8 @@ pub(super) fn files() -> Vec<String> {
 fn broken(workflow: &Workflow, files: &[String]) -> Vec<String> {
     let mut broken = Vec::new();
     for event in ["push", "pull_request"] {
-        for pattern in workflow.paths(event) {
-            let matcher = matcher(&[pattern]);
+        for pattern in ["paths", "paths-ignore"].into_iter().flat_map(|key| workflow.patterns(event, key)) {
+            let matcher = matcher(&[pattern.trim_start_matches('!')]);
             if !files.iter().any(|file| matcher.matched(file, false).is_ignore()) {
                 broken.push(format!("{event}: {pattern}"));
             }
