@@ -1,7 +1,6 @@
 //! Requests from the host and responses to it.
 //!
-//! The SDK has such conversions too. These make fewer calls of the host, which cross the sandbox's boundary: none for what
-//! the API does not read (the scheme, the authority, the options, a second copy of the headers).
+//! The SDK's conversions make more calls of the host: for the scheme, the authority, the options, a copy of the headers.
 
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -100,7 +99,6 @@ pub(super) fn is_body_pending() -> bool {
     PENDING.load(Relaxed) > 0
 }
 
-/// Counts one body until it is dropped.
 struct PendingBody;
 
 impl PendingBody {

@@ -40,8 +40,7 @@ async fn retry_while_locked<T, E, F: Future<Output = Result<T, E>>>(
     attempt().await
 }
 
-/// Returns the first line of an error of the host, which may continue with a backtrace. Hides a line that quotes the
-/// password.
+/// Returns the first line of an error of the host, without the backtrace. Hides a line that quotes the password.
 fn presentable<'a>(text: &'a str, password: &str) -> &'a str {
     let line = text.lines().next().unwrap_or_default();
     let quotes_password = !password.is_empty() && line.contains(password);

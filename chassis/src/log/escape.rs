@@ -7,8 +7,7 @@ use std::fmt::Write;
 pub(super) const MAX_TEXT: usize = 1024;
 const CUT: char = '…';
 
-/// Characters without ink that the standard library takes for printable: the fillers of Hangul, and the empty Braille
-/// pattern.
+/// Blank characters that the standard library takes for printable: the fillers of Hangul, and the empty Braille pattern.
 const BLANK: [char; 5] = ['\u{115f}', '\u{1160}', '\u{2800}', '\u{3164}', '\u{ffa0}'];
 
 /// Appends `text` as the content of a JSON string, with every invisible character escaped. Control characters, line
@@ -47,7 +46,6 @@ fn push_character(line: &mut String, character: char) {
     }
 }
 
-/// Whether the byte is a printable ASCII character that a JSON string needs no escape for.
 fn is_plain(byte: u8) -> bool {
     matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\'
 }

@@ -6,8 +6,7 @@ pub struct Family {
     pub name: &'static str,
     pub help: &'static str,
     pub kind: Kind,
-    /// Series that are exposed from the start, so that an increase from 0 is seen and an alert can tell zero from
-    /// absent.
+    /// Series that are exposed from the start, so that an increase from 0 is seen.
     pub initial: &'static [&'static str],
 }
 

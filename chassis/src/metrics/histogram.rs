@@ -6,8 +6,7 @@ use std::time::Duration;
 pub(super) const BOUNDS: [f64; 14] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
-/// The part of a series in the store that is the sum. The others are the numbers of the buckets, the last of which is
-/// above all bounds.
+/// The part of a series that is the sum. The others are the buckets, of which the last is above all bounds.
 pub(super) const SUM: i64 = -1;
 
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -106,8 +106,7 @@ impl Recorder {
         self.record(|pending| pending.operation(operation, duration, has_failed));
     }
 
-    /// Counts a request of an identified caller. `key` is the name of the API key, or empty. Only the operator chooses
-    /// names, so there are few.
+    /// Counts a request of an identified caller. `key` is the name of the API key, of which there are few, or empty.
     pub fn authenticated(&self, credential: Credential, key: &str) {
         self.record(|pending| pending.authenticated(credential, key));
     }

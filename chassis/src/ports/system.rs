@@ -24,8 +24,7 @@ pub trait System: Send + Sync {
     /// Random bytes that no client can predict.
     fn random(&self) -> [u8; 16];
 
-    /// Writes to stderr, at once if `text` has at most [`MAX_STDERR_WRITE`] bytes. Ignores errors: there is no other
-    /// place to report them.
+    /// Writes to stderr, at once if `text` has at most [`MAX_STDERR_WRITE`] bytes. Ignores errors.
     fn write_stderr(&self, text: &str);
 
     async fn sleep(&self, duration: Duration);

@@ -16,8 +16,8 @@ pub use revision::{Precondition, Revision, States};
 pub use scope::{Scope, Scopes};
 pub use timestamp::{Timestamp, uuid_v7};
 
-/// Whether the text has 1 to `longest` characters, all of them ASCII letters, digits, `.`, `_` or `-`. Neither a URL's
-/// path, JSON, a metric's label nor a log line escapes such a text.
+/// Whether the text has 1 to `longest` characters, all of them ASCII letters, digits, `.`, `_` or `-`, which need no
+/// escape in a URL's path, in JSON, in a metric's label or in a log line.
 pub fn is_plain(text: &str, longest: usize) -> bool {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
     (1..=longest).contains(&text.len()) && text.bytes().all(is_allowed)

@@ -55,7 +55,6 @@ impl RateLimit {
 
     /// The emission interval of GCRA, in nanoseconds: at least 1000, so rounding it down changes it by less than 0.1 %.
     pub fn cost(self) -> i64 {
-        // A day has 8.64e13 nanoseconds.
         i64::try_from(self.window.as_nanos()).unwrap_or(i64::MAX) / i64::from(self.quota)
     }
 

@@ -12,14 +12,12 @@ use super::migrations::PostgresMigrations;
 use crate::config::PostgresSettings;
 use crate::ports::{Database, QueryResult, Row, StoreError, System, Value};
 
-/// Longest wait for a connection with the schema in place, and then for the response to a statement: shorter than a
-/// client's usual patience.
+/// Longest wait for a connection with the schema in place, and then for the response to a statement.
 const TIMEOUT: Duration = Duration::from_secs(4);
 
 // The server times a write out before the API does, even if a pooler has kept it for a second.
 const _: () = assert!(STATEMENT_TIMEOUT.as_millis() + 1000 < TIMEOUT.as_millis());
-/// Maximum number of connections of an instance that write, a quarter of its concurrent requests: Spin lends 64 to all
-/// instances together.
+/// Connections of an instance: a quarter of its concurrent requests, because Spin lends 64 to all instances together.
 const MAX_WRITERS: usize = 4;
 
 /// One connection to read and some to write. The first request that needs one opens it, also after it was lost.
@@ -29,8 +27,7 @@ pub struct PostgresDatabase {
     system: Arc<dyn System>,
     /// Shared: the server gets the next statement before it has responded to the one before.
     reader: Mutex<Option<Arc<Connection>>>,
-    /// Each used by one request at a time. A write that waited on the server, behind another one, might begin after the
-    /// 503 of its request.
+    /// Not shared: a write that waited on the server, behind another one, might begin after the 503 of its request.
     idle_writers: Mutex<Vec<Connection>>,
     /// Permits of writers, idle or not yet open.
     writers: Semaphore,

@@ -16,8 +16,7 @@ const DATABASE: &str = "default";
 /// SQLite's message while another connection holds the lock.
 const LOCKED: &str = "is locked";
 
-/// SQLite's messages for BUSY, LOCKED, CANTOPEN, IOERR, READONLY and FULL, after which a retry may succeed. Spin passes
-/// errors on as text only.
+/// SQLite's messages for BUSY, LOCKED, CANTOPEN, IOERR, READONLY and FULL, after which a retry may succeed.
 const TRANSIENT: [&str; 6] =
     [LOCKED, "unable to open", "disk I/O error", "readonly database", "is full", "locking protocol"];
 
@@ -73,8 +72,7 @@ impl Connection {
         Ok(first.map(row))
     }
 
-    /// The same in one call of the host, which blocks the instance: its other requests stand still, and no deadline
-    /// passes.
+    /// The same in one call of the host, which blocks the instance with its other requests and their deadlines.
     ///
     /// The connection must have no statement in progress with more rows than the host reads ahead (4): the host would
     /// wait for the instance to take them, and the instance for the host.

@@ -10,8 +10,7 @@ use super::migrations::SqliteMigrations;
 use crate::adapters::exchange::is_body_pending;
 use crate::ports::{Database, QueryResult, StoreError, System, Value};
 
-/// Two connections, each opened by the first request that needs it. Reads have their own, because a write on the other
-/// may be waiting for the lock.
+/// The first request that needs a connection opens it. A write on the other may be waiting for the lock.
 pub struct SqliteDatabase {
     reader: OnceCell<Connection>,
     writer: OnceCell<Connection>,

@@ -15,8 +15,7 @@ const ADD: &str = "INSERT INTO metrics (series, part, value)
 
 const READ: &str = "SELECT series, part, value FROM metrics ORDER BY series, part";
 
-/// A count may be lost with the machine, so a commit needn't wait for the disk. Reads have their own connection, because
-/// a write on the other may be waiting for the lock.
+/// A count may be lost with the machine, so a commit needn't wait for the disk.
 pub(crate) struct SqliteMetricStore {
     writer: Mutex<OnceCell<Connection>>,
     reader: OnceCell<Connection>,
