@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use axum::Router;
 
 use crate::cache::ReadThrough;
-use crate::config::{Auth, Config, JwtKeys, JwtSettings, Reader};
+use crate::config::{Auth, Config, Group, JwtKeys, JwtSettings, Reader};
 use crate::http::{Access, Authenticator, EndpointLayer, Envelope, Guard, RateLimits};
 use crate::log::{Log, Throttle};
 use crate::metrics::{Family, Gauge, Measured, Recorder};
@@ -14,18 +14,18 @@ use crate::ports::{Cache, Database, JwksSource, KeyValue, MetricStore, RateLimit
 use crate::tokens::{self, IssuerKeys, Keys, Verifier};
 use crate::types::{Scope, Scopes};
 
-#[async_trait]
 pub trait Api {
     const VERSION: &'static str;
     /// Every scope that a route may need.
     const SCOPES: &'static [Scope];
     /// Families of metrics beside those of the chassis.
     const FAMILIES: &'static [Family];
-    /// The API's own settings.
-    type Settings: Send;
+    /// The API's own settings, as [`settings!`](crate::settings!) declares them.
+    const SETTINGS: &'static [Group];
+    type Settings;
 
-    /// Reads settings that [`settings!`](crate::settings!) declares.
-    async fn read_settings(reader: &mut Reader<'_>) -> Option<Self::Settings>;
+    /// Reads the API's own settings.
+    fn read_settings(reader: &mut Reader) -> Option<Self::Settings>;
 
     /// Returns the API's own routes, and the application behind them.
     fn routes(settings: &Self::Settings, chassis: Arc<Chassis>) -> (Router, Arc<dyn Application>);

@@ -9,7 +9,7 @@ use axum::http::{Request, Response};
 use tokio::sync::Mutex;
 
 use crate::api::{Api, Backends, Chassis};
-use crate::config::{Config, ConfigProblem, Reader};
+use crate::config::{Config, ConfigProblem, GROUPS, Reader};
 use crate::http::Envelope;
 use crate::operations;
 use crate::ports::{System, Variables};
@@ -37,9 +37,10 @@ impl App {
         open: impl FnOnce(&Config) -> Backends,
         system: Arc<dyn System>,
     ) -> Self {
-        let mut reader = Reader::new(variables);
-        let config = Config::read(&mut reader, A::SCOPES).await;
-        let settings = A::read_settings(&mut reader).await;
+        let settings = GROUPS.iter().chain(A::SETTINGS).flat_map(|group| group.settings);
+        let mut reader = Reader::load(variables, settings).await;
+        let config = Config::read(&mut reader, A::SCOPES);
+        let settings = A::read_settings(&mut reader);
         match reader.finish(config.zip(settings)) {
             Ok((config, settings)) => {
                 let backends = open(&config);

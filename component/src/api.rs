@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use axum::Router;
-use chassis::config::Reader;
+use chassis::config::{Group, Reader};
 use chassis::metrics::{Family, Gauge};
 use chassis::ports::StoreError;
 use chassis::types::Scope;
@@ -12,7 +12,7 @@ use chassis::{Api, Application, Chassis};
 
 use crate::settings::Settings;
 use crate::store::Store;
-use crate::{metrics, routes, scopes};
+use crate::{metrics, routes, scopes, settings};
 
 pub struct TocosApi;
 
@@ -23,15 +23,15 @@ pub struct AppState {
     pub store: Arc<Store>,
 }
 
-#[async_trait]
 impl Api for TocosApi {
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const SCOPES: &'static [Scope] = scopes::SCOPES;
     const FAMILIES: &'static [Family] = metrics::FAMILIES;
+    const SETTINGS: &'static [Group] = settings::GROUPS;
     type Settings = Settings;
 
-    async fn read_settings(reader: &mut Reader<'_>) -> Option<Settings> {
-        Settings::read(reader).await
+    fn read_settings(reader: &mut Reader) -> Option<Settings> {
+        Settings::read(reader)
     }
 
     fn routes(settings: &Settings, chassis: Arc<Chassis>) -> (Router, Arc<dyn Application>) {

@@ -21,8 +21,8 @@ pub struct Settings {
 }
 
 impl Settings {
-    pub async fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        let seed_demo_data = reader.flag(&SEED_DEMO_DATA).await;
+    pub fn read(reader: &mut Reader) -> Option<Self> {
+        let seed_demo_data = reader.flag(&SEED_DEMO_DATA);
         Some(Self { seed_demo_data: seed_demo_data? })
     }
 }

@@ -72,9 +72,9 @@ fuzz_target!(|text: &str| {
 });
 
 async fn read(variables: &dyn Variables) -> Result<Config, Vec<ConfigProblem>> {
-    let mut reader = Reader::new(variables);
-    let config = Config::read(&mut reader, &[]).await;
-    let settings = api::settings::Settings::read(&mut reader).await;
+    let mut reader = Reader::load(variables, declared()).await;
+    let config = Config::read(&mut reader, &[]);
+    let settings = api::settings::Settings::read(&mut reader);
     reader.finish(config.zip(settings)).map(|(config, _)| config)
 }
 

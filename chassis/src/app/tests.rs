@@ -65,14 +65,14 @@ fn get(app: &App, path: &str) -> Response<Body> {
 
 struct Things;
 
-#[async_trait]
 impl Api for Things {
     const VERSION: &'static str = "1.2.3";
     const SCOPES: &'static [Scope] = &[];
     const FAMILIES: &'static [Family] = &[];
+    const SETTINGS: &'static [crate::config::Group] = &[];
     type Settings = ();
 
-    async fn read_settings(_: &mut Reader<'_>) -> Option<()> {
+    fn read_settings(_: &mut Reader) -> Option<()> {
         Some(())
     }
 

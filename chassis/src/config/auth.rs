@@ -33,13 +33,13 @@ pub enum JwtKeys {
 const DEVELOPMENT: &str = "development";
 
 impl Auth {
-    pub(super) async fn read(reader: &mut Reader<'_>, app_env: Option<&str>, scopes: &'static [Scope]) -> Option<Self> {
-        let methods = reader.parsed(&settings::AUTH, methods).await;
+    pub(super) fn read(reader: &mut Reader, app_env: Option<&str>, scopes: &'static [Scope]) -> Option<Self> {
+        let methods = reader.parsed(&settings::AUTH, methods);
         // Read in any case, so that a broken list is found before the day of its use.
         let may_be_short = app_env == Some(DEVELOPMENT);
-        let api_keys = reader.parsed(&settings::API_KEY, |keys| ApiKeys::parse(keys, scopes, may_be_short)).await;
+        let api_keys = reader.parsed(&settings::API_KEY, |keys| ApiKeys::parse(keys, scopes, may_be_short));
         let (by_key, by_token) = methods?;
-        let jwt = if by_token { JwtSettings::read(reader).await.map(Some) } else { Some(None) };
+        let jwt = if by_token { JwtSettings::read(reader).map(Some) } else { Some(None) };
         let (api_keys, jwt) = (api_keys?, jwt?);
         if !by_key && !by_token {
             return Some(Self::None);
@@ -64,18 +64,18 @@ fn methods(list: &str) -> Result<(bool, bool), &'static str> {
 }
 
 impl JwtSettings {
-    async fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        let issuer = reader.required_text(&settings::JWT_ISSUER).await;
-        let audience = reader.required_text(&settings::JWT_AUDIENCE).await;
-        let keys = JwtKeys::read(reader).await;
+    fn read(reader: &mut Reader) -> Option<Self> {
+        let issuer = reader.required_text(&settings::JWT_ISSUER);
+        let audience = reader.required_text(&settings::JWT_AUDIENCE);
+        let keys = JwtKeys::read(reader);
         Some(Self { issuer: issuer?, audience: audience?, keys: keys? })
     }
 }
 
 impl JwtKeys {
-    async fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        let (url, keys) = (reader.text(&settings::JWT_JWKS_URL).await, reader.text(&settings::JWT_JWKS).await);
-        let origin = reader.text(&settings::JWT_JWKS_ORIGIN).await;
+    fn read(reader: &mut Reader) -> Option<Self> {
+        let (url, keys) = (reader.text(&settings::JWT_JWKS_URL), reader.text(&settings::JWT_JWKS));
+        let origin = reader.text(&settings::JWT_JWKS_ORIGIN);
         let (url, keys, origin) = (url?, keys?, origin?);
         match (url.is_empty(), keys.is_empty()) {
             (false, true) if is_at(&url, &origin) => return Some(Self::Url(url)),

@@ -1,7 +1,7 @@
 //! The settings that every component of the application has.
 
 use super::reader::{ConfigProblem, Reader, is_host, is_port};
-use super::settings;
+use super::settings::{self, GROUPS};
 use crate::log::{Form, Level};
 use crate::ports::Variables;
 
@@ -23,17 +23,18 @@ pub struct CommonSettings {
 impl CommonSettings {
     /// Reads these settings and no others. The error lists all problems, not just the first.
     pub async fn read(variables: &dyn Variables) -> Result<Self, Vec<ConfigProblem>> {
-        let mut reader = Reader::new(variables);
-        let settings = Self::read_by(&mut reader).await;
+        let settings = GROUPS.iter().flat_map(|group| group.settings);
+        let mut reader = Reader::load(variables, settings.filter(|setting| setting.is_for_docs_ui)).await;
+        let settings = Self::read_by(&mut reader);
         reader.finish(settings)
     }
 
-    pub(super) async fn read_by(reader: &mut Reader<'_>) -> Option<Self> {
-        let docs_enabled = reader.flag(&settings::DOCS_ENABLED).await;
-        let log_level = reader.choice(&settings::LOG_LEVEL, LEVELS.map(|level| (level.as_str(), level))).await;
-        let log_form = reader.choice(&settings::LOG_FORMAT, [("json", Form::Json), ("text", Form::Text)]).await;
-        let trusted_proxies = reader.parsed(&settings::TRUSTED_PROXIES, trusted_proxies).await;
-        let cors_origins = reader.parsed(&settings::CORS_ALLOWED_ORIGINS, CorsOrigins::parse).await;
+    pub(super) fn read_by(reader: &mut Reader) -> Option<Self> {
+        let docs_enabled = reader.flag(&settings::DOCS_ENABLED);
+        let log_level = reader.choice(&settings::LOG_LEVEL, LEVELS.map(|level| (level.as_str(), level)));
+        let log_form = reader.choice(&settings::LOG_FORMAT, [("json", Form::Json), ("text", Form::Text)]);
+        let trusted_proxies = reader.parsed(&settings::TRUSTED_PROXIES, trusted_proxies);
+        let cors_origins = reader.parsed(&settings::CORS_ALLOWED_ORIGINS, CorsOrigins::parse);
         let (docs_enabled, log_level, log_form) = (docs_enabled?, log_level?, log_form?);
         let (trusted_proxies, cors_origins) = (trusted_proxies?, cors_origins?);
         Some(Self { docs_enabled, log_level, log_form, trusted_proxies, cors_origins })

@@ -20,10 +20,10 @@ pub struct RateLimitSettings {
 
 impl RateLimitSettings {
     /// Returns `Some(None)` if requests are not limited.
-    pub(super) async fn read(reader: &mut Reader<'_>) -> Option<Option<Self>> {
-        let limit = reader.parsed(&settings::RATE_LIMIT, |text| optional(text, RateLimit::parse)).await;
-        let overrides = reader.parsed(&settings::RATE_LIMIT_OVERRIDES, |text| overrides(text).ok_or(OVERRIDES)).await;
-        let is_open_on_error = reader.choice(&settings::RATE_LIMIT_ON_ERROR, [("open", true), ("closed", false)]).await;
+    pub(super) fn read(reader: &mut Reader) -> Option<Option<Self>> {
+        let limit = reader.parsed(&settings::RATE_LIMIT, |text| optional(text, RateLimit::parse));
+        let overrides = reader.parsed(&settings::RATE_LIMIT_OVERRIDES, |text| overrides(text).ok_or(OVERRIDES));
+        let is_open_on_error = reader.choice(&settings::RATE_LIMIT_ON_ERROR, [("open", true), ("closed", false)]);
         let (overrides, is_open_on_error) = (overrides?, is_open_on_error?);
         Some(limit?.map(|limit| Self { limit, overrides, is_open_on_error }))
     }
@@ -63,9 +63,9 @@ pub struct RedisSettings {
 
 impl RedisSettings {
     /// Returns `Some(None)` without a server.
-    pub(super) async fn read(reader: &mut Reader<'_>) -> Option<Option<Self>> {
-        let address = reader.parsed(&settings::REDIS_ADDRESS, redis_address).await;
-        let password = reader.text(&settings::REDIS_PASSWORD).await;
+    pub(super) fn read(reader: &mut Reader) -> Option<Option<Self>> {
+        let address = reader.parsed(&settings::REDIS_ADDRESS, redis_address);
+        let password = reader.text(&settings::REDIS_PASSWORD);
         let (address, password) = (address?, password?);
         Some((address != NO_REDIS).then_some(Self { address, password }))
     }
@@ -78,12 +78,12 @@ impl fmt::Debug for RedisSettings {
 }
 
 /// Reads `cache_ttl`. Returns `Some(None)` without a cache.
-pub(super) async fn read_cache_ttl(
-    reader: &mut Reader<'_>,
+pub(super) fn read_cache_ttl(
+    reader: &mut Reader,
     has_redis: bool,
     is_database_shared: bool,
 ) -> Option<Option<Duration>> {
-    let ttl = reader.parsed(&settings::CACHE_TTL, |text| optional(text, |text| duration(text, MAX_CACHE_TTL))).await?;
+    let ttl = reader.parsed(&settings::CACHE_TTL, |text| optional(text, |text| duration(text, MAX_CACHE_TTL)))?;
     if ttl.is_some() && !has_redis {
         reader.refuse(&settings::CACHE_TTL, "needs redis_address");
     }

@@ -49,24 +49,24 @@ pub enum Database {
 
 impl Config {
     /// `scopes` are those that an API key may have.
-    pub async fn read(reader: &mut Reader<'_>, scopes: &'static [Scope]) -> Option<Self> {
-        let app_env = reader.text(&settings::APP_ENV).await;
-        let app_hostname = reader.text(&settings::APP_HOSTNAME).await;
-        let auth = Auth::read(reader, app_env.as_deref(), scopes).await;
-        let rate_limit = RateLimitSettings::read(reader).await;
-        let redis = RedisSettings::read(reader).await;
-        let is_shared = reader.choice(&settings::DATABASE, [("sqlite", false), ("postgres", true)]).await;
+    pub fn read(reader: &mut Reader, scopes: &'static [Scope]) -> Option<Self> {
+        let app_env = reader.text(&settings::APP_ENV);
+        let app_hostname = reader.text(&settings::APP_HOSTNAME);
+        let auth = Auth::read(reader, app_env.as_deref(), scopes);
+        let rate_limit = RateLimitSettings::read(reader);
+        let redis = RedisSettings::read(reader);
+        let is_shared = reader.choice(&settings::DATABASE, [("sqlite", false), ("postgres", true)]);
         let database = match is_shared {
-            Some(true) => PostgresSettings::read(reader).await.map(Database::Postgres),
+            Some(true) => PostgresSettings::read(reader).map(Database::Postgres),
             shared => shared.map(|_| Database::Sqlite),
         };
         let has_redis = redis.as_ref().is_some_and(Option::is_some);
-        let cache_ttl = limits::read_cache_ttl(reader, has_redis, is_shared.unwrap_or_default()).await;
+        let cache_ttl = limits::read_cache_ttl(reader, has_redis, is_shared.unwrap_or_default());
         let request_timeout =
-            reader.parsed(&settings::REQUEST_TIMEOUT, |text| reader::duration(text, MAX_REQUEST_TIMEOUT)).await;
-        let is_on = reader.choice(&settings::METRICS, [("on", true), ("off", false)]).await;
-        let max_instance_reuse_count = reader.positive(&settings::MAX_INSTANCE_REUSE_COUNT).await;
-        let common = CommonSettings::read_by(reader).await;
+            reader.parsed(&settings::REQUEST_TIMEOUT, |text| reader::duration(text, MAX_REQUEST_TIMEOUT));
+        let is_on = reader.choice(&settings::METRICS, [("on", true), ("off", false)]);
+        let max_instance_reuse_count = reader.positive(&settings::MAX_INSTANCE_REUSE_COUNT);
+        let common = CommonSettings::read_by(reader);
         Some(Self {
             app_env: app_env?,
             app_hostname: app_hostname.filter(|name| !name.is_empty()).unwrap_or_else(|| "unknown".into()),

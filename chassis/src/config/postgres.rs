@@ -74,15 +74,15 @@ impl fmt::Display for PostgresHost {
 }
 
 impl PostgresSettings {
-    pub(super) async fn read(reader: &mut Reader<'_>) -> Option<Self> {
+    pub(super) fn read(reader: &mut Reader) -> Option<Self> {
         let modes = [SslMode::Disable, SslMode::Prefer, SslMode::Require].map(|mode| (mode.as_str(), mode));
-        let host = reader.parsed(&settings::PGHOST, PostgresHost::parse).await;
-        let port = reader.port(&settings::PGPORT).await;
-        let user = reader.required_text(&settings::PGUSER).await;
-        let password = reader.text(&settings::PGPASSWORD).await;
-        let database = reader.required_text(&settings::PGDATABASE).await;
-        let ssl_mode = reader.choice(&settings::PGSSLMODE, modes).await;
-        let ca_root = reader.text(&settings::PG_CA_ROOT).await.filter(|pem| !pem.is_empty());
+        let host = reader.parsed(&settings::PGHOST, PostgresHost::parse);
+        let port = reader.port(&settings::PGPORT);
+        let user = reader.required_text(&settings::PGUSER);
+        let password = reader.text(&settings::PGPASSWORD);
+        let database = reader.required_text(&settings::PGDATABASE);
+        let ssl_mode = reader.choice(&settings::PGSSLMODE, modes);
+        let ca_root = reader.text(&settings::PG_CA_ROOT).filter(|pem| !pem.is_empty());
         let (host, port, user, password) = (host?, port?, user?, password?);
         Some(Self { host, port, user, password, database: database?, ssl_mode: ssl_mode?, ca_root })
     }

@@ -18,68 +18,69 @@ pub struct ConfigProblem {
     pub cause: Option<String>,
 }
 
-/// Reads settings that [`settings!`](crate::settings!) declares. A bad value is `None`, and a problem.
-pub struct Reader<'a> {
-    variables: &'a dyn Variables,
+/// The values of settings that [`settings!`](crate::settings!) declares. A bad value is `None`, and a problem.
+pub struct Reader {
+    values: Vec<(&'static str, Result<String, VariableError>)>,
     problems: Vec<ConfigProblem>,
 }
 
-impl<'a> Reader<'a> {
-    pub fn new(variables: &'a dyn Variables) -> Self {
-        Self { variables, problems: Vec::new() }
+impl Reader {
+    /// Gets the values. After a failure of the provider it asks for no more, as each may take as long to fail.
+    pub async fn load(variables: &dyn Variables, settings: impl Iterator<Item = &'static Setting>) -> Self {
+        let (mut values, mut problems) = (Vec::new(), Vec::new());
+        for Setting { name, .. } in settings {
+            let value = variables.get(name).await;
+            if let Err(error @ VariableError::Provider(cause)) = &value {
+                problems.push(ConfigProblem { variable: name, problem: error.to_string(), cause: Some(cause.clone()) });
+                break;
+            }
+            values.push((*name, value));
+        }
+        Self { values, problems }
     }
 
     /// Reads any text, also the empty one.
-    pub async fn text(&mut self, setting: &'static Setting) -> Option<String> {
-        if self.has_provider_failed() {
-            // Each further variable may take as long to fail.
-            return None;
-        }
-        let error = match self.variables.get(setting.name).await {
+    pub fn text(&mut self, setting: &'static Setting) -> Option<String> {
+        match self.values.iter().find(|(name, _)| *name == setting.name) {
             // A file or a Secret often ends with a newline, which no setting means.
-            Ok(value) => return Some(value.trim_end_matches(['\r', '\n']).to_owned()),
-            Err(error) => error,
-        };
-        let problem = error.to_string();
-        match error {
-            VariableError::Undefined => self.refuse(setting, problem),
-            VariableError::Provider(cause) => {
-                self.problems = vec![ConfigProblem { variable: setting.name, problem, cause: Some(cause) }];
+            Some((_, Ok(value))) => Some(value.trim_end_matches(['\r', '\n']).to_owned()),
+            _ => {
+                self.refuse(setting, VariableError::Undefined.to_string());
+                None
             }
         }
-        None
     }
 
-    pub async fn required_text(&mut self, setting: &'static Setting) -> Option<String> {
+    pub fn required_text(&mut self, setting: &'static Setting) -> Option<String> {
         let parse = |text: &str| if text.is_empty() { Err("must not be empty") } else { Ok(text.to_owned()) };
-        self.parsed(setting, parse).await
+        self.parsed(setting, parse)
     }
 
-    pub async fn port(&mut self, setting: &'static Setting) -> Option<u16> {
+    pub fn port(&mut self, setting: &'static Setting) -> Option<u16> {
         let parse = |text: &str| text.parse().ok().filter(|port| *port > 0).ok_or("must be a port from 1 to 65535");
-        self.parsed(setting, parse).await
+        self.parsed(setting, parse)
     }
 
-    pub async fn positive(&mut self, setting: &'static Setting) -> Option<u64> {
+    pub fn positive(&mut self, setting: &'static Setting) -> Option<u64> {
         let parse = |text: &str| text.parse().ok().filter(|number| *number > 0).ok_or("must be an integer from 1 on");
-        self.parsed(setting, parse).await
+        self.parsed(setting, parse)
     }
 
-    pub async fn flag(&mut self, setting: &'static Setting) -> Option<bool> {
-        self.choice(setting, [("true", true), ("false", false)]).await
+    pub fn flag(&mut self, setting: &'static Setting) -> Option<bool> {
+        self.choice(setting, [("true", true), ("false", false)])
     }
 
-    pub async fn parsed<T, E: ToString>(
+    pub fn parsed<T, E: ToString>(
         &mut self,
         setting: &'static Setting,
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Option<T> {
-        let value = parse(&self.text(setting).await?);
+        let value = parse(&self.text(setting)?);
         value.map_err(|error| self.refuse(setting, error.to_string())).ok()
     }
 
     /// Reads one of a few words.
-    pub async fn choice<T, const N: usize>(
+    pub fn choice<T, const N: usize>(
         &mut self,
         setting: &'static Setting,
         choices: [(&'static str, T); N],
@@ -89,7 +90,7 @@ impl<'a> Reader<'a> {
             let found = choices.into_iter().find(|(word, _)| *word == text);
             found.map(|(_, choice)| choice).ok_or_else(|| format!("must be {words}"))
         };
-        self.parsed(setting, parse).await
+        self.parsed(setting, parse)
     }
 
     /// Returns the settings, unless one of them has a problem.
@@ -99,14 +100,10 @@ impl<'a> Reader<'a> {
 
     /// Adds a problem, which must not show the value.
     pub fn refuse(&mut self, setting: &'static Setting, problem: impl Into<String>) {
-        // Variables that were not read are not wrong.
-        if !self.has_provider_failed() {
+        // After a failure of the provider, variables that were not read are not wrong.
+        if self.problems.iter().all(|problem| problem.cause.is_none()) {
             self.problems.push(ConfigProblem { variable: setting.name, problem: problem.into(), cause: None });
         }
-    }
-
-    fn has_provider_failed(&self) -> bool {
-        self.problems.iter().any(|problem| problem.cause.is_some())
     }
 }
 

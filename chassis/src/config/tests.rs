@@ -26,8 +26,9 @@ fn read(changes: &[(&'static str, &'static str)]) -> Result<Config, Vec<ConfigPr
 }
 
 fn read_from(variables: &dyn Variables) -> Result<Config, Vec<ConfigProblem>> {
-    let mut reader = Reader::new(variables);
-    let config = Config::read(&mut reader, &[]).now_or_never().unwrap();
+    let settings = GROUPS.iter().flat_map(|group| group.settings);
+    let mut reader = Reader::load(variables, settings).now_or_never().unwrap();
+    let config = Config::read(&mut reader, &[]);
     reader.finish(config)
 }
 
