@@ -34,7 +34,9 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<(), String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    // Cargo's word when it runs this, as `hack/new` does: two projects may share a build of it.
+    let crate_root = std::env::var_os("CARGO_MANIFEST_DIR").ok_or("run hack/new instead of this program")?;
+    let root = Path::new(&crate_root).join("../..");
     let root = root.canonicalize().map_err(|error| format!("{}: {error}", root.display()))?;
     let old = Identity::read(&root)?;
     let new = Identity {
