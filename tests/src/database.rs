@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::PostgresServer;
 use crate::postgres::Settings;
+use crate::{PostgresServer, example};
 
 /// Empty databases for reuse, on the server that `hack/servers/postgres` started. A database has 300 files; creating and
 /// dropping one for each test would take longer than the tests.
@@ -77,7 +77,7 @@ impl Database {
         Ok((name.clone(), password))
     }
 
-    /// Locks the table of users in PostgreSQL, even for readers, or the file of SQLite, for writers only.
+    /// Locks the table of the example in PostgreSQL, even for readers, or the file of SQLite, for writers only.
     pub async fn lock(&self) -> Lock {
         match self {
             Self::Sqlite(path) => {
@@ -85,7 +85,7 @@ impl Database {
                 connection.execute_batch("BEGIN IMMEDIATE").expect("a lock");
                 Lock(Holder::Sqlite(connection))
             }
-            Self::Postgres(_) => self.lock_by("LOCK TABLE users").await,
+            Self::Postgres(_) => self.lock_by(&format!("LOCK TABLE {}", example::TABLE)).await,
         }
     }
 

@@ -14,6 +14,7 @@ mod database;
 mod dedicated_server;
 pub mod description;
 pub mod documentation;
+pub mod example;
 mod exposition;
 mod http2;
 pub mod internal;

@@ -2,11 +2,7 @@
 
 mod keys;
 
-use black_box::{API_KEY, Options, Server, description};
-use serde_json::json;
-
-/// Requests that are wrong in other ways too.
-const WRONG: [(&str, &str); 2] = [("GET", "/tocos?limit=0"), ("GET", "/tocos/not%20a%20user")];
+use black_box::{API_KEY, Options, Server, description, example};
 
 /// Method and target of every operation that needs a credential, or of every other one.
 fn operations(is_protected: bool) -> Vec<(String, String)> {
@@ -16,9 +12,9 @@ fn operations(is_protected: bool) -> Vec<(String, String)> {
     operations
 }
 
-/// Those that are protected, rightly sent and not.
+/// Those that are protected, and requests that are wrong in other ways too.
 fn protected() -> Vec<(String, String)> {
-    let wrong = WRONG.map(|(method, path)| (method.to_owned(), path.to_owned()));
+    let wrong = ["?limit=0", "/not%20a%20value"].map(|end| ("GET".to_owned(), format!("{}{end}", example::LIST)));
     operations(true).into_iter().chain(wrong).collect()
 }
 
@@ -34,8 +30,8 @@ async fn protected_routes_ask_for_the_key_first() {
         let challenge = r#"ApiKey realm="mini-api""#;
         assert_eq!(answer.header("WWW-Authenticate"), Some(challenge), "{case}");
     }
-    let users = server.client().get("/tocos").send().await.assert_json(200, "all");
-    assert_eq!(users.as_array().map(Vec::len), Some(3), "nothing was changed");
+    let entries = server.client().get(example::LIST).send().await.assert_json(200, "all");
+    assert_eq!(entries.as_array().map(Vec::len), Some(example::DEMO_ENTRIES), "nothing was changed");
 }
 
 #[tokio::test]
@@ -116,7 +112,7 @@ async fn opened_on_purpose_it_is_open_and_says_so() {
     let client = server.anonymous();
     client.get("/hello_world").send().await.assert_status(200, "no key");
     server.with_key("any").get("/hello_world").send().await.assert_status(200, "any key");
-    let created = client.post("/tocos", json!({"user": "Nina", "tocos": 1})).send().await;
+    let created = client.post(example::LIST, example::new()).send().await;
     created.assert_status(201, "a write");
     let readiness = client.get("/readiness").send().await.assert_json(200, "open");
     assert!(readiness["warnings"][0].as_str().is_some_and(|warning| warning.contains("auth")), "{readiness}");

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use black_box::Engine::{Postgres, Sqlite};
-use black_box::{API_KEY, Engine, Options, Server, record};
+use black_box::{API_KEY, Engine, Options, Server, example, record};
 use rstest::rstest;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -14,7 +14,7 @@ const PASSWORD: &str = "password-9d1f6c20";
 async fn every_bad_variable_is_named_everywhere() {
     let twice = format!("{API_KEY},{API_KEY}");
     let [one, other] = ["one", "other"].map(|key| format!("{:x}", Sha256::digest(key)));
-    let scopes = format!("ci:{one}:tocos:read,ci:{other}:tocos:write");
+    let scopes = format!("ci:{one}:{},ci:{other}:{}", example::READ, example::WRITE);
     let cases: [&[(&str, &str)]; 12] = [
         &[("api_key", &twice)],
         &[("api_key", &scopes)],
@@ -42,7 +42,7 @@ async fn every_bad_variable_is_named_everywhere() {
         for path in ["/health", "/healthcheck"] {
             server.anonymous().get(path).send().await.assert_status(200, &case);
         }
-        for path in ["/", "/hello_world", "/tocos", "/tocos/John", "/nope"] {
+        for path in ["/", "/hello_world", example::LIST, example::ONE, "/nope"] {
             let answer = server.client().get(path).send().await;
             let problem = answer.assert_problem(503, "misconfigured", &format!("{case} {path}"));
             assert_eq!(problem.fields, names, "{case} {path}");
@@ -69,12 +69,13 @@ async fn every_bad_variable_is_named_everywhere() {
 #[rstest]
 #[tokio::test]
 async fn seed_data_goes_in_unless_it_is_turned_off(#[values(Sqlite, Postgres)] engine: Engine) {
-    for (value, count) in [(None, 3), (Some("true"), 3), (Some("false"), 0)] {
+    let all = example::DEMO_ENTRIES;
+    for (value, count) in [(None, all), (Some("true"), all), (Some("false"), 0)] {
         let options = Options::on(engine).without_variable("seed_demo_data");
         let options = value.map_or(options.clone(), |value| options.variable("seed_demo_data", value));
         let server = Server::start(options).await;
-        let users = server.client().get("/tocos").send().await.assert_json(200, "the list");
-        assert_eq!(users.as_array().map(Vec::len), Some(count), "{value:?}: {users}");
+        let entries = server.client().get(example::LIST).send().await.assert_json(200, "the list");
+        assert_eq!(entries.as_array().map(Vec::len), Some(count), "{value:?}: {entries}");
     }
 }
 

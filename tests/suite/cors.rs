@@ -1,6 +1,6 @@
 //! Pages of other origins (CORS).
 
-use black_box::{Answer, Client, Options, Server};
+use black_box::{Answer, Client, Options, Server, example};
 
 const PAGE: &str = "https://app.example";
 
@@ -25,7 +25,7 @@ fn list(answer: &Answer, name: &str) -> Vec<String> {
 #[tokio::test]
 async fn a_page_of_an_allowed_origin_may_ask_and_read() {
     let server = serve(&format!("https://other.example, {PAGE}")).await;
-    let answer = preflight(&server.anonymous(), "/tocos/John", PAGE).await;
+    let answer = preflight(&server.anonymous(), example::ONE, PAGE).await;
     assert!(matches!(answer.status, 200 | 204), "{}", answer.status);
     assert_eq!(answer.header("Access-Control-Allow-Origin"), Some(PAGE));
     for method in ["get", "head", "post", "put", "delete"] {
@@ -37,7 +37,7 @@ async fn a_page_of_an_allowed_origin_may_ask_and_read() {
     assert_eq!(answer.header("Access-Control-Allow-Credentials"), None);
     assert!(list(&answer, "Vary").contains(&"origin".to_owned()));
 
-    let answer = server.client().get("/tocos/John").header("Origin", PAGE).send().await;
+    let answer = server.client().get(example::ONE).header("Origin", PAGE).send().await;
     answer.assert_status(200, "the request itself");
     assert_eq!(answer.header("Access-Control-Allow-Origin"), Some(PAGE));
     for header in ["etag", "link", "location", "x-request-id", "ratelimit", "retry-after", "idempotent-replayed"] {
@@ -50,9 +50,9 @@ async fn a_page_of_an_allowed_origin_may_ask_and_read() {
 async fn failures_can_be_read_too() {
     let server = serve(PAGE).await;
     for (client, path, status) in [
-        (server.anonymous(), "/tocos", 401),
+        (server.anonymous(), example::LIST, 401),
         (server.client(), "/nothing", 404),
-        (server.client(), "/tocos?limit=0", 422),
+        (server.client(), &format!("{}?limit=0", example::LIST), 422),
     ] {
         let answer = client.get(path).header("Origin", PAGE).send().await;
         answer.assert_status(status, path);
@@ -91,9 +91,9 @@ async fn no_other_origin_is_reflected() {
         "null",
         "https://APP.example",
     ] {
-        let answer = preflight(&server.anonymous(), "/tocos", origin).await;
+        let answer = preflight(&server.anonymous(), example::LIST, origin).await;
         assert_eq!(answer.header("Access-Control-Allow-Origin"), None, "{origin}");
-        let answer = server.client().get("/tocos").header("Origin", origin).send().await;
+        let answer = server.client().get(example::LIST).header("Origin", origin).send().await;
         assert_eq!(answer.header("Access-Control-Allow-Origin"), None, "{origin}");
         assert!(list(&answer, "Vary").contains(&"origin".to_owned()), "a cache must tell origins apart");
     }
@@ -102,9 +102,9 @@ async fn no_other_origin_is_reflected() {
 #[tokio::test]
 async fn every_origin_is_an_asterisk_and_no_reflection() {
     let server = serve("*").await;
-    let answer = preflight(&server.anonymous(), "/tocos", PAGE).await;
+    let answer = preflight(&server.anonymous(), example::LIST, PAGE).await;
     assert_eq!(answer.header("Access-Control-Allow-Origin"), Some("*"));
-    let answer = server.client().get("/tocos").header("Origin", PAGE).send().await;
+    let answer = server.client().get(example::LIST).header("Origin", PAGE).send().await;
     assert_eq!(answer.header("Access-Control-Allow-Origin"), Some("*"));
     assert_eq!(answer.header("Access-Control-Allow-Credentials"), None);
 }
@@ -112,8 +112,8 @@ async fn every_origin_is_an_asterisk_and_no_reflection() {
 #[tokio::test]
 async fn without_a_setting_there_is_nothing_of_it() {
     let server = Server::start(Options::api()).await;
-    let answer = preflight(&server.anonymous(), "/tocos", PAGE).await;
+    let answer = preflight(&server.anonymous(), example::LIST, PAGE).await;
     answer.assert_problem(405, "method-not-allowed", "a preflight");
-    let answer = server.client().get("/tocos").header("Origin", PAGE).send().await;
+    let answer = server.client().get(example::LIST).header("Origin", PAGE).send().await;
     assert!(!answer.headers.keys().any(|name| name.as_str().starts_with("access-control")), "{answer:?}");
 }

@@ -2,9 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use black_box::{API_KEY, Engine, Options, Raw, Server};
+use black_box::{API_KEY, Engine, Options, Raw, Server, example};
 use rstest::rstest;
-use serde_json::json;
 
 const TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -16,10 +15,10 @@ const SLACK: Duration = Duration::from_millis(1500);
 async fn a_write_that_waits_for_a_lock_is_given_up(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let options = Options::on(engine).variable("request_timeout", "1s");
     let server = Server::start(options.clone()).await;
-    server.client().get("/tocos").send().await.assert_status(200, "before");
+    server.client().get(example::LIST).send().await.assert_status(200, "before");
     let lock = options.database().lock().await;
     let began = Instant::now();
-    let answer = server.client().put("/tocos/John", json!({"tocos": 1})).send().await;
+    let answer = server.client().post(example::LIST, example::new()).send().await;
     let took = began.elapsed();
     answer.assert_problem(504, "timed-out", "a write behind a lock");
     let request_id = answer.header("X-Request-Id").unwrap();
@@ -28,25 +27,26 @@ async fn a_write_that_waits_for_a_lock_is_given_up(#[values(Engine::Sqlite, Engi
     assert!((TIMEOUT..TIMEOUT + SLACK).contains(&took), "{took:?}");
     server.client().get("/hello_world").send().await.assert_status(200, "the instance goes on");
     lock.release().await;
-    server.client().put("/tocos/John", json!({"tocos": 2})).send().await.assert_status(200, "after");
+    server.client().post(example::LIST, example::new()).send().await.assert_status(201, "after");
     let metrics = server.anonymous().get("/metrics").send().await;
-    let counted = r#"http_requests_total{endpoint="/tocos/{user}",method="PUT",status="504"} 1"#;
-    assert!(metrics.text().contains(counted), "{}", metrics.text());
+    let counted = format!(r#"http_requests_total{{endpoint="{}",method="POST",status="504"}} 1"#, example::LIST);
+    assert!(metrics.text().contains(&counted), "{}", metrics.text());
 }
 
 #[tokio::test]
 async fn an_upload_that_takes_too_long_is_408() {
     let server = Server::start(Options::api().variable("request_timeout", "1s")).await;
-    for (method, path, framing, part) in [
-        ("PUT", "/tocos/Nina", "Content-Length: 11", "{\"tocos\""),
-        ("PUT", "/tocos/Nina", "Content-Length: 11", ""),
-        ("POST", "/transfers", "Transfer-Encoding: chunked", "8\r\n{\"from\":\r\n"),
+    for (framing, part) in [
+        ("Content-Length: 11", "{\"name\""),
+        ("Content-Length: 11", ""),
+        ("Transfer-Encoding: chunked", "8\r\n{\"name\":\r\n"),
     ] {
-        let case = format!("{method} {framing} {part:?}");
+        let case = format!("{framing} {part:?}");
         let mut connection = Raw::connect(server.address()).await;
         let head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nX-API-KEY: {API_KEY}\r\n\
-             Content-Type: application/json\r\n{framing}\r\n\r\n{part}"
+            "POST {} HTTP/1.1\r\nHost: localhost\r\nX-API-KEY: {API_KEY}\r\n\
+             Content-Type: application/json\r\n{framing}\r\n\r\n{part}",
+            example::LIST
         );
         let began = Instant::now();
         connection.write(head.as_bytes()).await.unwrap();
@@ -56,5 +56,6 @@ async fn an_upload_that_takes_too_long_is_408() {
         answer.assert_problem(408, "request-timed-out", &case);
         assert!((TIMEOUT..TIMEOUT + SLACK).contains(&took), "{case}: {took:?}");
     }
-    server.client().get("/tocos/Nina").send().await.assert_status(404, "nothing was created");
+    let entries = server.client().get(example::LIST).send().await.assert_json(200, "all");
+    assert_eq!(entries.as_array().map(Vec::len), Some(example::DEMO_ENTRIES), "nothing was created");
 }

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use black_box::{API_KEY, Options, Raw, Server};
-use serde_json::json;
+use black_box::{API_KEY, Options, Raw, Server, example};
 
 /// The largest body that is read.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -11,21 +10,12 @@ const BODY_LIMIT: usize = 64 * 1024;
 #[tokio::test]
 async fn unknown_routes_are_not_found() {
     let server = Server::start(Options::api()).await;
-    let paths = [
-        "/nope",
-        "/health/",
-        "/hello_world/",
-        "/tocos/",
-        "/tocos/John/",
-        "/tocos/John/x",
-        "//",
-        "/Health",
-        "/healthcheck/x",
-        "/index.html",
-        "/tocos%2FJohn",
-        "/favicon.ico",
-    ];
-    for path in paths {
+    let (list, one) = (example::LIST, example::ONE);
+    let below =
+        [format!("{list}/"), format!("{one}/"), format!("{one}/x"), format!("/{}", one[1..].replacen('/', "%2F", 1))];
+    let paths =
+        ["/nope", "/health/", "/hello_world/", "//", "/Health", "/healthcheck/x", "/index.html", "/favicon.ico"];
+    for path in paths.into_iter().chain(below.iter().map(String::as_str)) {
         for method in ["GET", "POST", "DELETE"] {
             let answer = server.client().request(method, path).send().await;
             answer.assert_problem(404, "not-found", &format!("{method} {path}"));
@@ -60,70 +50,58 @@ async fn a_body_must_be_json_by_its_type() {
         "application/",
         "",
     ];
-    for (method, path) in [("PUT", "/tocos/Nina"), ("POST", "/tocos")] {
-        for content_type in refused {
-            let body = json!({"user": "Nina", "tocos": 1}).to_string();
-            let request = server.client().request(method, path).body(content_type, body);
-            let case = format!("{method} as {content_type:?}");
-            request.send().await.assert_problem(415, "unsupported-media-type", &case);
-        }
-        let request = server.client().request(method, path).untyped_body(r#"{"tocos":1}"#);
-        request.send().await.assert_problem(415, "unsupported-media-type", "no type");
-        let answer = server.client().request(method, path).send().await;
-        answer.assert_problem(415, "unsupported-media-type", "no body and no type");
+    let post = || server.client().request("POST", example::LIST);
+    for content_type in refused {
+        let answer = post().body(content_type, example::NEW).send().await;
+        answer.assert_problem(415, "unsupported-media-type", content_type);
     }
+    let answer = post().untyped_body(example::NEW).send().await;
+    answer.assert_problem(415, "unsupported-media-type", "no type");
+    post().send().await.assert_problem(415, "unsupported-media-type", "no body and no type");
     for content_type in taken {
-        let request = server.client().request("PUT", "/tocos/John").body(content_type, r#"{"tocos":1}"#);
-        request.send().await.assert_status(200, content_type);
+        post().body(content_type, example::new().to_string()).send().await.assert_status(201, content_type);
     }
 }
 
 #[tokio::test]
 async fn a_body_must_be_json() {
     let server = Server::start(Options::api()).await;
-    let bodies: [(&str, &str, &[u8]); 10] = [
-        ("POST", "/tocos", b""),
-        ("POST", "/tocos", b" "),
-        ("POST", "/tocos", b"{"),
-        ("POST", "/tocos", br#"{"user":"Nina","tocos":1"#),
-        ("POST", "/tocos", br#"{"user":"Nina","tocos":1}x"#),
-        ("POST", "/tocos", b"{\"user\":\"Nina\xff\",\"tocos\":1}"),
-        ("POST", "/tocos", b"user=Nina&tocos=1"),
-        ("PUT", "/tocos/Nina", br#"{"tocos":01}"#),
-        ("PUT", "/tocos/Nina", br#"{'tocos':1}"#),
-        ("PUT", "/tocos/Nina", b""),
+    let whole = example::NEW.as_bytes();
+    let mut not_utf8 = whole.to_vec();
+    not_utf8[whole.len() / 2] = 0xff;
+    let single_quotes = example::NEW.replace('"', "'");
+    let bodies: [&[u8]; 8] = [
+        b"",
+        b" ",
+        b"{",
+        &whole[..whole.len() - 1],
+        &[whole, b"x"].concat(),
+        &not_utf8,
+        b"name=Nina",
+        single_quotes.as_bytes(),
     ];
-    for (method, path, body) in bodies {
-        let request = server.client().request(method, path).body("application/json", body);
-        let case = format!("{method} {}", String::from_utf8_lossy(body));
-        request.send().await.assert_problem(400, "malformed-request", &case);
+    for body in bodies {
+        let request = server.client().request("POST", example::LIST).body("application/json", body);
+        request.send().await.assert_problem(400, "malformed-request", &String::from_utf8_lossy(body));
     }
-    let answer = server.client().get("/tocos/Nina").send().await;
-    answer.assert_problem(404, "user-not-found", "nothing was created");
+    assert_nothing_created(&server).await;
 }
 
 #[tokio::test]
 async fn a_body_may_have_64_kib() {
     let server = Server::start(Options::api()).await;
-    for (method, path, body) in
-        [("PUT", "/tocos/Nina", r#"{"tocos":1}"#), ("POST", "/tocos", r#"{"user":"Nils","tocos":1}"#)]
-    {
-        let padded = |length: usize| format!("{body}{}", " ".repeat(length - body.len()));
-        let request = server.client().request(method, path);
-        let larger = request.body("application/json", padded(BODY_LIMIT + 1)).send().await;
-        larger.assert_problem(413, "body-too-large", method);
-        let request = server.client().request(method, path);
-        let largest = request.body("application/json", padded(BODY_LIMIT)).send().await;
-        largest.assert_status(201, method);
-    }
+    let padded = |length: usize| format!("{}{}", example::NEW, " ".repeat(length - example::NEW.len()));
+    let post = |body| server.client().request("POST", example::LIST).body("application/json", body).send();
+    post(padded(BODY_LIMIT + 1)).await.assert_problem(413, "body-too-large", "one byte more");
+    post(padded(BODY_LIMIT)).await.assert_status(201, "the largest");
 }
 
 #[tokio::test]
 async fn a_chunked_body_may_have_64_kib_too() {
     let server = Server::start(Options::api()).await;
-    let body = r#"{"tocos":1}"#;
+    let body = example::NEW;
     for (length, status) in [(BODY_LIMIT, 201), (BODY_LIMIT + 1, 413)] {
-        let mut connection = chunked_put(&server, "Nina").await;
+        let mut connection = chunked_post(&server).await;
         let padded = format!("{body}{}", " ".repeat(length - body.len()));
         for chunk in padded.as_bytes().chunks(10_000) {
             connection.write(&framed(chunk)).await.unwrap();
@@ -139,8 +117,9 @@ async fn a_larger_body_is_refused_before_its_end() {
     let server = Server::start(Options::api()).await;
     let mut connection = Raw::connect(server.address()).await;
     let head = format!(
-        "PUT /tocos/Nina HTTP/1.1\r\nHost: localhost\r\nX-API-KEY: {API_KEY}\r\n\
-         Content-Type: application/json\r\nContent-Length: 1000000000\r\nConnection: close\r\n\r\n"
+        "POST {} HTTP/1.1\r\nHost: localhost\r\nX-API-KEY: {API_KEY}\r\n\
+         Content-Type: application/json\r\nContent-Length: 1000000000\r\nConnection: close\r\n\r\n",
+        example::LIST
     );
     connection.write(head.as_bytes()).await.unwrap();
     connection.write(&[b' '; BODY_LIMIT + 1]).await.unwrap();
@@ -151,7 +130,7 @@ async fn a_larger_body_is_refused_before_its_end() {
 #[tokio::test]
 async fn a_body_that_never_ends_is_cut_off() {
     let server = Server::start(Options::api()).await;
-    let mut connection = chunked_put(&server, "Nina").await;
+    let mut connection = chunked_post(&server).await;
     let chunk = framed(&[b' '; 4096]);
     let mut sent = 0_usize;
     while !connection.receives_within(Duration::from_millis(1)).await {
@@ -162,23 +141,24 @@ async fn a_body_that_never_ends_is_cut_off() {
         assert!(sent < 64 * 1024 * 1024, "still reading after {sent} bytes");
     }
     connection.read_to_end().await.assert_status(413, "no end");
-    server.client().get("/tocos/Nina").send().await.assert_status(404, "nothing was created");
+    assert_nothing_created(&server).await;
 }
 
 #[tokio::test]
 async fn bodies_that_stall_keep_nobody_else_waiting() {
     let server = Server::start(Options::api()).await;
     let mut stalled = Vec::new();
-    for number in 0..40 {
-        let mut connection = chunked_put(&server, &format!("stalled-{number}")).await;
-        connection.write(&framed(br#"{"tocos""#)).await.unwrap();
-        stalled.push(connection);
+    for _ in 0..40 {
+        let body = example::new().to_string().into_bytes();
+        let mut connection = chunked_post(&server).await;
+        connection.write(&framed(&body[..5])).await.unwrap();
+        stalled.push((connection, body));
     }
     for _ in 0..20 {
-        server.client().get("/tocos/John").send().await.assert_status(200, "meanwhile");
+        server.client().get(example::ONE).send().await.assert_status(200, "meanwhile");
     }
-    for mut connection in stalled {
-        connection.write(&framed(b":1}")).await.unwrap();
+    for (mut connection, body) in stalled {
+        connection.write(&framed(&body[5..])).await.unwrap();
         connection.write(b"0\r\n\r\n").await.unwrap();
         connection.read_to_end().await.assert_status(201, "the rest came");
     }
@@ -187,27 +167,34 @@ async fn bodies_that_stall_keep_nobody_else_waiting() {
 #[tokio::test]
 async fn a_body_on_a_get_changes_nothing() {
     let server = Server::start(Options::api()).await;
-    let request = server.client().get("/tocos/John").json(json!({"tocos": 1}));
+    let request = server.client().get(example::ONE).json(example::new());
     request.send().await.assert_status(200, "GET with a body");
 }
 
 #[tokio::test]
 async fn deep_json_does_no_harm() {
     let server = Server::start(Options::api()).await;
-    for opening in ["[", r#"{"user":"#, r#"{"x":"#] {
+    let member = example::NEW.split_inclusive(':').next().unwrap();
+    for opening in ["[", member, r#"{"x":"#] {
         let body = opening.repeat(5_000);
-        let request = server.client().request("POST", "/tocos").body("application/json", body);
+        let request = server.client().request("POST", example::LIST).body("application/json", body);
         let answer = request.send().await;
         assert!([400, 422].contains(&answer.status), "{opening}: {answer:?}");
     }
 }
 
-/// A PUT whose head is sent and whose body comes in chunks.
-async fn chunked_put(server: &Server, user: &str) -> Raw {
+async fn assert_nothing_created(server: &Server) {
+    let entries = server.client().get(example::LIST).send().await.assert_json(200, "all");
+    assert_eq!(entries.as_array().map(Vec::len), Some(example::DEMO_ENTRIES), "nothing was created");
+}
+
+/// A POST whose head is sent and whose body comes in chunks.
+async fn chunked_post(server: &Server) -> Raw {
     let mut connection = Raw::connect(server.address()).await;
     let head = format!(
-        "PUT /tocos/{user} HTTP/1.1\r\nHost: localhost\r\nX-API-KEY: {API_KEY}\r\n\
-         Content-Type: application/json\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+        "POST {} HTTP/1.1\r\nHost: localhost\r\nX-API-KEY: {API_KEY}\r\n\
+         Content-Type: application/json\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n",
+        example::LIST
     );
     connection.write(head.as_bytes()).await.unwrap();
     connection

@@ -3,23 +3,19 @@
 
 use std::collections::BTreeSet;
 
-use black_box::{API_KEY, Options, Raw, Server};
-use serde_json::json;
+use black_box::{API_KEY, Options, Raw, Server, example};
 
 /// A route and what it answers.
-const ANSWERS: [(&str, &str, u16); 14] = [
+const ANSWERS: [(&str, &str, u16); 11] = [
     ("GET", "/", 200),
     ("GET", "/health", 200),
     ("GET", "/readiness", 200),
     ("GET", "/hello_world", 200),
     ("GET", "/current_time", 400),
-    ("GET", "/tocos", 200),
-    ("GET", "/tocos/Nobody", 404),
-    ("POST", "/tocos", 415),
-    ("DELETE", "/tocos/Cem", 204),
-    ("GET", "/transfers", 200),
-    ("GET", "/transfers/1", 404),
-    ("POST", "/transfers", 415),
+    ("GET", example::LIST, 200),
+    ("GET", example::NONE, 404),
+    ("POST", example::LIST, 415),
+    ("DELETE", example::ONE, 204),
     ("GET", "/nope", 404),
     ("POST", "/health", 405),
 ];
@@ -80,13 +76,12 @@ async fn an_answer_says_its_length_and_is_not_chunked() {
 async fn a_long_answer_says_its_length_too() {
     let server = Server::start(Options::api()).await;
     let client = server.client();
-    for number in 0..300 {
-        let body = json!({"user": format!("{number:0>64}"), "tocos": number});
-        client.post("/tocos", body).send().await.assert_status(201, "a user");
+    for _ in 0..600 {
+        client.post(example::LIST, example::new()).send().await.assert_status(201, "an entry");
     }
-    let answer = client.get("/tocos?limit=1000").send().await;
+    let answer = client.get(&format!("{}?limit=1000", example::LIST)).send().await;
     assert!(answer.body.len() > 20_000, "{} bytes", answer.body.len());
-    answer.assert_json(200, "all users");
+    answer.assert_json(200, "all entries");
 }
 
 /// The 8-4-4-4-12 form of RFC 9562, in lower case.
@@ -100,7 +95,7 @@ fn is_uuid(text: &str) -> bool {
 async fn who_came_over_tls_is_told_to_stay() {
     let policy = Some("max-age=31536000");
     let server = Server::start(Options::api().variable("trusted_proxies", "1")).await;
-    for path in ["/", "/health", "/tocos", "/nope", "/docs"] {
+    for path in ["/", "/health", example::LIST, "/nope", "/docs"] {
         let answer = server.client().get(path).header("X-Forwarded-Proto", "https").send().await;
         assert_eq!(answer.header("Strict-Transport-Security"), policy, "{path}");
         let answer = server.client().get(path).header("X-Forwarded-Proto", "http").send().await;

@@ -6,8 +6,8 @@ mod secrets;
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
-use black_box::{Options, Server, record};
-use serde_json::{Value, json};
+use black_box::{Options, Server, example, record};
+use serde_json::Value;
 
 /// The fields of a request's line, where there is a key and no trace.
 const FIELDS: [&str; 11] = [
@@ -40,29 +40,30 @@ fn is_request(record: &Value, request_id: &str) -> bool {
 async fn a_request_is_one_object() {
     let server = Server::start(Options::api()).await;
     let client = server.client();
-    let put = client.put("/tocos/Nina", json!({"tocos": 7})).header("X-Request-Id", "r-put").send().await;
-    put.assert_status(201, "a new user");
-    let request = client.request("GET", "/tocos/Nobody?limit=planted").header("X-Request-Id", "r-get");
-    let get = request.send().await;
-    get.assert_status(404, "an unknown user");
+    let post = client.post(example::LIST, example::new()).header("X-Request-Id", "r-post").send().await;
+    post.assert_status(201, "a new entry");
+    let path = format!("{}?limit=planted", example::NONE);
+    let get = client.request("GET", &path).header("X-Request-Id", "r-get").send().await;
+    get.assert_status(404, "an unknown entry");
 
-    let line_of_put = line(&server, "r-put").await;
-    let names: BTreeSet<_> = line_of_put.as_object().unwrap().keys().map(String::as_str).collect();
-    assert_eq!(names, FIELDS.into(), "{line_of_put}");
-    assert_eq!(line_of_put["level"], "info");
-    assert_eq!(line_of_put["method"], "PUT");
-    assert_eq!(line_of_put["endpoint"], "/tocos/{user}");
-    assert_eq!(line_of_put["path"], "/tocos/Nina");
-    assert_eq!(line_of_put["status"], 201);
-    assert_eq!(line_of_put["bytes"], put.body.len());
-    assert!(line_of_put["duration_ms"].as_f64().is_some_and(|ms| ms > 0.0 && ms < 10_000.0), "{line_of_put}");
-    assert_now(line_of_put["timestamp"].as_str().unwrap());
+    let line_of_post = line(&server, "r-post").await;
+    let names: BTreeSet<_> = line_of_post.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(names, FIELDS.into(), "{line_of_post}");
+    assert_eq!(line_of_post["level"], "info");
+    assert_eq!(line_of_post["method"], "POST");
+    assert_eq!(line_of_post["endpoint"], example::LIST);
+    assert_eq!(line_of_post["path"], example::LIST);
+    assert_eq!(line_of_post["status"], 201);
+    assert_eq!(line_of_post["bytes"], post.body.len());
+    assert!(line_of_post["duration_ms"].as_f64().is_some_and(|ms| ms > 0.0 && ms < 10_000.0), "{line_of_post}");
+    assert_now(line_of_post["timestamp"].as_str().unwrap());
 
     let line_of_get = line(&server, "r-get").await;
-    assert_eq!(line_of_get["path"], "/tocos/Nobody", "without the query");
+    assert_eq!(line_of_get["endpoint"], example::ENDPOINT);
+    assert_eq!(line_of_get["path"], example::NONE, "without the query");
     assert_eq!(line_of_get["status"], 404);
     assert_eq!(line_of_get["bytes"], get.body.len());
-    assert_eq!(line_of_get["key"], line_of_put["key"], "the same key");
+    assert_eq!(line_of_get["key"], line_of_post["key"], "the same key");
 }
 
 #[tokio::test]
@@ -117,7 +118,8 @@ async fn probes_are_no_news_where_settings_cannot_be_used() {
 async fn a_line_is_one_line_whatever_is_asked() {
     let server = Server::start(Options::api()).await;
     let client = server.client();
-    let paths = ["/tocos/a%0A%22b", "/%0D%0A%7B%22level%22:%22error%22%7D", "/tocos/%FF", "/%E2%80%A8", "/tocos/'\\"];
+    let paths =
+        ["/things/a%0A%22b", "/%0D%0A%7B%22level%22:%22error%22%7D", "/things/%FF", "/%E2%80%A8", "/things/'\\"];
     for (number, path) in paths.into_iter().enumerate() {
         let id = format!("odd-{number}");
         client.get(path).header("X-Request-Id", &id).send().await;
@@ -144,8 +146,9 @@ async fn the_level_is_the_last_that_is_written() {
             client.get(path).send().await.assert_status(200, path);
         }
         client.get("/hello_world").send().await.assert_status(200, "hello");
-        server.options().database().execute("ALTER TABLE transfers RENAME TO away").await.unwrap();
-        let failed = client.get("/transfers").header("X-Request-Id", "r-failed").send().await;
+        let rename = format!("ALTER TABLE {} RENAME TO away", example::TABLE);
+        server.options().database().execute(&rename).await.unwrap();
+        let failed = client.get(example::LIST).header("X-Request-Id", "r-failed").send().await;
         failed.assert_problem(500, "internal", "no such table");
         server.logs().wait_for("the failure", |line| line.contains("r-failed")).await;
         tokio::time::sleep(Duration::from_millis(100)).await;
@@ -159,14 +162,14 @@ async fn the_level_is_the_last_that_is_written() {
         assert_eq!(level == "debug", probes.len() >= PROBES.len(), "{level}: {probes:?}");
         let error = records.iter().find(|record| record["level"] == "error").unwrap();
         assert_eq!(error["request_id"], "r-failed");
-        assert!(error["message"].as_str().is_some_and(|text| text.contains("transfers")), "{error}");
+        assert!(error["message"].as_str().is_some_and(|text| text.contains(example::TABLE)), "{error}");
     }
 }
 
 #[tokio::test]
 async fn text_is_a_sentence_and_its_fields() {
     let server = Server::start(Options::api().variable("log_format", "text")).await;
-    server.client().get("/tocos/Sam").header("X-Request-Id", "r-text").send().await.assert_status(200, "Sam");
+    server.client().get(example::ONE).header("X-Request-Id", "r-text").send().await.assert_status(200, "one");
     let is_it = |line: &&String| line.contains("r-text");
     server.logs().wait_for("the line", |line| line.contains("r-text")).await;
     let lines = server.logs().lines();
@@ -174,7 +177,8 @@ async fn text_is_a_sentence_and_its_fields() {
     let (timestamp, rest) = line.split_once(' ').unwrap();
     assert_now(timestamp);
     assert!(rest.starts_with("INFO  request "), "{line}");
-    for field in ["request_id=\"r-text\"", "method=\"GET\"", "path=\"/tocos/Sam\"", "status=200", " bytes=", " key="] {
+    let path = format!("path={:?}", example::ONE);
+    for field in ["request_id=\"r-text\"", "method=\"GET\"", &path, "status=200", " bytes=", " key="] {
         assert!(line.contains(field), "{field} in {line}");
     }
     assert!(server.logs().records().is_empty(), "no JSON");

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use black_box::{API_KEY, Http2, Options, Raw, Server, description};
+use black_box::{API_KEY, Http2, Options, Raw, Server, description, example};
 
 /// An example of each path of the API with its methods. Two scrapes differ, so `/metrics` is not among them.
 fn routes() -> BTreeMap<String, BTreeSet<String>> {
@@ -41,8 +41,9 @@ async fn other_methods_are_answered_with_those_there_are() {
 #[tokio::test]
 async fn head_is_get_without_the_body() {
     let server = Server::start(Options::api()).await;
-    let errors = ["/nope", "/tocos/Nobody", "/current_time", "/tocos?limit=0", "/transfers?user="];
-    for path in routes().into_keys().chain(errors.map(str::to_owned)) {
+    let refused = format!("{}?limit=0", example::LIST);
+    let others = ["/nope", example::NONE, "/current_time", &refused];
+    for path in routes().into_keys().chain(others.map(str::to_owned)) {
         let path = path.as_str();
         let get = exchange(&server, "GET", path).await;
         let head = exchange(&server, "HEAD", path).await;
@@ -60,9 +61,10 @@ async fn no_answer_of_http_2_without_a_body_is_reset() {
     let server = Server::start(Options::api()).await;
     let client = Http2::connect(server.address()).await;
     let headers = [("x-api-key", API_KEY), ("x-request-id", "same")];
-    let errors = ["/nope", "/tocos/Nobody", "/current_time", "/tocos?limit=0"];
+    let refused = format!("{}?limit=0", example::LIST);
+    let others = ["/nope", example::NONE, "/current_time", &refused];
     let docs = ["/docs", "/redoc", "/openapi.json", "/openapi.yaml", "/docs/assets/none.js"];
-    let paths = errors.into_iter().chain(docs).map(str::to_owned);
+    let paths = others.into_iter().chain(docs).map(str::to_owned);
     for path in routes().into_keys().chain(paths) {
         let path = path.as_str();
         let get = client.exchange("GET", path, &headers).await.unwrap_or_else(|error| panic!("GET {path}: {error}"));
@@ -77,7 +79,7 @@ async fn no_answer_of_http_2_without_a_body_is_reset() {
     let tag = client.exchange("GET", "/docs", &[]).await.unwrap().header("ETag").unwrap().to_owned();
     let known = client.exchange("GET", "/docs", &[("if-none-match", &tag)]).await;
     known.expect("an answer").assert_status(304, "a page that the client has");
-    let deleted = client.exchange("DELETE", "/tocos/Cem", &headers).await;
+    let deleted = client.exchange("DELETE", example::ONE, &headers).await;
     deleted.expect("an answer").assert_status(204, "a deletion");
 }
 

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use black_box::Engine::{Postgres, Sqlite};
-use black_box::{Answer, Client, Engine, Options, PostgresServer, Request, Server, StateDir};
+use black_box::{Answer, Engine, Options, PostgresServer, Server, StateDir, example};
 use rstest::rstest;
 use serde_json::json;
 
@@ -73,9 +73,9 @@ async fn a_server_that_is_stopped_is_away_and_comes_back() {
     postgres.start();
     assert_back(&server).await;
 
-    let body = json!({"from": "Sam", "to": "John", "amount": 1});
-    let transfer = |client: &Client| client.post("/transfers", body.clone()).header("Idempotency-Key", "k");
-    let first = transfer(&server.client()).send().await.assert_json(201, "the first");
+    let client = server.client();
+    let created = client.post(example::LIST, example::new()).send().await;
+    let (path, entry) = (created.header("Location").expect("a location"), created.assert_json(201, "acknowledged"));
     for is_crash in [false, true] {
         if is_crash {
             postgres.crash()
@@ -85,9 +85,8 @@ async fn a_server_that_is_stopped_is_away_and_comes_back() {
         assert_away(&server, "stopped").await;
         postgres.start();
         assert_back(&server).await;
-        let again = transfer(&server.client()).send().await;
-        assert_eq!(again.assert_json(201, "what was acknowledged is there"), first);
-        assert_eq!(again.header("Idempotent-Replayed"), Some("true"));
+        let there = client.get(path).send().await.assert_json(200, "what was acknowledged is there");
+        assert_eq!(there, entry);
     }
 }
 
@@ -97,10 +96,10 @@ async fn a_read_goes_on_over_another_connection_after_a_restart() {
     let server = Server::start(Options::on_server(&postgres)).await;
     let client = server.client();
     for round in 0..2 {
-        client.get("/tocos").send().await.assert_status(200, "a connection");
+        client.get(example::LIST).send().await.assert_status(200, "a connection");
         postgres.stop();
         postgres.start();
-        let reads = (0..20).map(|_| tokio::spawn(client.get("/tocos/Sam").send())).collect::<Vec<_>>();
+        let reads = (0..20).map(|_| tokio::spawn(client.get(example::ONE).send())).collect::<Vec<_>>();
         for read in reads {
             read.await.unwrap().assert_status(200, &format!("round {round}: nobody notices"));
         }
@@ -113,13 +112,12 @@ async fn a_database_that_does_not_answer_is_away(#[values(Sqlite, Postgres)] eng
     let server = Server::start(Options::on(engine)).await;
     server.wait_for("/readiness", 200, RECOVERY).await;
     let lock = server.options().database().lock().await;
-    let body = json!({"from": "Sam", "to": "John", "amount": 1});
-    let request = server.client().post("/transfers", body).header("Idempotency-Key", "k");
+    let request = server.client().post(example::LIST, example::new());
     assert_unavailable(&server, &request.send().await, "locked").await;
     lock.release().await;
     assert_back(&server).await;
-    let history = server.client().get("/transfers").send().await;
-    assert_eq!(history.assert_json(200, "nothing happens after its 503"), json!([]));
+    let entries = server.client().get(example::LIST).send().await.assert_json(200, "all");
+    assert_eq!(entries.as_array().map(Vec::len), Some(example::DEMO_ENTRIES), "nothing happens after its 503");
 }
 
 #[tokio::test]
@@ -130,7 +128,7 @@ async fn a_server_that_takes_connections_and_says_nothing_is_away() {
     let start = Instant::now();
     assert_not_ready(&server, "silence").await;
     assert!(start.elapsed() < RECOVERY, "readiness after {:?}", start.elapsed());
-    let answer = server.client().get("/tocos").send().await;
+    let answer = server.client().get(example::LIST).send().await;
     assert_unavailable(&server, &answer, "silence").await;
 }
 
@@ -138,8 +136,9 @@ async fn a_server_that_takes_connections_and_says_nothing_is_away() {
 async fn assert_away(server: &Server, case: &str) {
     assert_not_ready(server, case).await;
     let client = server.client();
-    let reads = ["/tocos", "/tocos/John", "/transfers", "/transfers/01890a5d-ac96-774b-bcce-b302099a8057"];
-    let requests = reads.map(|path| client.get(path)).into_iter().chain(writes(&client));
+    let reads = [example::LIST, example::ONE].map(|path| client.get(path));
+    let writes = [client.post(example::LIST, example::new()), client.delete(example::NONE)];
+    let requests = reads.into_iter().chain(writes);
     let running: Vec<_> = requests.map(|request| tokio::spawn(request.send())).collect();
     for request in running {
         assert_unavailable(server, &request.await.unwrap(), case).await;
@@ -165,14 +164,5 @@ async fn assert_unavailable(server: &Server, answer: &Answer, case: &str) {
 
 async fn assert_back(server: &Server) {
     server.wait_for("/readiness", 200, RECOVERY).await;
-    server.client().get("/tocos").send().await.assert_status(200, "it is back");
-}
-
-fn writes(client: &Client) -> [Request; 4] {
-    [
-        client.post("/tocos", json!({"user": "Nina", "tocos": 1})),
-        client.put("/tocos/Nils", json!({"tocos": 1})),
-        client.delete("/tocos/Nobody"),
-        client.post("/transfers", json!({"from": "Sam", "to": "John", "amount": 1})),
-    ]
+    server.client().get(example::LIST).send().await.assert_status(200, "it is back");
 }

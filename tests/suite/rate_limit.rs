@@ -7,7 +7,7 @@ mod exactness;
 mod outage;
 mod steps;
 
-use black_box::{API_KEY, Answer, Options, Server, record};
+use black_box::{API_KEY, Answer, Options, Server, example, record};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -24,8 +24,8 @@ async fn the_quota_is_told_and_then_refused() {
     let client = server.client();
     let answers = [
         client.get("/hello_world").send().await.assert_status(200, "the first").clone(),
-        client.get("/tocos/Nobody").send().await.assert_status(404, "errors count too").clone(),
-        client.post("/tocos", json!({"user": ""})).send().await.assert_status(422, "and writes").clone(),
+        client.get(example::NONE).send().await.assert_status(404, "errors count too").clone(),
+        client.post(example::LIST, json!({})).send().await.assert_status(422, "and writes").clone(),
     ];
     for (answer, remaining) in answers.iter().zip([2, 1, 0]) {
         assert_eq!(answer.header("RateLimit-Policy"), Some(r#""default";q=3;w=86400"#));

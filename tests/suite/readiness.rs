@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use black_box::Engine::{Postgres, Sqlite};
-use black_box::{Answer, Engine, Options, Raw, Server, StateDir, internal};
+use black_box::{Answer, Engine, Options, Raw, Server, StateDir, example, internal};
 use rstest::rstest;
 use rusqlite::Connection;
 use serde_json::{Value, json};
@@ -94,7 +94,7 @@ async fn answers_in_time_when_the_file_is_locked_and_recovers() {
     lock.execute_batch("ROLLBACK").unwrap();
     drop(lock);
     server.wait_for("/readiness", 200, RECOVERY).await;
-    server.client().get("/tocos").send().await.assert_status(200, "after the lock");
+    server.client().get(example::LIST).send().await.assert_status(200, "after the lock");
 }
 
 #[tokio::test]
@@ -108,7 +108,7 @@ async fn answers_in_time_when_the_server_does_not_and_recovers() {
     }
     lock.release().await;
     server.wait_for("/readiness", 200, RECOVERY).await;
-    server.client().get("/tocos").send().await.assert_status(200, "after the lock");
+    server.client().get(example::LIST).send().await.assert_status(200, "after the lock");
 }
 
 async fn assert_answers_in_time(server: &Server) {

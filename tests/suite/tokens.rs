@@ -7,7 +7,7 @@ mod secrets;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use black_box::{Answer, Issuer, Options, Server, SigningKey};
+use black_box::{Answer, Issuer, Options, Server, SigningKey, example};
 use serde_json::{Value, json};
 
 const ISSUER: &str = "https://issuer.example/tenant";
@@ -30,12 +30,12 @@ pub(crate) fn claims() -> Value {
         "aud": AUDIENCE,
         "sub": "sam",
         "exp": seconds_from_now(300),
-        "scope": "openid tocos:read tocos:write",
+        "scope": format!("openid {} {}", example::READ, example::WRITE),
     })
 }
 
 /// Good claims but for this one.
-fn claims_with(member: &str, value: Value) -> Value {
+pub(crate) fn claims_with(member: &str, value: Value) -> Value {
     let mut claims = claims();
     claims[member] = value;
     claims
@@ -48,7 +48,7 @@ fn seconds_from_now(seconds: i64) -> i64 {
 }
 
 pub(crate) async fn ask(server: &Server, token: &str) -> Answer {
-    let request = server.anonymous().get("/tocos").header("Authorization", &format!("Bearer {token}"));
+    let request = server.anonymous().get(example::LIST).header("Authorization", &format!("Bearer {token}"));
     request.send().await
 }
 

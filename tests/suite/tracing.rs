@@ -1,6 +1,6 @@
 //! `traceparent` (W3C Trace Context): the caller's trace is named in logs and problems.
 
-use black_box::{Options, Request, Server};
+use black_box::{Options, Request, Server, example};
 use serde_json::Value;
 
 use crate::logs::line;
@@ -63,8 +63,8 @@ async fn an_invalid_one_is_ignored() {
 async fn asked(server: &Server, ask: impl Fn(&str, &str) -> Request, number: usize) -> (Value, Value) {
     let (good, bad) = (format!("good-{number}"), format!("bad-{number}"));
     ask("/hello_world", &good).send().await.assert_status(200, &good);
-    let problem = ask("/tocos/Nobody", &bad).send().await;
-    problem.assert_problem(404, "user-not-found", &bad);
+    let problem = ask(example::NONE, &bad).send().await;
+    problem.assert_problem(404, example::NOT_FOUND, &bad);
     let (logged, failed) = (line(server, &good).await, line(server, &bad).await);
     assert_eq!(logged.get("trace_id"), failed.get("trace_id"), "both lines");
     (logged, problem.json())

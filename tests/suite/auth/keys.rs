@@ -3,8 +3,7 @@
 use std::process::Command;
 use std::time::Duration;
 
-use black_box::{Options, Server, record, repository};
-use serde_json::json;
+use black_box::{Options, Server, example, record, repository};
 use tokio::time::sleep;
 
 /// What `hack/new-key` prints: the key, and the entry for `api_key`.
@@ -22,11 +21,15 @@ async fn a_made_key_opens_by_its_digest_under_its_name() {
     assert!(key.starts_with("mini_") && key.len() == 5 + 64, "32 bytes after a prefix");
     assert!(!entry.contains(&key[5..]), "the entry has the key");
     let server = Server::start(Options::api().variable("api_key", &entry).variable("app_env", "production")).await;
-    server.with_key(&key).get("/tocos").send().await.assert_status(200, "the key");
-    let created = server.with_key(&key).post("/tocos", json!({"user": "Nina", "tocos": 1})).send().await;
+    server.with_key(&key).get(example::LIST).send().await.assert_status(200, "the key");
+    let created = server.with_key(&key).post(example::LIST, example::new()).send().await;
     created.assert_status(201, "a key without scopes is good for everything");
     for wrong in [entry.as_str(), entry.split_once(':').unwrap().1, &key.to_uppercase()] {
-        server.with_key(wrong).get("/tocos").send().await.assert_problem(401, "unauthorized", "the entry is no key");
+        server.with_key(wrong).get(example::LIST).send().await.assert_problem(
+            401,
+            "unauthorized",
+            "the entry is no key",
+        );
     }
     let logs = server.logs();
     let digest = entry.split_once(':').unwrap().1;
@@ -52,29 +55,27 @@ async fn wait_until_counted(server: &Server, sample: &str) {
 
 #[tokio::test]
 async fn a_scope_is_needed_for_what_it_is_for() {
-    let (reader, reads) = new_key(&["reader", "tocos:read"]);
-    let (writer, writes) = new_key(&["writer", "tocos:write"]);
-    let (both, all) = new_key(&["both", "tocos:read+tocos:write"]);
+    let (reader, reads) = new_key(&["reader", example::READ]);
+    let (writer, writes) = new_key(&["writer", example::WRITE]);
+    let (both, all) = new_key(&["both", &format!("{}+{}", example::READ, example::WRITE)]);
     let server = Server::start(Options::api().variable("api_key", &[reads, writes, all].join(","))).await;
-    let body = || json!({"tocos": 7});
     for (key, may_read, may_write) in [(&reader, true, false), (&writer, false, true), (&both, true, true)] {
         let client = server.with_key(key);
         client.get("/hello_world").send().await.assert_status(200, "no scope is needed");
         for (method, path, is_allowed, scope) in [
-            ("GET", "/tocos", may_read, "tocos:read"),
-            ("GET", "/tocos/John", may_read, "tocos:read"),
-            ("HEAD", "/tocos/John", may_read, "tocos:read"),
-            ("GET", "/transfers", may_read, "tocos:read"),
-            ("PUT", "/tocos/John", may_write, "tocos:write"),
-            ("DELETE", "/tocos/Nobody", may_write, "tocos:write"),
+            ("GET", example::LIST, may_read, example::READ),
+            ("GET", example::ONE, may_read, example::READ),
+            ("HEAD", example::ONE, may_read, example::READ),
+            ("POST", example::LIST, may_write, example::WRITE),
+            ("DELETE", example::NONE, may_write, example::WRITE),
         ] {
             let mut request = client.request(method, path);
-            if method == "PUT" {
-                request = request.json(body());
+            if method == "POST" {
+                request = request.json(example::new());
             }
             let (answer, case) = (request.send().await, format!("{method} {path}"));
             if is_allowed {
-                assert!(matches!(answer.status, 200 | 404), "{case}: {}", answer.status);
+                assert!(matches!(answer.status, 200 | 201 | 404), "{case}: {}", answer.status);
                 continue;
             }
             answer.assert_status(403, &case);
@@ -92,9 +93,9 @@ async fn a_scope_is_needed_for_what_it_is_for() {
 async fn a_key_that_can_be_guessed_is_for_development_alone() {
     let short = Options::api().variable("api_key", "fifteen-letters");
     let server = Server::start(short.clone()).await;
-    server.with_key("fifteen-letters").get("/tocos").send().await.assert_status(200, "development");
+    server.with_key("fifteen-letters").get(example::LIST).send().await.assert_status(200, "development");
     let server = Server::start(short.variable("app_env", "production")).await;
-    let answer = server.with_key("fifteen-letters").get("/tocos").send().await;
+    let answer = server.with_key("fifteen-letters").get(example::LIST).send().await;
     let problem = answer.assert_problem(503, "misconfigured", "production");
     assert!(problem.fields.contains("api_key"));
     let said = server.logs().text() + answer.text();

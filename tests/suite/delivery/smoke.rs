@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::net::TcpListener;
 
 use black_box::description::Operation;
-use black_box::{API_KEY, Client, Engine, Nginx, Options, Server, description, internal};
+use black_box::{API_KEY, Client, Engine, Nginx, Options, Server, description, example, internal};
 use report::{Line, Report, smoke};
 use rstest::rstest;
 use serde_json::Value;
@@ -18,10 +18,10 @@ const USAGE: i32 = 2;
 #[tokio::test]
 async fn a_good_copy_passes(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let server = Server::start(Options::on(engine)).await;
-    let before = users(&server.client()).await;
+    let before = entries(&server.client()).await;
     let report = Report::of(&server, API_KEY, &["--write"]);
     report.assert_failed(|_| false);
-    assert_eq!(users(&server.client()).await, before, "those who were added are gone");
+    assert_eq!(entries(&server.client()).await, before, "those that were added are gone");
     assert_covers_the_description(&report);
 }
 
@@ -50,18 +50,14 @@ fn fits(path: &str, template: &str) -> bool {
 async fn nothing_is_changed_unless_asked_for() {
     // Where everybody may write, only the script's care keeps it from it.
     let server = Server::start(Options::api().variable("auth", "none")).await;
-    let before = everything(&server.client()).await;
+    let before = entries(&server.client()).await;
     let report = Report::of(&server, API_KEY, &[]);
     report.assert_failed(|line| line.expected.starts_with("401"));
-    assert_eq!(everything(&server.client()).await, before);
+    assert_eq!(entries(&server.client()).await, before);
 }
 
-async fn users(client: &Client) -> Value {
-    client.get("/tocos").send().await.assert_json(200, "users")
-}
-
-async fn everything(client: &Client) -> [Value; 2] {
-    [users(client).await, client.get("/transfers").send().await.assert_json(200, "transfers")]
+async fn entries(client: &Client) -> Value {
+    client.get(example::LIST).send().await.assert_json(200, "entries")
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::Read;
 
-use black_box::{Answer, Exposition, Options, Server, repository};
+use black_box::{Answer, Exposition, Options, Server, example, repository};
 use flate2::read::GzDecoder;
 use serde_json::Value;
 
@@ -156,7 +156,7 @@ async fn documentation_can_be_turned_off() {
 #[tokio::test]
 async fn bad_settings_are_named() {
     let server = Server::start(Options::api().variable("docs_enabled", "perhaps")).await;
-    for path in ["/docs", "/redoc", "/openapi.json", "/docs/assets/x", "/tocos"] {
+    for path in ["/docs", "/redoc", "/openapi.json", "/docs/assets/x", example::LIST] {
         let problem = server.client().get(path).send().await.assert_problem(503, "misconfigured", path);
         assert_eq!(problem.fields, BTreeSet::from(["docs_enabled".to_owned()]), "{path}");
     }

@@ -103,7 +103,7 @@ fn without_varying(mut answer: Value) -> Value {
     answer
 }
 
-/// Whether a path is one of those that a template like `/tocos/{user}` stands for.
+/// Whether a path is one of those that a template like `/things/{id}` stands for.
 fn fits(path: &str, template: &str) -> bool {
     let (path, template) = (path.split('/').collect::<Vec<_>>(), template.split('/').collect::<Vec<_>>());
     let is_same =

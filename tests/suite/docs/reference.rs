@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use black_box::documentation::{log_fields, names, quoted, rows};
-use black_box::{Exposition, Options, PROBLEM_TYPE, Server, repository};
+use black_box::{Exposition, Options, PROBLEM_TYPE, Server, example, repository};
 use ignore::WalkBuilder;
 use serde_json::Value;
 
@@ -30,12 +30,11 @@ fn source() -> String {
 async fn every_metric_is_documented_with_its_labels() {
     let server = Server::start(Options::api()).await;
     let client = server.client();
-    for path in ["/tocos", "/tocos/Nobody", "/hello_world"] {
+    for path in [example::LIST, example::NONE, "/hello_world"] {
         client.get(path).send().await;
     }
-    let transfer = serde_json::json!({"from": "Sam", "to": "John", "amount": 1});
-    client.post("/transfers", transfer).send().await.assert_status(201, "a transfer");
-    server.anonymous().get("/tocos").send().await.assert_status(401, "no key");
+    client.post(example::LIST, example::new()).send().await.assert_status(201, "an entry");
+    server.anonymous().get(example::LIST).send().await.assert_status(401, "no key");
     let told = Exposition::parse(client.get("/metrics").send().await.assert_status(200, "metrics").text());
     // A family without a sample yet has its labels in the catalogue only.
     let mut labels: BTreeMap<String, Names> = told.types.keys().map(|name| (name.clone(), Names::new())).collect();

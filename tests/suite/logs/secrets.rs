@@ -3,9 +3,8 @@
 use std::fs;
 
 use black_box::Engine::{Postgres, Sqlite};
-use black_box::{Client, Engine, Options, PostgresServer, Server};
+use black_box::{Client, Engine, Options, PostgresServer, Server, example};
 use rstest::rstest;
-use serde_json::json;
 
 /// A part of every secret below.
 const PLANTED: &str = "PLANTED";
@@ -23,11 +22,13 @@ async fn no_request_leaves_a_secret(
     for client in [server.with_key("key-PLANTED-2"), server.with_key("wrong-PLANTED"), server.anonymous()] {
         ask_everything(&client).await;
     }
-    server.options().database().execute("ALTER TABLE transfers RENAME TO away").await.unwrap();
+    let rename = format!("ALTER TABLE {} RENAME TO away", example::TABLE);
+    server.options().database().execute(&rename).await.unwrap();
     let client = server.with_key("key-PLANTED-1");
-    client.get("/transfers?user=PLANTED").send().await.assert_status(500, "the database fails");
-    let body = json!({"from": "Sam", "to": "Cem", "amount": 1, "note": "note-PLANTED"});
-    client.post("/transfers", body).header("Idempotency-Key", "idempotency-PLANTED").send().await;
+    let path = format!("{}?PLANTED=PLANTED", example::LIST);
+    client.get(&path).send().await.assert_status(500, "the database fails");
+    let planted = example::NEW.replace("Nina", "PLANTED");
+    client.request("POST", example::LIST).body("application/json", planted).send().await;
     let metrics = client.get("/metrics?PLANTED").send().await;
     assert!(!metrics.text().contains(PLANTED), "{}", metrics.text());
 
@@ -49,7 +50,7 @@ async fn no_failed_connection_leaves_a_password() {
     for options in [wrong_password, nobody_there, no_such_host, odd_password, required_tls, no_certificate] {
         let server = Server::start(options).await;
         let client = server.with_key("key-PLANTED-1");
-        for path in ["/tocos", "/readiness", "/metrics"] {
+        for path in [example::LIST, "/readiness", "/metrics"] {
             let answer = client.get(path).send().await;
             assert!(answer.status != 200 || path == "/metrics", "{path}: {answer:?}");
             assert!(!answer.text().contains(PLANTED), "{path}: {}", answer.text());
@@ -88,33 +89,28 @@ async fn ask_everything(client: &Client) {
         "/current_time?name=PLANTED",
         "/current_time?name=PLANTED&name=PLANTED",
         "/current_time?name=%FFPLANTED",
-        "/tocos?limit=PLANTED",
-        "/tocos?cursor=PLANTED",
-        "/transfers?user=PLANTED!",
+        &format!("{}?limit=PLANTED", example::LIST),
+        &format!("{}?cursor=PLANTED", example::LIST),
         "/nowhere?PLANTED",
     ] {
         secretive("GET", path).send().await;
         secretive("GET", path).header("X-Request-Id", "id PLANTED").header("traceparent", "00-PLANTED").send().await;
     }
     for body in [
-        r#"{"user":"PLANTED!","tocos":1}"#,
-        r#"{"user":"Nina","tocos":"PLANTED"}"#,
-        r#"{"user":"Nina","PLANTED":1}"#,
+        &example::NEW.replace("Nina", "PLANTED\\u0000"),
+        &example::NEW.replacen('{', r#"{"PLANTED":1,"#, 1),
         r#"{"PLANTED"#,
         r#"PLANTED"#,
         r#"["PLANTED"]"#,
     ] {
-        secretive("POST", "/tocos").body("application/json", body).send().await;
-        secretive("PUT", "/tocos/Nina").body("application/json", body).send().await;
-        secretive("POST", "/transfers").body("application/json", body).send().await;
-        secretive("POST", "/transfers").body("text/PLANTED", body).send().await;
+        secretive("POST", example::LIST).body("application/json", body.to_owned()).send().await;
+        secretive("POST", example::LIST).body("text/PLANTED", body.to_owned()).send().await;
     }
-    let transfer = json!({"from": "Sam", "to": "Cem", "amount": 1, "note": "note-PLANTED"});
     for key in ["idempotency-PLANTED", "idempotency PLANTED", ""] {
-        secretive("POST", "/transfers").json(transfer.clone()).header("Idempotency-Key", key).send().await;
+        secretive("POST", example::LIST).json(example::new()).header("Idempotency-Key", key).send().await;
     }
-    secretive("PUT", "/tocos/Sam").json(json!({"tocos": 100})).header("If-Match", "\"PLANTED\"").send().await;
-    secretive("GET", "/tocos/Sam").header("If-None-Match", "PLANTED").send().await;
+    secretive("DELETE", example::ONE).header("If-Match", "\"PLANTED\"").send().await;
+    secretive("GET", example::ONE).header("If-None-Match", "PLANTED").send().await;
 }
 
 /// Neither in what was printed, nor in the files that Spin keeps of it.

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use black_box::{Options, Server, description};
-use serde_json::json;
+use black_box::{Options, Server, description, example};
 
 use super::{QUIET, scrape};
 
@@ -21,27 +20,25 @@ async fn clients_make_no_series() {
     for number in 0..40 {
         let name = format!("planted-{number}");
         for method in [format!("PLANTED{number}"), "get".to_owned(), "OPTIONS".to_owned()] {
-            client.request(&method, "/tocos").send().await;
+            client.request(&method, example::LIST).send().await;
             client.request(&method, &format!("/{name}")).send().await;
         }
         for path in [
             format!("/{name}"),
-            format!("/tocos/{name}/more"),
-            format!("/tocos/{name}"),
-            format!("/tocos/%22%7D%20{name}"),
-            format!("/tocos/{name}%0A"),
-            format!("/transfers/{name}"),
-            format!("/transfers?user={name}"),
+            format!("{}/{name}/more", example::LIST),
+            format!("{}/{name}", example::LIST),
+            format!("{}/%22%7D%20{name}", example::LIST),
+            format!("{}/{name}%0A", example::LIST),
+            format!("{}?cursor={name}", example::LIST),
             format!("/hello_world?{name}={name}"),
             format!("/hello_world/?{name}"),
         ] {
             client.get(&path).send().await;
         }
         server.with_key(&name).get("/hello_world").send().await.assert_status(401, "a planted key");
-        let body = json!({"user": name, "tocos": 1});
-        client.post("/tocos", body).send().await.assert_status(201, &name);
-        let body = json!({"from": name, "to": "John", "amount": 1, "note": name});
-        client.post("/transfers", body).header("Idempotency-Key", &name).send().await.assert_status(201, &name);
+        let request = client.request("POST", example::LIST).header("Idempotency-Key", &name);
+        let body = example::NEW.replace("Nina", &name);
+        request.body("application/json", body).send().await.assert_status(201, &name);
     }
     tokio::time::sleep(QUIET).await;
     let text = server.anonymous().get("/metrics").send().await;

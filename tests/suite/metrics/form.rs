@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use black_box::{Exposition, Options, Server, lint, repository};
+use black_box::{Exposition, Options, Server, example, lint, repository};
 
 use super::{QUIET, traffic};
 
@@ -17,15 +17,12 @@ const PROMETHEUS_3: &str = "application/openmetrics-text;version=1.0.0;escaping=
     application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,\
     text/plain;version=0.0.4;q=0.3,*/*;q=0.2";
 
-/// The families of the text format, with their kinds.
-const FAMILIES: [(&str, &str); 15] = [
+/// The families of the text format, with their kinds, beside those of [`example`].
+const FAMILIES: [(&str, &str); 12] = [
     ("mini_api_info", "gauge"),
     ("metric_store_up", "gauge"),
-    ("tocos_users", "gauge"),
-    ("tocos_total", "untyped"),
     ("http_requests_total", "counter"),
     ("http_request_duration_seconds", "histogram"),
-    ("transfers_total", "counter"),
     ("auth_failures_total", "counter"),
     ("authenticated_requests_total", "counter"),
     ("store_operation_duration_seconds", "histogram"),
@@ -75,7 +72,7 @@ async fn every_sample_has_a_kind_and_a_meaning() {
     lint(text.text()).unwrap();
     let text = Exposition::parse(text.text());
     let families: BTreeMap<_, _> =
-        FAMILIES.iter().map(|(name, kind)| ((*name).to_owned(), (*kind).to_owned())).collect();
+        FAMILIES.iter().chain(example::FAMILIES).map(|(name, kind)| ((*name).to_owned(), (*kind).to_owned())).collect();
     assert_eq!(text.types, families);
     assert_belong(&text, |name, kind| match kind {
         "histogram" => ["_bucket", "_sum", "_count"].map(|end| format!("{name}{end}")).into(),
@@ -95,16 +92,6 @@ async fn every_sample_has_a_kind_and_a_meaning() {
     let info = text.of("mini_api_info").next().unwrap();
     assert_eq!((info.label("version"), info.label("env")), (repository::version().as_str(), "staging"));
     assert_eq!(text.sum("tocos_users", ("", "")), 3.0);
-}
-
-#[tokio::test]
-async fn totals_are_those_of_the_moment() {
-    let server = Server::start(Options::api()).await;
-    let told = super::scrape(&server).await;
-    assert_eq!((told.sum("tocos_users", ("", "")), told.sum("tocos_total", ("", ""))), (3.0, 600.0));
-    server.client().delete("/tocos/Sam").send().await.assert_status(204, "Sam");
-    let told = super::scrape(&server).await;
-    assert_eq!((told.sum("tocos_users", ("", "")), told.sum("tocos_total", ("", ""))), (2.0, 400.0));
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::time::{Duration, Instant};
 
-use black_box::{Options, Prometheus, Server, StateDir, repository};
+use black_box::{Options, Prometheus, Server, StateDir, example, repository};
 use serde_json::Value;
 
 use super::promql::metrics;
@@ -27,11 +27,12 @@ async fn prometheus_knows_what_the_clients_did() {
     for path in ["/hello_world", "/readiness"] {
         closed.client().get(path).send().await.assert_status(503, path);
     }
-    // A failure of the database, in the pod that has tocos.
-    server.options().database().execute("ALTER TABLE transfers RENAME TO away").await.unwrap();
-    server.client().get("/transfers").send().await.assert_status(500, "no such table");
+    // A failure of the database, in the pod that has one.
+    let rename = format!("ALTER TABLE {} RENAME TO away", example::TABLE);
+    server.options().database().execute(&rename).await.unwrap();
+    server.client().get(example::LIST).send().await.assert_status(500, "no such table");
     let mut expected = sent;
-    *expected.entry(("GET".to_owned(), "/transfers".to_owned(), 500)).or_default() += 1;
+    *expected.entry(("GET".to_owned(), example::LIST.to_owned(), 500)).or_default() += 1;
 
     assert_known(&prometheus, &server, &expected).await;
     // Only OpenMetrics has this kind.

@@ -3,12 +3,12 @@
 use std::time::{Duration, Instant};
 
 use black_box::Engine::{Postgres, Sqlite};
-use black_box::{Client, Database, Engine, Options, Server, lint};
+use black_box::{Client, Database, Engine, Options, PostgresServer, Server, lint};
 use rstest::rstest;
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use super::scrape;
+use super::{QUIET, scrape};
 
 /// 2^53 - 1, of which an `i64` holds 1,024.
 const MOST: u64 = 9_007_199_254_740_991;
@@ -32,6 +32,52 @@ async fn more_tocos_than_64_bits_hold_are_summed_exactly(#[values(Sqlite, Postgr
     assert_told(&server, 3 + 1025, 600 + 1025 * i128::from(MOST) - 7).await;
     database.execute("DELETE FROM users WHERE name LIKE 'rich%'").await.unwrap();
     assert_told(&server, 3, 600).await;
+}
+
+#[tokio::test]
+async fn totals_are_those_of_the_moment() {
+    let server = Server::start(Options::api()).await;
+    let told = scrape(&server).await;
+    assert_eq!((told.sum("tocos_users", ("", "")), told.sum("tocos_total", ("", ""))), (3.0, 600.0));
+    server.client().delete("/tocos/Sam").send().await.assert_status(204, "Sam");
+    let told = scrape(&server).await;
+    assert_eq!((told.sum("tocos_users", ("", "")), told.sum("tocos_total", ("", ""))), (2.0, 400.0));
+}
+
+#[tokio::test]
+async fn without_the_database_there_are_none() {
+    let postgres = PostgresServer::start_own();
+    let server = Server::start(Options::on_server(&postgres)).await;
+    assert_told(&server, 3, 600).await;
+    postgres.stop();
+    let told = scrape(&server).await;
+    assert_eq!(told.of("tocos_users").count() + told.of("tocos_total").count(), 0, "nobody knows");
+    postgres.start();
+    server.wait_for("/readiness", 200, Duration::from_secs(5)).await;
+    assert_told(&server, 3, 600).await;
+}
+
+#[tokio::test]
+async fn every_outcome_of_a_transfer_is_counted_once() {
+    let server = Server::start(Options::api()).await;
+    let client = server.client();
+    for (from, to, amount, status, times) in [
+        ("Sam", "Cem", 1, 201, 3),
+        ("Sam", "Cem", 1_000_000, 409, 2),
+        ("Sam", "Nobody", 1, 404, 1),
+        ("Sam", "Cem", 0, 422, 1),
+    ] {
+        for _ in 0..times {
+            let body = json!({"from": from, "to": to, "amount": amount});
+            client.post("/transfers", body).send().await.assert_status(status, to);
+        }
+    }
+    tokio::time::sleep(QUIET).await;
+    let told = scrape(&server).await;
+    for (outcome, count) in [("done", 3.0), ("not_enough", 2.0), ("unknown_user", 1.0)] {
+        assert_eq!(told.sum("transfers_total", ("outcome", outcome)), count, "{outcome}");
+    }
+    assert_eq!(told.sum("store_operation_duration_seconds_count", ("operation", "transfer")), 6.0);
 }
 
 #[rstest]

@@ -1,6 +1,6 @@
 //! Requests of every kind, counted by the client that sends them.
 
-use black_box::{API_KEY, Client, Request, Server};
+use black_box::{API_KEY, Client, Request, Server, example};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
@@ -40,10 +40,10 @@ pub(super) async fn send(server: &Server, requests: usize) -> Counts {
     for connection in 0..CONNECTIONS {
         let client = server.anonymous();
         running.spawn(async move {
-            let asks = asks();
             let mut counts = Counts::new();
             for number in (connection..requests).step_by(CONNECTIONS) {
                 // Another one for each connection at the same moment.
+                let asks = asks();
                 let ask = &asks[(number / CONNECTIONS + connection) % asks.len()];
                 let answer = ask.request(&client).send().await;
                 // 503 is what a database that is too busy makes of a request; it counts as any other.
@@ -72,9 +72,12 @@ fn asks() -> Vec<Ask> {
     let ask = |method, path, endpoint| Ask { method, path, endpoint, body: None, has_key: true };
     let with = |ask, body| Ask { body: Some(body), ..ask };
     let without_key = |ask| Ask { has_key: false, ..ask };
-    let transfer =
-        |from, to, amount: u64| json!({"from": from, "to": to, "amount": amount, "note": "planted-in-a-note"});
-    vec![
+    let list = example::LIST;
+    let more = example::MORE.iter().map(|&(method, path, endpoint, body)| {
+        let body = serde_json::from_str(body).unwrap();
+        Ask { body: Some(body).filter(|body: &Value| !body.is_null()), ..ask(method, path, endpoint) }
+    });
+    more.chain([
         without_key(ask("GET", "/", "/")),
         without_key(ask("GET", "/readiness", "/readiness")),
         ask("GET", "/hello_world", "/hello_world"),
@@ -82,21 +85,16 @@ fn asks() -> Vec<Ask> {
         without_key(ask("GET", "/hello_world", "/hello_world")),
         ask("GET", "/current_time?name=planted-in-a-query", "/current_time"),
         ask("GET", "/current_time", "/current_time"),
-        ask("GET", "/tocos?limit=2", "/tocos"),
-        ask("PATCH", "/tocos", "/tocos"),
-        ask("BREW", "/tocos", "/tocos"),
-        with(ask("POST", "/tocos", "/tocos"), json!({"user": "John", "tocos": 1})),
-        ask("GET", "/tocos/Sam", "/tocos/{user}"),
-        ask("GET", "/tocos/planted-user", "/tocos/{user}"),
-        with(ask("PUT", "/tocos/John", "/tocos/{user}"), json!({"tocos": 0})),
-        with(ask("PUT", "/tocos/Sam", "/tocos/{user}"), json!({"tocos": 1_000_000})),
-        ask("DELETE", "/tocos/planted-user", "/tocos/{user}"),
-        with(ask("POST", "/transfers", "/transfers"), transfer("Sam", "Cem", 1)),
-        with(ask("POST", "/transfers", "/transfers"), transfer("John", "Cem", 1)),
-        with(ask("POST", "/transfers", "/transfers"), transfer("Sam", "planted-user", 1)),
-        with(ask("POST", "/transfers", "/transfers"), transfer("Sam", "Cem", 0)),
-        ask("GET", "/transfers?limit=1", "/transfers"),
-        ask("GET", "/transfers/planted-id", "/transfers/{id}"),
+        ask("GET", list, list),
+        ask("PATCH", list, list),
+        ask("BREW", list, list),
+        with(ask("POST", list, list), example::new()),
+        with(ask("POST", list, list), example::new()),
+        with(ask("POST", list, list), json!({"planted": 1})),
+        ask("GET", example::ONE, example::ENDPOINT),
+        ask("GET", example::NONE, example::ENDPOINT),
+        ask("DELETE", example::NONE, example::ENDPOINT),
         without_key(ask("GET", "/planted-path", "unmatched")),
-    ]
+    ])
+    .collect()
 }

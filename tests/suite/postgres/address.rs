@@ -2,8 +2,7 @@
 
 use std::net::TcpListener;
 
-use black_box::{Options, PostgresServer, Server};
-use serde_json::json;
+use black_box::{Options, PostgresServer, Server, example};
 
 use crate::readiness::not_ready;
 
@@ -20,7 +19,7 @@ async fn an_ipv6_address_in_brackets_is_reached() {
     postgres.start();
     let server = Server::start(options.variable("pghost", "[::1]")).await;
     server.anonymous().get("/readiness").send().await.assert_status(200, "ready");
-    server.client().put("/tocos/John", json!({"tocos": 1})).send().await.assert_status(200, "a write");
+    server.client().post(example::LIST, example::new()).send().await.assert_status(201, "a write");
 }
 
 #[tokio::test]

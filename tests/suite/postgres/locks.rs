@@ -3,10 +3,9 @@
 use std::time::{Duration, Instant};
 
 use black_box::Engine::Postgres;
-use black_box::{Options, PostgresServer, Server};
+use black_box::{Options, PostgresServer, Server, example};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use serde_json::json;
 use tokio::time::sleep;
 
 use super::{RECOVERY, assert_unavailable, writers};
@@ -22,25 +21,20 @@ async fn a_write_answered_503_never_takes_effect_and_reads_go_on() {
     writes_behind_a_lock(Options::on(Postgres)).await;
 }
 
-/// Locks the row of a user, and writes to it.
+/// Locks the rows of the demo data, and writes to one.
 pub(super) async fn writes_behind_a_lock(options: Options) {
     let server = Server::start(options).await;
     let client = server.client();
-    let before = client.get("/tocos/John").send().await;
+    let before = client.get(example::ONE).send().await;
     before.assert_status(200, "before");
     let database = server.options().database();
-    let lock = database.lock_by("SELECT FROM users WHERE name = 'John' FOR UPDATE").await;
+    let lock = database.lock_by(&format!("SELECT FROM {} FOR UPDATE", example::TABLE)).await;
 
-    let write = |number| match number % 3 {
-        0 => client.put("/tocos/John", json!({"tocos": number})),
-        1 => client.post("/transfers", json!({"from": "John", "to": "Sam", "amount": 1})),
-        _ => client.delete("/tocos/John"),
-    };
-    let writes: Vec<_> = (0..WRITES).map(|number| tokio::spawn(write(number).send())).collect();
+    let writes: Vec<_> = (0..WRITES).map(|_| tokio::spawn(client.delete(example::ONE).send())).collect();
     let finished = || writes.iter().filter(|write| write.is_finished()).count();
     let mut reads_meanwhile = 0;
     while finished() < writes.len() {
-        for path in ["/tocos/John", "/tocos", "/transfers"] {
+        for path in [example::ONE, example::LIST] {
             let before = finished();
             client.get(path).send().await.assert_status(200, path);
             // A read that waited for a write ends after it.
@@ -56,10 +50,9 @@ pub(super) async fn writes_behind_a_lock(options: Options) {
     lock.release().await;
     // Nothing waits, so there is nothing to wait for here but what should not be.
     sleep(Duration::from_millis(500)).await;
-    let after = client.get("/tocos/John").send().await;
+    let after = client.get(example::ONE).send().await;
     assert_eq!((after.text(), after.header("ETag")), (before.text(), before.header("ETag")));
-    assert_eq!(client.get("/transfers").send().await.assert_json(200, "the history"), json!([]));
-    client.put("/tocos/John", json!({"tocos": 7})).send().await.assert_status(200, "after the lock");
+    client.delete(example::ONE).send().await.assert_status(204, "after the lock");
 }
 
 #[tokio::test]
@@ -67,10 +60,10 @@ async fn a_write_of_a_frozen_server_is_ended_when_it_thaws() {
     let postgres = PostgresServer::start_own();
     let server = Server::start(Options::on_server(&postgres)).await;
     let client = server.client();
-    let before = client.get("/tocos/John").send().await.assert_json(200, "before");
+    let before = client.get(example::ONE).send().await.assert_json(200, "before");
     let database = server.options().database();
-    let lock = database.lock_by("SELECT FROM users WHERE name = 'John' FOR UPDATE").await;
-    let write = tokio::spawn(client.put("/tocos/John", json!({"tocos": 1})).send());
+    let lock = database.lock_by(&format!("SELECT FROM {} FOR UPDATE", example::TABLE)).await;
+    let write = tokio::spawn(client.delete(example::ONE).send());
     let deadline = Instant::now() + FROZEN;
     while writers(&database, "wait_event_type = 'Lock'").await == 0 {
         assert!(Instant::now() < deadline, "nobody waits for the lock");
@@ -87,9 +80,9 @@ async fn a_write_of_a_frozen_server_is_ended_when_it_thaws() {
     while writers(&database, "state <> 'idle'").await > 0 {
         assert!(Instant::now() < deadline, "the statement goes on");
     }
-    let after = client.get("/tocos/John").send().await.assert_json(200, "after");
+    let after = client.get(example::ONE).send().await.assert_json(200, "after");
     assert_eq!(after, before);
-    client.put("/tocos/John", json!({"tocos": 1})).send().await.assert_status(200, "it is back");
+    client.delete(example::ONE).send().await.assert_status(204, "it is back");
 }
 
 #[tokio::test]
@@ -99,7 +92,7 @@ async fn requests_do_not_queue_behind_a_migration() {
     let lock = database.lock_by("SELECT pg_advisory_xact_lock(7241905318)").await;
     let server = Server::start(options).await;
     let client = server.client();
-    let requests = (0..4).map(|_| client.get("/tocos")).chain([client.put("/tocos/John", json!({"tocos": 1}))]);
+    let requests = (0..4).map(|_| client.get(example::LIST)).chain([client.delete(example::ONE)]);
     let requests: Vec<_> = requests.map(|request| tokio::spawn(request.send())).collect();
     while requests.iter().any(|request| !request.is_finished()) {
         let waiting = "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database
@@ -113,5 +106,5 @@ async fn requests_do_not_queue_behind_a_migration() {
     client.get("/hello_world").send().await.assert_status(200, "what needs no database");
     lock.release().await;
     server.wait_for("/readiness", 200, RECOVERY).await;
-    client.put("/tocos/John", json!({"tocos": 1})).send().await.assert_status(200, "after the migration");
+    client.delete(example::ONE).send().await.assert_status(204, "after the migration");
 }

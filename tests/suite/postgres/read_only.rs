@@ -3,8 +3,7 @@
 use std::time::Instant;
 
 use black_box::Engine::Postgres;
-use black_box::{Options, Server};
-use serde_json::json;
+use black_box::{Options, Server, example};
 
 use super::{RECOVERY, assert_unavailable, writers};
 use crate::readiness::not_ready;
@@ -22,18 +21,13 @@ async fn a_read_only_server_is_not_ready_and_its_sessions_are_ended() {
     let server = Server::start(options).await;
     let client = server.client();
     for _ in 0..2 {
-        let writes = [
-            client.put("/tocos/John", json!({"tocos": 1})),
-            client.post("/tocos", json!({"user": "Nina", "tocos": 1})),
-            client.delete("/tocos/John"),
-            client.post("/transfers", json!({"from": "Sam", "to": "John", "amount": 1})),
-        ];
+        let writes = [client.post(example::LIST, example::new()), client.delete(example::ONE)];
         for write in writes {
             assert_unavailable(&write.send().await, "read-only");
         }
         let checks = not_ready(&server.anonymous().get("/readiness").send().await);
         assert_eq!(checks["database"], "unavailable");
-        client.get("/tocos/John").send().await.assert_status(200, "reads go on");
+        client.get(example::ONE).send().await.assert_status(200, "reads go on");
     }
     let deadline = Instant::now() + RECOVERY;
     while writers(&database, "true").await > 0 {
@@ -41,6 +35,6 @@ async fn a_read_only_server_is_not_ready_and_its_sessions_are_ended() {
     }
 
     database.set("default_transaction_read_only", "off");
-    client.put("/tocos/John", json!({"tocos": 1})).send().await.assert_status(200, "the first write");
+    client.post(example::LIST, example::new()).send().await.assert_status(201, "the first write");
     server.wait_for("/readiness", 200, RECOVERY).await;
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use black_box::{Issuer, Reply, Server, SigningKey, base64url, record};
+use black_box::{Issuer, Reply, Server, SigningKey, base64url, example, record};
 
 use super::*;
 
@@ -70,7 +70,7 @@ async fn without_any_key_tokens_wait_for_the_issuer_and_keys_do_not() {
     issuer.stop().await;
     let server = Server::start(options(&issuer)).await;
     assert_unavailable(&server, &key).await;
-    server.client().get("/tocos").send().await.assert_status(200, "an API key");
+    server.client().get(example::LIST).send().await.assert_status(200, "an API key");
     server.anonymous().get("/readiness").send().await.assert_status(200, "ready for keys");
     // What no key could help is still said.
     assert_refused(&server, "a.b.c", "is malformed").await;
@@ -165,7 +165,7 @@ async fn keys_out_of_bounds_are_ignored() {
 
         let setting = json!({ "keys": [jwk] }).to_string();
         let options = options(&issuer).variable("jwt_jwks_url", "").variable("jwt_jwks", &setting);
-        let answer = Server::start(options).await.client().get("/tocos").send().await;
+        let answer = Server::start(options).await.client().get(example::LIST).send().await;
         answer.assert_status(if is_usable { 200 } else { 503 }, &setting);
     }
 }

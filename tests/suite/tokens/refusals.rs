@@ -1,6 +1,6 @@
 //! What is refused, and why: each token has one fault.
 
-use black_box::{Issuer, Server, SigningKey, base64url};
+use black_box::{Issuer, Server, SigningKey, base64url, example};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -136,7 +136,7 @@ async fn what_is_no_token() {
     let long = key.token(&claims_with("filler", json!("f".repeat(6 * 1024))));
     assert!(long.len() > 8 * 1024);
     assert_refused(&server, &long, "is malformed").await;
-    let request = server.anonymous().get("/tocos").header_bytes("Authorization", "Bearer ü.ü.ü".as_bytes());
+    let request = server.anonymous().get(example::LIST).header_bytes("Authorization", "Bearer ü.ü.ü".as_bytes());
     request.send().await.assert_problem(401, "invalid-token", "no ASCII");
     assert_eq!(issuer.requests(), 0, "nothing of this is worth a question");
     assert_refused(&server, &format!("{whole}="), "is malformed").await;

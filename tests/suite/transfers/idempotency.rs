@@ -1,6 +1,7 @@
 //! `Idempotency-Key`: a request that is sent again moves nothing again.
 
 mod bounds;
+mod callers;
 mod concurrent;
 mod expiry;
 mod replay;

@@ -63,11 +63,11 @@ async fn every_line_is_an_object_and_no_line_has_a_secret() {
     const SECRET: &str = "planted-secret-8f21";
     let site = Site::start(&[]).await;
     let address = site.nginx.address();
-    for target in ["/tocos/a%0A%22b", "/\"quoted\"\\", "/tocos/\u{e9}", "/?a=\"b\"", "http://localhost/tocos"] {
+    for target in ["/things/a%0A%22b", "/\"quoted\"\\", "/things/\u{e9}", "/?a=\"b\"", "http://localhost/things"] {
         let head = format!("GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
         Raw::exchange(address, &head).await;
     }
-    let mut raw = b"GET /tocos/".to_vec();
+    let mut raw = b"GET /things/".to_vec();
     raw.extend([0xff, 0xfe]);
     raw.extend(b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     for bytes in [&raw[..], b"\x16\x03\x01\x02\x00\r\n\r\n", b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"\r\n"] {
@@ -76,7 +76,7 @@ async fn every_line_is_an_object_and_no_line_has_a_secret() {
         connection.receives_within(std::time::Duration::from_millis(300)).await;
     }
     let caller = site.nginx.client(super::address(1), Some(SECRET));
-    for path in [format!("/tocos?api_key={SECRET}"), format!("/metrics?{SECRET}"), format!("/hello_world#{SECRET}")] {
+    for path in [format!("/things?api_key={SECRET}"), format!("/metrics?{SECRET}"), format!("/hello_world#{SECRET}")] {
         let request = caller.request("GET", &path);
         ProxyClient::send(request.header("Authorization", format!("Bearer {SECRET}")).header("Cookie", SECRET)).await;
     }

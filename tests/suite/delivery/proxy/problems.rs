@@ -1,6 +1,6 @@
 //! What nginx answers by itself.
 
-use black_box::{Answer, Nginx, ProxyClient, Raw};
+use black_box::{Answer, Nginx, ProxyClient, Raw, example};
 use serde_json::Value;
 
 use super::{Site, address};
@@ -15,19 +15,19 @@ async fn exchange(nginx: &Nginx, head: &str) -> Answer {
 #[tokio::test]
 async fn a_body_that_is_too_long_is_refused_at_the_door() {
     let site = Site::start(&[]).await;
-    let put = |length: usize, id: &str| {
-        let padding = " ".repeat(length - r#"{"tocos":1}"#.len());
-        let request = site.caller(1).request("PUT", "/tocos/Nina").header("Content-Type", "application/json");
-        ProxyClient::send(request.header("X-Request-Id", id).body(format!(r#"{{"tocos":1}}{padding}"#)))
+    let post = |length: usize, id: &str| {
+        let padding = " ".repeat(length - example::NEW.len());
+        let request = site.caller(1).request("POST", example::LIST).header("Content-Type", "application/json");
+        ProxyClient::send(request.header("X-Request-Id", id).body(format!("{}{padding}", example::NEW)))
     };
-    put(LONGEST_BODY, "longest").await.assert_status(201, "the longest body");
-    put(LONGEST_BODY + 1, "longer").await.assert_problem(413, "body-too-large", "one byte more");
+    post(LONGEST_BODY, "longest").await.assert_status(201, "the longest body");
+    post(LONGEST_BODY + 1, "longer").await.assert_problem(413, "body-too-large", "one byte more");
     assert_eq!(site.nginx.line("longest").await["upstream_status"], "201");
     assert_eq!(site.nginx.line("longer").await["upstream"], "", "no replica had to read it");
 
     let chunk = "a".repeat(0xffff);
     let chunked = format!(
-        "PUT /tocos/Nina HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\
+        "POST /things HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\
         Content-Type: application/json\r\nConnection: close\r\n\r\nffff\r\n{chunk}\r\nffff\r\n{chunk}\r\n0\r\n\r\n"
     );
     exchange(&site.nginx, &chunked).await.assert_problem(413, "body-too-large", "a body of no declared length");
@@ -36,7 +36,7 @@ async fn a_body_that_is_too_long_is_refused_at_the_door() {
 #[tokio::test]
 async fn problems_of_the_api_pass_as_they_are() {
     let site = Site::start(&[]).await;
-    for (path, status) in [("/tocos/Nobody", 404), ("/tocos?limit=x", 400), ("/nothing", 404)] {
+    for (path, status) in [(example::NONE, 404), (&format!("{}?limit=x", example::LIST), 400), ("/nothing", 404)] {
         let through = site.caller(1).get(path).await;
         let direct = site.replicas[0].client().get(path).send().await;
         let without_id = |answer: &Answer| {

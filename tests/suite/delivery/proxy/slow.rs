@@ -67,7 +67,7 @@ async fn half_sent_heads_of_one_address_lock_nobody_out() {
 #[tokio::test]
 async fn slow_bodies_of_one_address_are_bounded() {
     let nginx = nginx().await;
-    let start = "PUT /tocos/Nina HTTP/1.1\r\nHost: localhost\r\nContent-Length: 11\r\n\r\n{";
+    let start = "PUT /things/1 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 11\r\n\r\n{";
     let connections = stalled(&nginx, IN_PROGRESS + 1, start).await;
     wait_for_line(&nginx, "\"status\":429").await;
     let refused = nginx.client([127, 0, 0, 1], None).get("/hello_world").await;

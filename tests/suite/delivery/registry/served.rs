@@ -1,6 +1,6 @@
 //! What was pushed is served from the registry.
 
-use black_box::{Options, Registry, Server};
+use black_box::{Options, Registry, Server, example};
 
 use super::checkout::Checkout;
 use super::{push, runner, spin};
@@ -16,8 +16,8 @@ async fn what_was_pushed_is_served() {
         for reference in [reference.clone(), format!("{name}@{digest}")] {
             let server = Server::start(Options::pushed(&reference)).await;
             server.anonymous().get("/health").send().await.assert_json(200, &reference);
-            server.anonymous().get("/tocos").send().await.assert_problem(401, "unauthorized", &reference);
-            server.client().get("/tocos").send().await.assert_json(200, &reference);
+            server.anonymous().get(example::LIST).send().await.assert_problem(401, "unauthorized", &reference);
+            server.client().get(example::LIST).send().await.assert_json(200, &reference);
             server.anonymous().get("/docs").send().await.assert_status(200, &reference);
         }
     }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use black_box::{API_KEY, Options, Server, repository};
+use black_box::{API_KEY, Options, Server, example, repository};
 use tempfile::TempDir;
 
 use super::report::{Report, smoke};
@@ -24,7 +24,7 @@ async fn the_key_is_in_no_argument_and_in_no_line() {
     report.assert_failed(|_| false);
     assert!(!report.text.contains(API_KEY), "{}", report.text);
     let arguments = fs::read_to_string(arguments).unwrap();
-    assert!(arguments.contains("/transfers"), "{arguments}");
+    assert!(arguments.contains(example::LIST), "{arguments}");
     assert!(!arguments.contains(API_KEY), "{arguments}");
 }
 

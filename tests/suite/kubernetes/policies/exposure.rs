@@ -38,8 +38,8 @@ pub(super) const POLICIES: &[Policy] = &[
                 says: "hides nothing",
             },
             Fixture {
-                change: |objects| objects.add(ingress("/not-found", &["/metrics", "/readiness", "/tocos"])),
-                says: "Exact /tocos",
+                change: |objects| objects.add(ingress("/not-found", &["/metrics", "/readiness", "/things"])),
+                says: "Exact /things",
             },
         ],
     },

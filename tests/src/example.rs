@@ -1,0 +1,49 @@
+//! The API's resource by which tests try what every resource has in common. An API with other resources states one of
+//! its own here.
+
+use serde_json::Value;
+
+/// Path of a list. To read it a caller needs [`READ`], to add to it [`WRITE`].
+pub const LIST: &str = "/tocos";
+/// Template of the path of one entry, as in metrics.
+pub const ENDPOINT: &str = "/tocos/{user}";
+/// Path of an entry of the demo data.
+pub const ONE: &str = "/tocos/John";
+/// Path of an entry that nobody has added.
+pub const NONE: &str = "/tocos/Nobody";
+/// Slug of the problem of such a path.
+pub const NOT_FOUND: &str = "user-not-found";
+
+pub const READ: &str = "tocos:read";
+pub const WRITE: &str = "tocos:write";
+
+/// Name in metrics of the statement that adds an entry, and of the one that reads one.
+pub const CREATE: &str = "create_user";
+pub const GET: &str = "get_user";
+
+/// Table of the entries.
+pub const TABLE: &str = "users";
+/// The API's own families of metrics, with their kinds in the text format.
+pub const FAMILIES: &[(&str, &str)] =
+    &[("tocos_users", "gauge"), ("tocos_total", "untyped"), ("transfers_total", "counter")];
+
+/// Requests that count in those families: method, path, template and body.
+pub const MORE: &[(&str, &str, &str, &str)] = &[
+    ("POST", "/transfers", "/transfers", r#"{"from":"Sam","to":"Cem","amount":1,"note":"planted-in-a-note"}"#),
+    ("POST", "/transfers", "/transfers", r#"{"from":"Sam","to":"Cem","amount":1000000}"#),
+    ("POST", "/transfers", "/transfers", r#"{"from":"Sam","to":"planted-user","amount":1}"#),
+    ("POST", "/transfers", "/transfers", r#"{"from":"Sam","to":"Cem","amount":0}"#),
+    ("GET", "/transfers/planted-id", "/transfers/{id}", "null"),
+];
+
+/// Module with tests of every kind of statement.
+pub const TESTS: &str = "transfers::";
+/// Entries of the demo data.
+pub const DEMO_ENTRIES: usize = 3;
+/// Body that adds an entry, once.
+pub const NEW: &str = r#"{"user":"Nina","tocos":1}"#;
+
+/// Returns the body of an entry that no other call has returned.
+pub fn new() -> Value {
+    serde_json::json!({ "user": format!("user-{:016x}", fastrand::u64(..)), "tocos": 1 })
+}
