@@ -4,15 +4,22 @@ use std::time::UNIX_EPOCH;
 
 use axum::Json;
 use axum::extract::State;
+use chassis::http::schemas::text;
 use chassis::http::{Problem, Query};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::schemas::Name;
 use crate::api::AppState;
 
 /// In characters.
-pub(super) const MAX_NAME_LENGTH: usize = 64;
+const MAX_NAME_LENGTH: usize = 64;
+
+/// The query parameter `name`.
+pub(super) struct Name;
+
+chassis::schemas! {
+    Name => text(1, MAX_NAME_LENGTH).examples(["Ada"]);
+}
 
 #[derive(Deserialize)]
 pub(super) struct Parameters {

@@ -3,7 +3,6 @@
 use chassis::http::schemas::{integer, of_format, text};
 use utoipa::openapi::schema::SchemaFormat;
 
-use super::current_time::MAX_NAME_LENGTH;
 use crate::domain::{Amount, Note, Tocos, TransferId, UserName};
 
 /// The query parameter `cursor` of users: a name in base64url.
@@ -11,9 +10,6 @@ pub(super) struct UserCursor;
 
 /// The query parameter `cursor` of transfers: an id in base64url.
 pub(super) struct TransferCursor;
-
-/// The query parameter `name` of the time.
-pub(super) struct Name;
 
 chassis::schemas! {
     UserName => text(1, UserName::MAX_LENGTH)
@@ -34,7 +30,6 @@ chassis::schemas! {
     TransferCursor => text(48, 48)
         .pattern(Some("^[A-Za-z0-9_-]+$"))
         .examples(["MDE4YmNmZTUtNjg3Yi03MDAwLTgwMDAtMDAwMDAwMDAwMDAw"]);
-    Name => text(1, MAX_NAME_LENGTH).examples(["Ada"]);
 }
 
 /// Plain characters, but not `.` or `..`.

@@ -28,8 +28,8 @@ pub(super) fn sqlite(seed_demo_data: bool) -> SqliteMigrations {
 }
 
 pub(super) fn postgres(seed_demo_data: bool) -> PostgresMigrations {
-    // After the migration that makes the table of users.
-    let demo_data = DemoData { before: 2, statement: include_str!("../../migrations/postgres/demo_data.sql") };
+    // The migration that makes the table of users.
+    let demo_data = DemoData { with: 1, statement: include_str!("../../migrations/postgres/demo_data.sql") };
     PostgresMigrations {
         versions: POSTGRES,
         demo_data: seed_demo_data.then_some(demo_data),

@@ -18,9 +18,8 @@ pub struct PostgresMigrations {
 /// A statement that does nothing if it ran before.
 #[derive(Clone, Copy)]
 pub struct DemoData {
-    /// Number of the migration before which it runs, while the database lacks that one. It should not come after the
-    /// last: a replica that finds the schema up to date must find the data too.
-    pub before: usize,
+    /// Number of the migration with which it runs, in one transaction: a replica that finds the schema finds the data too.
+    pub with: usize,
     pub statement: &'static str,
 }
 
@@ -39,10 +38,8 @@ impl PostgresMigrations {
     /// is unavailable.
     pub(super) async fn apply(self, connection: &Connection, system: &dyn System) -> Result<(), Failure> {
         for (number, migration) in (1..).zip(self.versions).skip(version(connection).await?) {
-            if let Some(demo_data) = self.demo_data.filter(|demo_data| demo_data.before == number) {
-                connection.row(demo_data.statement, Vec::new()).await?;
-            }
-            let migration = without_waiting(migration);
+            let demo_data = self.demo_data.filter(|demo_data| demo_data.with == number);
+            let migration = without_waiting(migration, demo_data.map_or("", |demo_data| demo_data.statement));
             let is_locked = |failure: &Failure| failure.error.to_string().contains(LOCKED);
             retry_while_locked(system, is_locked, || connection.row(&migration, Vec::new())).await?;
         }
@@ -50,14 +47,16 @@ impl PostgresMigrations {
     }
 }
 
-/// Wraps the migration in a statement that fails if another session has the lock. A session may take its own lock again.
-fn without_waiting(migration: &str) -> String {
+/// Wraps the migration and what follows it in a statement that fails if another session has the lock. A session may take
+/// its own lock again.
+fn without_waiting(migration: &str, then: &str) -> String {
     format!(
         "DO $try$ BEGIN
             IF NOT pg_try_advisory_xact_lock({LOCK}) THEN
                 RAISE lock_not_available USING MESSAGE = '{LOCKED}';
             END IF;
             EXECUTE $sql${migration}$sql$;
+            {then}
         END $try$"
     )
 }
