@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn visible_characters_are_unchanged() {
-        for text in ["", "/users/Zoë", "it's", "日本語", "🦀", " ~"] {
+        for text in ["", "/things/Zoë", "it's", "日本語", "🦀", " ~"] {
             assert_eq!(escaped(text), text);
         }
         assert_eq!(escaped(r#"a"b\c"#), r#"a\"b\\c"#);
