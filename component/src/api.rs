@@ -14,7 +14,7 @@ use crate::settings::Settings;
 use crate::store::Store;
 use crate::{metrics, routes, scopes, settings};
 
-pub struct TocosApi;
+pub struct ThisApi;
 
 /// The state of the handlers.
 #[derive(Clone)]
@@ -23,7 +23,7 @@ pub struct AppState {
     pub store: Arc<Store>,
 }
 
-impl Api for TocosApi {
+impl Api for ThisApi {
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const SCOPES: &'static [Scope] = scopes::SCOPES;
     const FAMILIES: &'static [Family] = metrics::FAMILIES;

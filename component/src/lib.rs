@@ -14,4 +14,4 @@ pub mod settings;
 pub mod store;
 
 #[cfg(target_family = "wasm")]
-chassis::serve!(chassis::adapters::start::<api::TocosApi>);
+chassis::serve!(chassis::adapters::start::<api::ThisApi>);

@@ -43,7 +43,7 @@ async function swaggerUi(page, screen) {
   await scheme.getByRole("button", { name: "Close", exact: true }).click();
   await dialog.waitFor({ state: "detached" });
 
-  const operation = page.locator(".opblock-get", { has: page.locator('[data-path="/tocos"]') });
+  const operation = page.locator(".opblock-get", { has: page.locator('[data-path="/hello_world"]') });
   await operation.locator(".opblock-summary-control").click();
   await fits(page, screen, "an operation");
   await operation.getByRole("button", { name: "Execute" }).click();
@@ -51,7 +51,7 @@ async function swaggerUi(page, screen) {
   await answer.waitFor();
   assert.equal((await answer.locator(".response-col_status").innerText()).trim().split(/\s/)[0], "200");
   const body = await answer.locator(".response-col_description").innerText();
-  for (const user of ["John", "Sam", "Cem"]) assert.match(body, new RegExp(`"${user}"`));
+  assert.match(body, /Hello World!/);
   await finish(page, screen, "swagger-ui-answer");
 }
 
@@ -60,10 +60,10 @@ async function redoc(page, screen) {
   await page.locator('[data-section-id*="get_index"], [id*="get_index"]').first().waitFor();
   await finish(page, screen, "redoc");
   if (screen === "phone") return;
-  await page.getByPlaceholder("Search...").fill("transfer");
+  await page.getByPlaceholder("Search...").fill("greet");
   const found = page.locator('[data-role="search:results"] [role="menuitem"]');
   await found.first().waitFor();
-  assert.match(await found.first().innerText(), /transfer/i);
+  assert.match(await found.first().innerText(), /greets/i);
 }
 
 async function finish(page, screen, name) {

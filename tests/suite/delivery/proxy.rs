@@ -47,14 +47,6 @@ impl Site {
     fn stranger(&self, number: u8) -> ProxyClient {
         self.nginx.client(address(number), None)
     }
-
-    /// Ends a replica by SIGKILL, and returns what starts it again at the same address.
-    fn kill(&mut self, index: usize) -> Options {
-        let replica = self.replicas.remove(index);
-        let options = replica.options().clone().listen(replica.address());
-        replica.kill();
-        options
-    }
 }
 
 fn address(number: u8) -> Ipv4Addr {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use black_box::{ProxyClient, Server};
+use black_box::{Options, ProxyClient, Server};
 use serde_json::json;
 use tokio::task::JoinSet;
 
@@ -15,6 +15,16 @@ const CALLERS: u8 = 12;
 const KILLS: usize = 3;
 /// From a replica's return to its first request: `fail_timeout`, and a margin for a busy machine.
 const RETURN: Duration = Duration::from_secs(20);
+
+impl Site {
+    /// Ends a replica by SIGKILL, and returns what starts it again at the same address.
+    pub(super) fn kill(&mut self, index: usize) -> Options {
+        let replica = self.replicas.remove(index);
+        let options = replica.options().clone().listen(replica.address());
+        replica.kill();
+        options
+    }
+}
 
 #[tokio::test]
 async fn no_idempotent_request_fails_when_a_replica_is_killed() {
