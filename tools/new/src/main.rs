@@ -1,9 +1,11 @@
-//! Makes a project of another name from this one: `hack/new NAME --org ORG [--registry HOST] DIRECTORY`.
+//! Makes a project of another name from this one: `hack/new NAME --org ORG [--registry HOST] [--bare] DIRECTORY`.
 
 mod arguments;
+mod bare;
 mod identity;
 #[cfg(test)]
 mod made;
+mod markdown;
 mod names;
 mod project;
 mod rename;
@@ -46,7 +48,7 @@ fn run(arguments: &Arguments) -> Result<(), String> {
     };
     names::check(&new, &identity::crates(&root)?)?;
     let directory = arguments.directory.as_path();
-    project::make(&root, &Renamer::new(&old, &new), directory)?;
+    project::make(&root, &Renamer::new(&old, &new), arguments.is_bare, directory)?;
     println!("{} is in {}. Next, there:\n  ./hack/up\n  ./hack/test", new.name, directory.display());
     Ok(())
 }

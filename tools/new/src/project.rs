@@ -5,16 +5,17 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::bare;
 use crate::rename::Renamer;
 
 /// What others wrote, in whose words a project's name means something else.
-const OTHERS: [&str; 3] = ["docs-ui/vendor", "Cargo.lock", "LICENSE"];
+pub(crate) const OTHERS: [&str; 3] = ["docs-ui/vendor", "Cargo.lock", "LICENSE"];
 /// Author of the first commit where git knows none.
 const AUTHOR: (&str, &str) = ("hack/new", "hack-new@localhost");
 
 /// Makes a project in `directory` of what the last commit in `root` has. It is made beside it and moved there at the
 /// end, so a failure leaves nothing behind.
-pub(crate) fn make(root: &Path, renamer: &Renamer, directory: &Path) -> Result<(), String> {
+pub(crate) fn make(root: &Path, renamer: &Renamer, is_bare: bool, directory: &Path) -> Result<(), String> {
     let parent = parent(directory)?;
     if parent.starts_with(root) {
         let path = directory.display();
@@ -33,8 +34,15 @@ pub(crate) fn make(root: &Path, renamer: &Renamer, directory: &Path) -> Result<(
     run(git(root).args(["clone", "--quiet", "--no-local", "--depth=1", "--no-tags", "."]).arg(&project))?;
     let history = project.join(".git");
     fs::remove_dir_all(&history).map_err(at(&history))?;
+    if is_bare {
+        bare::make(&project)?;
+    }
     rename_entries(&project, Path::new(""), renamer).map_err(at(&project))?;
     format(&project)?;
+    if is_bare {
+        // The description is of other routes now. What is built for it belongs to no project.
+        run(Command::new(project.join("hack/generate")).env("CARGO_TARGET_DIR", staging.path().join("target")))?;
+    }
     commit(&project)?;
     fs::rename(&project, directory).map_err(at(directory))
 }

@@ -33,7 +33,7 @@ impl Place {
         };
         let renamer = Renamer::new(&identity("old-name", "old-org"), &identity("shop", "acme"));
         let directory = self.0.path().join(directory);
-        make(&self.root(), &renamer, &directory).map(|()| directory)
+        make(&self.root(), &renamer, false, &directory).map(|()| directory)
     }
 
     fn entries(&self) -> Vec<String> {

@@ -1,0 +1,147 @@
+//! `/notes` and `/notes/{id}`.
+
+use axum::Json;
+use axum::extract::{FromRequestParts, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use chassis::http::schemas::{Limit, of_format, text};
+use chassis::http::{Conditions, JsonBody, PageRequest, Problem, Query, page, path_parameter};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa::openapi::schema::SchemaFormat;
+
+use crate::api::AppState;
+use crate::error::Error;
+use crate::metrics::NOTES_CREATED;
+use crate::store::{Note, NoteId, Text};
+
+/// A note to create.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewNote {
+    #[schema(value_type = Text)]
+    text: String,
+}
+
+/// The parameter `{id}` of a route.
+#[derive(Debug)]
+pub(super) struct NotePath(NoteId);
+
+/// The query parameter `cursor`: an id in base64url.
+pub(super) struct Cursor;
+
+chassis::schemas! {
+    Text => text(1, Text::MAX_LENGTH)
+        .pattern(Some("^[^\\u0000-\\u001f\\u007f-\\u009f]*$"))
+        .description(Some("What the note says, without control characters."))
+        .examples(["Buy milk"]);
+    NoteId => of_format(SchemaFormat::Custom("uuid".into()))
+        .pattern(Some("^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"))
+        .description(Some("The id of a note. Later notes have greater ids."))
+        .examples(["018bcfe5-687b-7000-8000-000000000000"]);
+    Cursor => text(48, 48)
+        .pattern(Some("^[A-Za-z0-9_-]+$"))
+        .examples(["MDE4YmNmZTUtNjg3Yi03MDAwLTgwMDAtMDAwMDAwMDAwMDAw"]);
+}
+
+/// A page of notes, the oldest first.
+#[utoipa::path(
+    get,
+    path = "/notes",
+    operation_id = "list_notes",
+    tag = "notes",
+    params(
+        ("limit" = inline(Option<Limit>), Query, description = "How many notes at most."),
+        ("cursor" = inline(Option<Cursor>), Query, description = "Where the page begins: taken from the `Link` of another."),
+    ),
+    responses((
+        status = 200,
+        description = "The notes.",
+        body = Vec<Note>,
+        headers(("Link" = String, description = "The next page (`rel=\"next\"`), if there is one.")),
+    )),
+    extensions(("x-problems" = json!(["invalid-value", "store-unavailable"]))),
+)]
+pub(super) async fn list(
+    State(state): State<AppState>,
+    Query(request): Query<PageRequest>,
+) -> Result<Response, Problem> {
+    let limit = request.limit()?;
+    let after = request.after(|text| NoteId::parse(&text))?;
+    // One note more than asked for tells whether there is another page.
+    let notes = state.store.list_notes(after, limit + 1).await?;
+    Ok(page(notes, limit, "/notes?", |last| last.id.to_string()))
+}
+
+/// Creates a note.
+#[utoipa::path(
+    post,
+    path = "/notes",
+    operation_id = "create_note",
+    tag = "notes",
+    request_body = NewNote,
+    responses((
+        status = 201,
+        description = "The note was created.",
+        body = Note,
+        headers(("Location" = String, description = "Where the note is.")),
+    )),
+    extensions(("x-problems" = json!(["store-unavailable"]))),
+)]
+pub(super) async fn create(
+    State(state): State<AppState>,
+    conditions: Conditions,
+    JsonBody(body): JsonBody<NewNote>,
+) -> Result<Response, Problem> {
+    conditions.check_untagged()?;
+    let text = Text::parse(body.text).map_err(|error| Problem::invalid_value("text", error))?;
+    let note = Note::new(text, &*state.chassis.system);
+    state.store.create_note(&note).await?;
+    state.chassis.metrics.count(NOTES_CREATED);
+    let location = HeaderValue::try_from(format!("/notes/{}", note.id)).map_err(Problem::internal)?;
+    Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(note)).into_response())
+}
+
+/// One note.
+#[utoipa::path(
+    get,
+    path = "/notes/{id}",
+    operation_id = "get_note",
+    tag = "notes",
+    params(("id" = inline(NoteId), Path, description = "Which one.")),
+    responses((status = 200, description = "The note.", body = Note)),
+    extensions(("x-problems" = json!(["note-not-found", "store-unavailable"]))),
+)]
+pub(super) async fn get(State(state): State<AppState>, NotePath(id): NotePath) -> Result<Json<Note>, Problem> {
+    state.store.get_note(id).await?.map(Json).ok_or(Error::NoteNotFound.into())
+}
+
+/// Deletes one note.
+#[utoipa::path(
+    delete,
+    path = "/notes/{id}",
+    operation_id = "delete_note",
+    tag = "notes",
+    params(("id" = inline(NoteId), Path, description = "Which one.")),
+    responses((status = 204, description = "The note is gone.")),
+    extensions(("x-problems" = json!(["note-not-found", "store-unavailable"]))),
+)]
+pub(super) async fn delete(
+    State(state): State<AppState>,
+    NotePath(id): NotePath,
+    conditions: Conditions,
+) -> Result<StatusCode, Problem> {
+    conditions.check_untagged()?;
+    let is_deleted = state.store.delete_note(id).await?;
+    if is_deleted { Ok(StatusCode::NO_CONTENT) } else { Err(Error::NoteNotFound.into()) }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for NotePath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let id = NoteId::parse(&path_parameter(parts, state, "id").await?);
+        id.map(Self).ok_or(Error::NoteNotFound.into())
+    }
+}

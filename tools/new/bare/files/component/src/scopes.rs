@@ -1,0 +1,11 @@
+//! What a caller may be allowed.
+
+use chassis::types::Scope;
+
+/// See notes.
+pub const READ: Scope = Scope::new("notes:read");
+/// Create and delete them.
+pub const WRITE: Scope = Scope::new("notes:write");
+
+/// Every scope of this API.
+pub const SCOPES: &[Scope] = &[READ, WRITE];

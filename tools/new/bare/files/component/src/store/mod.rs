@@ -1,0 +1,60 @@
+//! Where notes are kept. Each resource has its statements in a file of its own, for both engines.
+
+mod notes;
+
+use std::sync::Arc;
+
+use chassis::Chassis;
+use chassis::adapters::{DemoData, PostgresDatabase, PostgresMigrations, SqliteDatabase, SqliteMigrations};
+use chassis::config;
+use chassis::ports::Database;
+
+use crate::settings::Settings;
+
+pub use notes::{Note, NoteId, Text};
+
+/// The schema in SQLite: one file a version, which never changes once it is released.
+const SQLITE_MIGRATIONS: &[&str] = &[include_str!("../../migrations/sqlite/0001_notes.sql")];
+
+/// The schema in PostgreSQL, likewise.
+const POSTGRES_MIGRATIONS: &[&str] = &[include_str!("../../migrations/postgres/0001_notes.sql")];
+
+/// The store of this API.
+pub struct Store {
+    pub(crate) database: Arc<dyn Database>,
+    engine: Engine,
+}
+
+enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+impl Store {
+    /// The store that the settings ask for. It is opened by the first request that needs it.
+    pub fn open(settings: &Settings, chassis: &Chassis) -> Self {
+        let system = chassis.system.clone();
+        match &chassis.config.database {
+            config::Database::Sqlite => {
+                let demo_data = include_str!("../../migrations/sqlite/demo_data.sql");
+                let migrations = SqliteMigrations {
+                    versions: SQLITE_MIGRATIONS,
+                    demo_data: settings.seed_demo_data.then_some(demo_data),
+                    probe: "SELECT 1 FROM notes LIMIT 1",
+                };
+                let database = chassis.measured(SqliteDatabase::new(migrations, system));
+                Self { database, engine: Engine::Sqlite }
+            }
+            config::Database::Postgres(server) => {
+                let statement = include_str!("../../migrations/postgres/demo_data.sql");
+                let migrations = PostgresMigrations {
+                    versions: POSTGRES_MIGRATIONS,
+                    demo_data: settings.seed_demo_data.then_some(DemoData { with: 1, statement }),
+                    probe: "DELETE FROM notes WHERE false",
+                };
+                let database = chassis.measured(PostgresDatabase::new(server.clone(), migrations, system));
+                Self { database, engine: Engine::Postgres }
+            }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! Pages of lists: limit and cursor as a query and as they are, and what a list goes by.
+#![no_main]
+
+use api::store::{NoteId, Text};
+use axum::extract::FromRequestParts;
+use axum::http::{Request, header};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chassis::http::{MAX_LIMIT, PageRequest, Query, page};
+use fuzz::now;
+use libfuzzer_sys::fuzz_target;
+use serde_json::json;
+
+fuzz_target!(|text: &str| {
+    if let Some(request) = by_query(text) {
+        check(&request);
+    }
+    let request = given(text);
+    check(&request);
+    if let Ok(Some(last)) = request.after(Some) {
+        assert_eq!(URL_SAFE_NO_PAD.encode(last), text, "two cursors for one page");
+    }
+    a_link_leads_to_the_next_page(text);
+    if let Some(id) = NoteId::parse(text) {
+        assert_eq!(id.to_string(), text);
+    }
+    if Text::parse(text.to_owned()).is_ok() {
+        assert!((1..=Text::MAX_LENGTH).contains(&text.chars().count()));
+    }
+});
+
+fn by_query(query: &str) -> Option<PageRequest> {
+    let (mut parts, ()) = Request::builder().uri(format!("/notes?{query}")).body(()).ok()?.into_parts();
+    now(Query::from_request_parts(&mut parts, &())).ok().map(|Query(request)| request)
+}
+
+fn given(text: &str) -> PageRequest {
+    serde_json::from_value(json!({ "limit": text, "cursor": text })).expect("two texts")
+}
+
+fn check(request: &PageRequest) {
+    assert!(request.limit().is_ok_and(|limit| (1..=MAX_LIMIT).contains(&limit)) || request.limit().is_err());
+    if let Ok(Some(id)) = request.after(|text| NoteId::parse(&text)) {
+        a_link_leads_to_the_next_page(&id.to_string());
+    }
+}
+
+fn a_link_leads_to_the_next_page(last: &str) {
+    let answer = page(vec![last, "one too many"], 1, "/notes?", ToString::to_string);
+    let link = answer.headers()[header::LINK].to_str().expect("a link");
+    let query = link.strip_prefix("</notes?").and_then(|rest| rest.strip_suffix(">; rel=\"next\"")).expect("a query");
+    let next = by_query(query).expect("a page");
+    assert_eq!(next.limit(), Ok(1));
+    assert_eq!(next.after(Some), Ok(Some(last.to_owned())));
+}

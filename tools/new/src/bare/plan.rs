@@ -1,0 +1,97 @@
+//! What `bare.toml` says.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::DIRECTORY;
+
+/// `bare.toml`.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Plan {
+    /// What only texts about the example have.
+    pub(super) words: BTreeSet<String>,
+    /// Words that make another of the one before them, as `encoding` does of `Transfer-Encoding`.
+    pub(super) followers: BTreeSet<String>,
+    /// Files and directories to remove.
+    pub(super) remove: Vec<PathBuf>,
+    pub(super) replace: Vec<Replacement>,
+    pub(super) cut: Vec<Cut>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Replacement {
+    pub(super) file: PathBuf,
+    pub(super) old: String,
+    pub(super) new: String,
+}
+
+/// Lines to leave out, from one that starts so on, up to another.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Cut {
+    pub(super) file: PathBuf,
+    pub(super) from: String,
+    pub(super) to: String,
+}
+
+impl Plan {
+    /// Reads the plan of a project that is to become a bare one.
+    pub(crate) fn read(project: &Path) -> Result<Self, String> {
+        let file = format!("{DIRECTORY}/bare.toml");
+        let text = fs::read_to_string(project.join(&file))
+            .map_err(|error| format!("{file}: {error}; only a project with the example can make one without it"))?;
+        toml::from_str(&text).map_err(|error| format!("{file}: {error}"))
+    }
+
+    /// Lines of a project that mention the example, but for those of others.
+    #[cfg(test)]
+    pub(crate) fn traces(&self, project: &Path) -> std::io::Result<Vec<String>> {
+        let mut traces = Vec::new();
+        for path in super::files(project)?.into_iter().filter(|path| !is_of_others(path)) {
+            let text = fs::read(project.join(&path)).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())?;
+            let lines = text.lines().filter(|line| self.mentions(line));
+            traces.extend(lines.map(|line| format!("{}: {line}", path.display())));
+        }
+        Ok(traces)
+    }
+
+    /// Whether a text is about the example.
+    pub(super) fn mentions(&self, text: &str) -> bool {
+        let mut words = text.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase).peekable();
+        while let Some(word) = words.next() {
+            if self.words.contains(&word) && !words.peek().is_some_and(|next| self.followers.contains(next)) {
+                return true;
+            }
+        }
+        false
+    }
+}
+
+/// Whether the file is git's own, or is among those whose words mean something else.
+#[cfg(test)]
+fn is_of_others(path: &Path) -> bool {
+    path.starts_with(".git")
+        || crate::project::OTHERS.iter().any(|other| path.starts_with(other) || path.ends_with(other))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_found_as_a_word_alone() {
+        let plan =
+            Plan { words: ["thing".to_owned()].into(), followers: ["king".to_owned()].into(), ..Plan::default() };
+        for text in ["thing", "GET /thing?x", "thing_total", "a Thing.", "the king's thing"] {
+            assert!(plan.mentions(text), "{text}");
+        }
+        for text in ["", "things", "something", "Thing-King", "thing king"] {
+            assert!(!plan.mentions(text), "{text}");
+        }
+    }
+}
