@@ -23,11 +23,7 @@ pub const GET: &str = "get_user";
 
 /// Table of the entries.
 pub const TABLE: &str = "users";
-/// The API's own families of metrics, with their kinds in the text format.
-pub const FAMILIES: &[(&str, &str)] =
-    &[("tocos_users", "gauge"), ("tocos_total", "untyped"), ("transfers_total", "counter")];
-
-/// Requests that count in those families: method, path, template and body.
+/// More requests that are counted: method, path, template and body.
 pub const MORE: &[(&str, &str, &str, &str)] = &[
     ("POST", "/transfers", "/transfers", r#"{"from":"Sam","to":"Cem","amount":1,"note":"planted-in-a-note"}"#),
     ("POST", "/transfers", "/transfers", r#"{"from":"Sam","to":"Cem","amount":1000000}"#),

@@ -1,5 +1,7 @@
 //! Projects that `hack/new` makes work. It takes minutes, so `hack/test` runs it as a step of its own.
 
+mod tutorial;
+
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,22 +18,27 @@ const ORGANISATION: &str = "acme-inc";
 const REGISTRY: &str = "registry.example:5000";
 /// The runner for the black-box tests of the new project.
 const RUNNER: &str = "ORDERS_SERVICE_RUNNER";
-/// The tests that an example adds an entry, whatever it is.
-const EXAMPLE: &str = "::creates_";
+/// The tests that an example adds an entry, whatever it is, and those of the tutorial's resource.
+const TESTS: [&str; 4] = ["root::", "::creates_", "orders::", "metrics::form"];
 
 #[test]
 #[ignore = "takes a minute; hack/test runs it with a PostgreSQL"]
 fn a_new_project_passes_its_tests() {
     let (_, project) = make("full", false, 15);
+    run(Command::new(project.join("hack/generate")).arg("--check"), &project);
     assert_works(&project);
 }
 
 #[test]
 #[ignore = "takes a minute; hack/test runs it with a PostgreSQL"]
-fn a_bare_project_passes_its_tests_and_has_no_trace_of_the_example() {
+fn a_bare_project_has_no_trace_of_the_example_and_passes_its_tests_after_the_tutorial() {
     let (copy, project) = make("bare", true, 14);
     let traces = Plan::read(&copy).unwrap().traces(&project).unwrap();
     assert!(traces.is_empty(), "{traces:#?}");
+    run(Command::new(project.join("hack/generate")).arg("--check"), &project);
+    tutorial::follow(&project);
+    run(&mut Command::new(project.join("hack/generate")), &project);
+    cargo(&project, &["fmt", "--all", "--check"]);
     assert_works(&project);
 }
 
@@ -57,13 +64,12 @@ fn make(kind: &str, is_bare: bool, codegen_units: usize) -> (PathBuf, PathBuf) {
 /// Checks the project, and runs its unit tests and the black-box tests of its example.
 fn assert_works(project: &Path) {
     cargo(project, &["check", "--workspace"]);
-    run(Command::new(project.join("hack/generate")).arg("--check"), project);
     cargo(project, &["test", "--quiet", "--package=api", "--package=chassis", "--package=new-project"]);
     run(Command::new(project.join("hack/build")).arg("api"), project);
     // Nothing below looks at the pages.
     let pages = "target/wasm32-wasip2/release/docs_ui.wasm";
     fs::copy(root().join(pages), project.join(pages)).unwrap();
-    cargo(project, &["test", "--quiet", "--package=black-box", "--", "root::", EXAMPLE]);
+    cargo(project, &[&["test", "--quiet", "--package=black-box", "--"], &TESTS[..]].concat());
 }
 
 /// Makes a repository of one commit: the files that git would take, uncommitted changes among them.

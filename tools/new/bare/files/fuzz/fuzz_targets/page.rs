@@ -1,7 +1,7 @@
 //! Pages of lists: limit and cursor as a query and as they are, and what a list goes by.
 #![no_main]
 
-use api::store::{NoteId, Text};
+use api::values::{Id, Text};
 use axum::extract::FromRequestParts;
 use axum::http::{Request, header};
 use base64::Engine;
@@ -21,7 +21,7 @@ fuzz_target!(|text: &str| {
         assert_eq!(URL_SAFE_NO_PAD.encode(last), text, "two cursors for one page");
     }
     a_link_leads_to_the_next_page(text);
-    if let Some(id) = NoteId::parse(text) {
+    if let Some(id) = Id::parse(text) {
         assert_eq!(id.to_string(), text);
     }
     if Text::parse(text.to_owned()).is_ok() {
@@ -40,7 +40,7 @@ fn given(text: &str) -> PageRequest {
 
 fn check(request: &PageRequest) {
     assert!(request.limit().is_ok_and(|limit| (1..=MAX_LIMIT).contains(&limit)) || request.limit().is_err());
-    if let Ok(Some(id)) = request.after(|text| NoteId::parse(&text)) {
+    if let Ok(Some(id)) = request.after(|text| Id::parse(&text)) {
         a_link_leads_to_the_next_page(&id.to_string());
     }
 }

@@ -23,10 +23,7 @@ pub const GET: &str = "get_note";
 
 /// Table of the entries.
 pub const TABLE: &str = "notes";
-/// The API's own families of metrics, with their kinds in the text format.
-pub const FAMILIES: &[(&str, &str)] = &[("notes_created_total", "counter")];
-
-/// Requests that count in those families: method, path, template and body.
+/// More requests that are counted: method, path, template and body.
 pub const MORE: &[(&str, &str, &str, &str)] = &[("POST", "/notes", "/notes", r#"{"text":"planted-in-a-note"}"#)];
 
 /// Module with tests of every kind of statement.

@@ -5,16 +5,16 @@ use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use chassis::http::schemas::{Limit, of_format, text};
+use chassis::http::schemas::Limit;
 use chassis::http::{Conditions, JsonBody, PageRequest, Problem, Query, page, path_parameter};
 use serde::Deserialize;
 use utoipa::ToSchema;
-use utoipa::openapi::schema::SchemaFormat;
 
 use crate::api::AppState;
 use crate::error::Error;
 use crate::metrics::NOTES_CREATED;
-use crate::store::{Note, NoteId, Text};
+use crate::store::Note;
+use crate::values::{Cursor, Id, Text};
 
 /// A note to create.
 #[derive(Deserialize, ToSchema)]
@@ -26,24 +26,7 @@ pub(super) struct NewNote {
 
 /// The parameter `{id}` of a route.
 #[derive(Debug)]
-pub(super) struct NotePath(NoteId);
-
-/// The query parameter `cursor`: an id in base64url.
-pub(super) struct Cursor;
-
-chassis::schemas! {
-    Text => text(1, Text::MAX_LENGTH)
-        .pattern(Some("^[^\\u0000-\\u001f\\u007f-\\u009f]*$"))
-        .description(Some("What the note says, without control characters."))
-        .examples(["Buy milk"]);
-    NoteId => of_format(SchemaFormat::Custom("uuid".into()))
-        .pattern(Some("^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"))
-        .description(Some("The id of a note. Later notes have greater ids."))
-        .examples(["018bcfe5-687b-7000-8000-000000000000"]);
-    Cursor => text(48, 48)
-        .pattern(Some("^[A-Za-z0-9_-]+$"))
-        .examples(["MDE4YmNmZTUtNjg3Yi03MDAwLTgwMDAtMDAwMDAwMDAwMDAw"]);
-}
+pub(super) struct NotePath(Id);
 
 /// A page of notes, the oldest first.
 #[utoipa::path(
@@ -68,7 +51,7 @@ pub(super) async fn list(
     Query(request): Query<PageRequest>,
 ) -> Result<Response, Problem> {
     let limit = request.limit()?;
-    let after = request.after(|text| NoteId::parse(&text))?;
+    let after = request.after(|text| Id::parse(&text))?;
     // One note more than asked for tells whether there is another page.
     let notes = state.store.list_notes(after, limit + 1).await?;
     Ok(page(notes, limit, "/notes?", |last| last.id.to_string()))
@@ -109,7 +92,7 @@ pub(super) async fn create(
     path = "/notes/{id}",
     operation_id = "get_note",
     tag = "notes",
-    params(("id" = inline(NoteId), Path, description = "Which one.")),
+    params(("id" = inline(Id), Path, description = "Which one.")),
     responses((status = 200, description = "The note.", body = Note)),
     extensions(("x-problems" = json!(["note-not-found", "store-unavailable"]))),
 )]
@@ -123,7 +106,7 @@ pub(super) async fn get(State(state): State<AppState>, NotePath(id): NotePath) -
     path = "/notes/{id}",
     operation_id = "delete_note",
     tag = "notes",
-    params(("id" = inline(NoteId), Path, description = "Which one.")),
+    params(("id" = inline(Id), Path, description = "Which one.")),
     responses((status = 204, description = "The note is gone.")),
     extensions(("x-problems" = json!(["note-not-found", "store-unavailable"]))),
 )]
@@ -141,7 +124,7 @@ impl<S: Send + Sync> FromRequestParts<S> for NotePath {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let id = NoteId::parse(&path_parameter(parts, state, "id").await?);
+        let id = Id::parse(&path_parameter(parts, state, "id").await?);
         id.map(Self).ok_or(Error::NoteNotFound.into())
     }
 }

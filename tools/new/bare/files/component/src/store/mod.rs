@@ -11,13 +11,19 @@ use chassis::ports::Database;
 
 use crate::settings::Settings;
 
-pub use notes::{Note, NoteId, Text};
+pub use notes::Note;
 
 /// The schema in SQLite: one file a version, which never changes once it is released.
-const SQLITE_MIGRATIONS: &[&str] = &[include_str!("../../migrations/sqlite/0001_notes.sql")];
+const SQLITE_MIGRATIONS: &[&str] = &[
+    // The oldest first.
+    include_str!("../../migrations/sqlite/0001_notes.sql"),
+];
 
 /// The schema in PostgreSQL, likewise.
-const POSTGRES_MIGRATIONS: &[&str] = &[include_str!("../../migrations/postgres/0001_notes.sql")];
+const POSTGRES_MIGRATIONS: &[&str] = &[
+    // The oldest first.
+    include_str!("../../migrations/postgres/0001_notes.sql"),
+];
 
 /// The store of this API.
 pub struct Store {

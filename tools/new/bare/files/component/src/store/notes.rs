@@ -1,39 +1,21 @@
-//! Notes: what they are, and the statements of both engines.
-
-use std::fmt;
+//! Notes, and the statements of both engines.
 
 use chassis::ports::{Row, StoreError, System, Value};
-use chassis::types::{Timestamp, uuid_v7};
+use chassis::types::Timestamp;
 use serde::Serialize;
-use thiserror::Error;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use super::{Engine, Store};
+use crate::values::{Id, Text};
 
 /// A note. It never changes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Note {
-    pub id: NoteId,
+    pub id: Id,
     pub text: Text,
     /// When the request was taken.
     pub created_at: Timestamp,
 }
-
-/// The id of a note: a UUID of version 7 (RFC 9562), which sorts by time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
-pub struct NoteId(Uuid);
-
-/// What a note says: 1 to [`Text::MAX_LENGTH`] characters, none of them a control character.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
-pub struct Text(String);
-
-/// The text is no [`Text`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("must be 1 to 200 characters, without control characters")]
-pub struct TextError;
 
 chassis::row! {
     /// What the statements return, by column.
@@ -68,71 +50,46 @@ const POSTGRES: Statements = Statements {
     delete: "DELETE FROM notes WHERE id = $1::text::uuid RETURNING id::text",
 };
 
-/// Comes before the id of every note.
-const BEFORE_ALL_IDS: NoteId = NoteId(Uuid::nil());
-
 impl Store {
-    pub async fn get_note(&self, id: NoteId) -> Result<Option<Note>, StoreError> {
-        let row = self.database.read("get_note", self.statements().get, vec![text(&id)]).await?;
+    pub async fn get_note(&self, id: Id) -> Result<Option<Note>, StoreError> {
+        let parameters = vec![Value::Text(id.to_string())];
+        let row = self.database.read("get_note", statements(self).get, parameters).await?;
         row.map(|row| row.read::<NoteRow>()?.try_into()).transpose()
     }
 
     /// At most `limit` notes after `after`, the oldest first.
-    pub async fn list_notes(&self, after: Option<NoteId>, limit: u32) -> Result<Vec<Note>, StoreError> {
-        let parameters = vec![text(&after.unwrap_or(BEFORE_ALL_IDS)), Value::Integer(limit.into())];
-        let page = self.database.read("list_notes", self.statements().list, parameters).await?;
+    pub async fn list_notes(&self, after: Option<Id>, limit: u32) -> Result<Vec<Note>, StoreError> {
+        let after = after.unwrap_or(Id::FIRST).to_string();
+        let parameters = vec![Value::Text(after), Value::Integer(limit.into())];
+        let page = self.database.read("list_notes", statements(self).list, parameters).await?;
         Row::page::<NoteRow>(page)?.into_iter().map(Note::try_from).collect()
     }
 
     pub async fn create_note(&self, note: &Note) -> Result<(), StoreError> {
-        let parameters = vec![text(&note.id), text(&note.text.0), Value::Integer(note.created_at.as_millis())];
-        self.database.write("create_note", self.statements().create, parameters).await.map(drop)
+        let (id, text) = (note.id.to_string(), note.text.as_str().to_owned());
+        let parameters = vec![Value::Text(id), Value::Text(text), Value::Integer(note.created_at.as_millis())];
+        self.database.write("create_note", statements(self).create, parameters).await.map(drop)
     }
 
     /// Returns `false` if there is no such note.
-    pub async fn delete_note(&self, id: NoteId) -> Result<bool, StoreError> {
-        let row = self.database.write("delete_note", self.statements().delete, vec![text(&id)]).await?;
+    pub async fn delete_note(&self, id: Id) -> Result<bool, StoreError> {
+        let parameters = vec![Value::Text(id.to_string())];
+        let row = self.database.write("delete_note", statements(self).delete, parameters).await?;
         Ok(row.is_some())
     }
+}
 
-    fn statements(&self) -> &'static Statements {
-        match self.engine {
-            Engine::Sqlite => &SQLITE,
-            Engine::Postgres => &POSTGRES,
-        }
+fn statements(store: &Store) -> &'static Statements {
+    match store.engine {
+        Engine::Sqlite => &SQLITE,
+        Engine::Postgres => &POSTGRES,
     }
 }
 
 impl Note {
     /// A note of this moment.
     pub fn new(text: Text, system: &dyn System) -> Self {
-        let created_at = Timestamp::from_system_time(system.now());
-        Self { id: NoteId(uuid_v7(created_at, system.random())), text, created_at }
-    }
-}
-
-impl NoteId {
-    /// Reads an id as it is shown: hyphenated, in lower case.
-    pub fn parse(text: &str) -> Option<Self> {
-        let id = Self(Uuid::try_parse(text).ok()?);
-        (id.to_string() == text).then_some(id)
-    }
-}
-
-impl fmt::Display for NoteId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.hyphenated().fmt(formatter)
-    }
-}
-
-impl Text {
-    /// In characters: two lines of text.
-    pub const MAX_LENGTH: usize = 200;
-
-    /// Takes a text that is in bounds.
-    pub fn parse(text: String) -> Result<Self, TextError> {
-        let is_in_bounds = (1..=Self::MAX_LENGTH).contains(&text.chars().count());
-        if is_in_bounds && !text.chars().any(char::is_control) { Ok(Self(text)) } else { Err(TextError) }
+        Self { id: Id::new(system), text, created_at: Timestamp::from_system_time(system.now()) }
     }
 }
 
@@ -141,38 +98,9 @@ impl TryFrom<NoteRow> for Note {
 
     fn try_from(NoteRow { id, text, created_at }: NoteRow) -> Result<Self, StoreError> {
         Ok(Self {
-            id: NoteId::parse(&id).ok_or_else(|| StoreError::unexpected("no id"))?,
+            id: Id::parse(&id).ok_or_else(|| StoreError::unexpected("no id"))?,
             text: Text::parse(text).map_err(StoreError::unexpected)?,
             created_at: Timestamp::from_millis(created_at),
         })
-    }
-}
-
-fn text(value: &impl ToString) -> Value {
-    Value::Text(value.to_string())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn texts_hold_their_bounds() {
-        let longest = "é".repeat(Text::MAX_LENGTH);
-        for text in ["a", "\"quoted\"", &longest] {
-            assert_eq!(Text::parse(text.to_owned()).unwrap().0, text);
-        }
-        for text in ["", "a\nb", &format!("{longest}x")] {
-            assert_eq!(Text::parse(text.to_owned()), Err(TextError), "{text:?}");
-        }
-    }
-
-    #[test]
-    fn an_id_is_read_only_as_it_is_shown() {
-        let shown = "018bcfe5-687b-7000-8000-00000000000a";
-        assert_eq!(NoteId::parse(shown).unwrap().to_string(), shown);
-        for text in ["", "1", &shown.to_uppercase(), &shown.replace('-', "")] {
-            assert_eq!(NoteId::parse(text), None, "{text}");
-        }
     }
 }
