@@ -40,7 +40,8 @@ pub(crate) fn make(root: &Path, renamer: &Renamer, is_bare: bool, directory: &Pa
     rename_entries(&project, Path::new(""), renamer).map_err(at(&project))?;
     format(&project)?;
     if is_bare {
-        // The description is of other routes now. What is built for it belongs to no project.
+        eprintln!("hack/new: generating the OpenAPI document of the other routes, which takes a minute or two");
+        // What is built for it belongs to no project.
         run(Command::new(project.join("hack/generate")).env("CARGO_TARGET_DIR", staging.path().join("target")))?;
     }
     commit(&project)?;
