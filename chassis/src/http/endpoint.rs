@@ -1,7 +1,6 @@
 //! The layer around every handler: admission and deadline.
 
 use std::convert::Infallible;
-use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -11,8 +10,7 @@ use axum::extract::{MatchedPath, Request};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::Route;
-use futures_util::future::{BoxFuture, Either, select};
-use futures_util::poll;
+use futures_util::future::BoxFuture;
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -114,7 +112,7 @@ impl Service<Request> for Endpoint {
             if let Some(receipt) = &receipt {
                 request.extensions_mut().insert(receipt.clone());
             }
-            let response = policy.in_time(pin!(policy.admit(request, route)), receipt).await;
+            let response = policy.in_time(policy.admit(request, route), receipt).await;
             Ok(with_endpoint(response, endpoint))
         })
     }
@@ -122,17 +120,11 @@ impl Service<Request> for Endpoint {
 
 impl Policy {
     /// Returns the response of `work`, or a timeout: 408 if the client has not sent the body, else 504.
-    async fn in_time(&self, mut work: Pin<&mut impl Future<Output = Response>>, receipt: Option<Receipt>) -> Response {
-        // Most requests never wait, and need no timer.
-        if let Poll::Ready(response) = poll!(&mut work) {
-            return response;
-        }
-        match select(work, self.system.sleep(self.timeout)).await {
-            Either::Left((response, _)) => response,
-            Either::Right(_) if receipt.is_some_and(|receipt| receipt.is_awaited()) => {
-                Problem::request_timed_out().into_response()
-            }
-            Either::Right(_) => Problem::timed_out().into_response(),
+    async fn in_time(&self, work: impl Future<Output = Response>, receipt: Option<Receipt>) -> Response {
+        match self.system.timeout(self.timeout, work).await {
+            Some(response) => response,
+            None if receipt.is_some_and(|receipt| receipt.is_awaited()) => Problem::request_timed_out().into_response(),
+            None => Problem::timed_out().into_response(),
         }
     }
 

@@ -59,7 +59,7 @@ pub(super) const FAMILIES: [Family; 10] = [
     ),
     counter(
         "cache_reads",
-        "Reads of one user, by what the cache had.",
+        "Reads of one entry, by what the cache had.",
         &[series::CACHE_HIT, series::CACHE_MISS, series::CACHE_BYPASS],
     ),
     counter(

@@ -5,7 +5,6 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use futures_util::future::{Either, select};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -125,16 +124,15 @@ fn check_api_key(config: &Config) -> (bool, &'static str) {
 }
 
 async fn check_database(chassis: &Chassis, application: &dyn Application) -> (bool, &'static str) {
-    let timeout = chassis.system.sleep(DATABASE_TIMEOUT);
-    match select(application.check(), timeout).await {
-        Either::Left((Ok(()), _)) => (true, OK),
-        Either::Left((Err(error), _)) => {
+    match chassis.system.timeout(DATABASE_TIMEOUT, application.check()).await {
+        Some(Ok(())) => (true, OK),
+        Some(Err(error)) => {
             chassis.log.error(&error.to_string(), &[("check", "database".into())]);
             match error {
                 StoreError::Unavailable(_) => (false, "unavailable"),
                 StoreError::Internal(_) => (false, "failed"),
             }
         }
-        Either::Right(_) => (false, "no answer within 1 s"),
+        None => (false, "no answer within 1 s"),
     }
 }

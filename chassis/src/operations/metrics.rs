@@ -5,7 +5,6 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use futures_util::future::{Either, select};
 
 use super::Operations;
 use crate::api::Chassis;
@@ -60,12 +59,12 @@ pub(super) async fn get_metrics(State(operations): State<Operations>, headers: H
 async fn in_time<T>(
     chassis: &Chassis,
     part: &'static str,
-    work: impl Future<Output = Result<T, StoreError>> + Unpin,
+    work: impl Future<Output = Result<T, StoreError>>,
 ) -> Option<T> {
-    let cause = match select(work, chassis.system.sleep(PART_TIMEOUT)).await {
-        Either::Left((Ok(part), _)) => return Some(part),
-        Either::Left((Err(error), _)) => error.to_string(),
-        Either::Right(_) => "no answer within 1 s".to_owned(),
+    let cause = match chassis.system.timeout(PART_TIMEOUT, work).await {
+        Some(Ok(part)) => return Some(part),
+        Some(Err(error)) => error.to_string(),
+        None => "no answer within 1 s".to_owned(),
     };
     chassis.log.error("a scrape is incomplete", &[("part", part.into()), ("cause", cause.into())]);
     None

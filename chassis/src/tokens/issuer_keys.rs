@@ -1,11 +1,11 @@
 //! The keys that an issuer publishes at a URL.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::jwks::{Jwk, Jwks, WantedKey};
 use crate::log::{Level, Log};
-use crate::ports::{JwksSource, KeyValue, System, TokenError};
+use crate::ports::{JwksSource, KeyValue, System, TokenError, lock};
 use crate::types::{Timestamp, fingerprint};
 
 /// Age from which keys are fetched again, so that the API forgets keys which the issuer has withdrawn.
@@ -180,10 +180,6 @@ impl IssuerKeys {
     fn now(&self) -> Timestamp {
         Timestamp::from_system_time(self.dependencies.system.now())
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Whether a moment is less than `span` before or after `now`. After it, a clock was wrong.

@@ -9,13 +9,16 @@ const LONGEST_ORGANISATION: usize = 39;
 /// RFC 1123's bound for one label of a host's name, in characters.
 const LONGEST_LABEL: usize = 63;
 
-/// Names that something else has already: Rust's keywords and own crates, databases and namespaces that always exist.
+/// Names that something else has already: Rust's keywords and own crates, databases and
+/// namespaces that always exist, and words that files and directories here go by.
 const TAKEN: &str = "abstract as async await become box break const continue crate do dyn else enum extern false final \
     fn for gen if impl in let loop macro match mod move mut override priv pub ref return self static struct super \
     trait true try type typeof union unsafe unsized use virtual where while yield \
     alloc core proc-macro std test \
     postgres template0 template1 \
-    default flux-system spin-operator cert-manager";
+    default flux-system spin-operator cert-manager \
+    adapters application component database docs health http metrics migrations redis routes runner server settings \
+    spin sqlite store suite tests tools values";
 /// Starts that PostgreSQL, Kubernetes and AWS keep for themselves.
 const TAKEN_STARTS: [&str; 3] = ["pg-", "kube-", "internal-"];
 
@@ -51,7 +54,7 @@ fn check_name(name: &str, crates: &[String]) -> Result<(), String> {
         return wrong("is the name of one of the workspace's crates", &another);
     }
     if TAKEN.split_whitespace().any(|taken| taken == name) {
-        return wrong("is reserved by Rust, PostgreSQL or Kubernetes", &another);
+        return wrong("is a word of Rust, PostgreSQL, Kubernetes or this project", &another);
     }
     if let Some(start) = TAKEN_STARTS.iter().find(|start| name.starts_with(**start)) {
         return wrong(&format!("starts with `{start}`, which is reserved"), &another);
@@ -152,9 +155,10 @@ mod tests {
     fn a_name_that_something_else_has_is_refused() {
         for (bad, says) in [
             ("runner", "workspace's crates"),
-            ("crate", "reserved by Rust"),
-            ("postgres", "reserved by Rust, PostgreSQL"),
-            ("default", "reserved"),
+            ("crate", "a word of Rust"),
+            ("postgres", "a word of Rust, PostgreSQL"),
+            ("default", "Kubernetes"),
+            ("database", "this project"),
             ("kube-system", "starts with `kube-`"),
             ("pg-tools", "starts with `pg-`"),
         ] {

@@ -40,7 +40,7 @@ pub(crate) fn make(root: &Path, renamer: &Renamer, is_bare: bool, directory: &Pa
     rename_entries(&project, Path::new(""), renamer).map_err(at(&project))?;
     format(&project)?;
     if is_bare {
-        eprintln!("hack/new: generating the OpenAPI document of the other routes, which takes a minute or two");
+        eprintln!("hack/new: generating the OpenAPI document of the other routes, which takes several minutes");
         // What is built for it belongs to no project.
         run(Command::new(project.join("hack/generate")).env("CARGO_TARGET_DIR", staging.path().join("target")))?;
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use super::lock;
+use crate::ports::lock;
 use crate::types::Decision;
 
 /// Maximum number of addresses: as many as an instance serves requests by default.

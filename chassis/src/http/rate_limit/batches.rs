@@ -7,8 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use tokio::sync::OnceCell;
 
-use super::lock;
-use crate::ports::{Demand, RateLimiter, RateLimiterError, Taken};
+use crate::ports::{Demand, RateLimiter, RateLimiterError, Taken, lock};
 use crate::types::Decision;
 
 pub(super) struct Batches {

@@ -1,6 +1,7 @@
 //! Whose requests count, in which bucket, and what is never asked of the authenticator.
 
 use std::collections::HashMap;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -11,7 +12,7 @@ use super::batches::tests::{finish, give_way};
 use super::*;
 use crate::log::{Form, Level};
 use crate::metrics::MetricsSettings;
-use crate::ports::{Claims, Delta, MetricStore, StoreError, Taken, TokenError, Tokens};
+use crate::ports::{Claims, Delta, MetricStore, StoreError, Taken, TokenError, Tokens, lock};
 use crate::types::{ApiKeys, Scopes};
 
 /// Counts as the adapters do, and gives way once in each step, for others to arrive.
