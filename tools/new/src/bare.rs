@@ -13,6 +13,7 @@ pub(crate) use plan::Plan;
 use plan::{Cut, Replacement};
 
 use crate::markdown;
+use crate::project::at;
 
 const DIRECTORY: &str = "tools/new/bare";
 /// Tests of the served API. A file that mentions the example is about it.
@@ -115,10 +116,6 @@ fn known_as(path: &Path) -> Option<String> {
     let name =
         if path.extension().is_some_and(|known| known == "md") { path.file_name()?.to_str()? } else { path.to_str()? };
     Some(if path.extension().is_some() || name.contains("hack/") { name.to_owned() } else { format!("{name}/") })
-}
-
-fn at(path: &Path) -> impl FnOnce(io::Error) -> String {
-    move |error| format!("{}: {error}", path.display())
 }
 
 /// Copies a directory's files over those of another.

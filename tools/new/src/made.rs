@@ -9,7 +9,7 @@ use std::process::Command;
 
 use crate::bare::Plan;
 use crate::identity::{self, Identity};
-use crate::project;
+use crate::project::{self, git, output};
 use crate::rename::Renamer;
 
 /// Values for `hack/new`, of which none looks like this project's.
@@ -125,21 +125,6 @@ fn run(command: &mut Command, directory: &Path) {
     let output = command.output().unwrap();
     let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{command:?}: {}\n{stdout}{stderr}", output.status);
-}
-
-fn output(directory: &Path, arguments: &[&str]) -> String {
-    let output = git(directory).args(arguments).output().unwrap();
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
-
-fn git(directory: &Path) -> Command {
-    let mut command = Command::new("git");
-    for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"] {
-        command.env_remove(name);
-    }
-    command.current_dir(directory);
-    command
 }
 
 fn root() -> PathBuf {

@@ -128,13 +128,21 @@ fn commit(project: &Path) -> Result<(), String> {
 }
 
 /// git in a directory, whatever repository the caller is in.
-fn git(directory: &Path) -> Command {
+pub(crate) fn git(directory: &Path) -> Command {
     let mut command = Command::new("git");
     for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"] {
         command.env_remove(name);
     }
     command.current_dir(directory);
     command
+}
+
+/// Returns what git prints.
+#[cfg(test)]
+pub(crate) fn output(directory: &Path, arguments: &[&str]) -> String {
+    let output = git(directory).args(arguments).output().unwrap();
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
 }
 
 fn run(command: &mut Command) -> Result<(), String> {
@@ -146,7 +154,7 @@ fn run(command: &mut Command) -> Result<(), String> {
     Err(format!("{program} failed: {}", String::from_utf8_lossy(&output.stderr).trim()))
 }
 
-fn at(path: &Path) -> impl FnOnce(io::Error) -> String {
+pub(crate) fn at(path: &Path) -> impl FnOnce(io::Error) -> String {
     move |error| format!("{}: {error}", path.display())
 }
 

@@ -194,17 +194,22 @@ fn instances_that_begin_at_once_fetch_once_each() {
     assert_eq!(world.fetches(), 8, "a pause follows");
 }
 
-#[test]
-fn a_fetch_outlives_the_request_that_began_it() {
-    let world = Arc::new(World::default());
-    world.publish(&[("a", &ed25519())]);
-    let (instance, a) = (world.instance(), wanted("a"));
+/// Begins a request for the key `a`, and drops it as soon as the fetch has begun.
+fn begin_fetch(world: &World, instance: &Arc<IssuerKeys>) {
+    let a = wanted("a");
     let mut finding = Box::pin(instance.find(&a));
     while world.fetches() == 0 {
         assert!(finding.as_mut().now_or_never().is_none());
         run_tasks();
     }
-    drop(finding);
+}
+
+#[test]
+fn a_fetch_outlives_the_request_that_began_it() {
+    let world = Arc::new(World::default());
+    world.publish(&[("a", &ed25519())]);
+    let instance = world.instance();
+    begin_fetch(&world, &instance);
     while run_tasks() {}
     world.go_away();
     for instance in [&instance, &world.instance()] {
@@ -217,13 +222,7 @@ fn a_fetch_outlives_the_request_that_began_it() {
 fn an_instance_that_ended_while_it_fetched_leaves_it_to_the_next() {
     let world = Arc::new(World::default());
     world.publish(&[("a", &ed25519())]);
-    let (instance, a) = (world.instance(), wanted("a"));
-    let mut finding = Box::pin(instance.find(&a));
-    while world.fetches() == 0 {
-        assert!(finding.as_mut().now_or_never().is_none());
-        run_tasks();
-    }
-    drop(finding);
+    begin_fetch(&world, &world.instance());
     drop(TASKS.take());
     assert_eq!(find(&world.instance(), "a"), Ok(()));
     assert_eq!(world.fetches(), 2);

@@ -44,12 +44,6 @@ impl Place {
     }
 }
 
-fn output(directory: &Path, arguments: &[&str]) -> String {
-    let output = git(directory).args(arguments).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
-
 #[test]
 fn a_project_has_the_committed_files_under_its_own_names() {
     let place = Place::new(&[
