@@ -1,5 +1,7 @@
 //! What the fuzz targets have in common.
 
+pub mod values;
+
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use futures_util::FutureExt;
 

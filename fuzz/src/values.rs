@@ -1,0 +1,25 @@
+//! The API's own values.
+
+use api::domain::{Note, TransferId, UserName};
+use chassis::http::PageRequest;
+
+/// Checks what each value makes of a text.
+///
+/// # Panics
+/// If a value accepts a text that it should not, or changes it.
+pub fn check(text: &str) {
+    if let Some(id) = TransferId::parse(text) {
+        assert_eq!(id.to_string(), text);
+    }
+    if let Ok(note) = Note::parse(text) {
+        assert!(note.as_str() == text && text.chars().count() <= Note::MAX_LENGTH);
+    }
+}
+
+/// Returns what the request's cursor is for each list that takes it.
+pub fn cursors(request: &PageRequest) -> Vec<String> {
+    let user = request.after(|text| UserName::parse(text).ok()).ok().flatten();
+    let id = request.after(|text| TransferId::parse(&text)).ok().flatten();
+    let user = user.map(|user| user.as_str().to_owned());
+    user.into_iter().chain(id.map(|id| id.to_string())).collect()
+}
