@@ -10,7 +10,7 @@ RUN hack/build
 
 # What runs natively: Spin as released, and the health check for images without a shell.
 FROM rust:1.95.0-bookworm@sha256:6258907abe69656e41cd992e0b705cdcfabcbbe3db374f92ed2d47121282d4a1 AS spin
-ARG SPIN_VERSION=4.0.1
+ARG SPIN_VERSION=4.2.1
 # A mirror of its releases; what comes from there has to have the digest that hack/tools/spin knows.
 ARG MINI_API_SPIN_RELEASES
 WORKDIR /src

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,7 +105,13 @@ def _python(peer: str) -> tuple[Path, ...]:
     return (TARGET / "python" / peer / "lib", PEERS / peer, PEERS / "common")
 
 
+def _profile(spin: str) -> list[str]:
+    command = [str(ROOT / "hack" / "tools" / "spin-profile"), spin]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+
+
 def _servers():
+    profile = _profile(SPIN) if SPIN else []
     api = (COMPONENTS / "api.wasm",)
     hello = (TARGET / "wasm32-wasip2" / "release" / "hello.wasm",)
     ceiling = PEERS / "hello" / "spin.toml"
@@ -114,14 +121,14 @@ def _servers():
         shipped = (before / COMPONENTS.relative_to(ROOT) / "api.wasm",)
         yield Server("before", "this API, as it was before", _wasm(RUNNER, before / "spin.toml"), shipped)
     if SPIN:
-        yield Server("spin", "this API, on Spin", _wasm(SPIN, ROOT / "spin.toml", *AS_THE_SHIM), api)
+        yield Server("spin", "this API, on Spin", _wasm(SPIN, ROOT / "spin.toml", *profile, *AS_THE_SHIM), api)
     yield Server("fastapi", "FastAPI", _gunicorn("fastapi", "uvicorn_worker.UvicornWorker", 8), _python("fastapi"))
     yield Server("flask", "Flask", _gunicorn("flask", "gthread", 4), _python("flask"))
     yield Server("native", "native axum", _native, (TARGET / "release" / "native",), ("sqlite",))
     kwargs = {"databases": ("sqlite",), "is_ceiling": True}
     yield Server("hello", "bare component, on the runner", _wasm(RUNNER, ceiling), hello, **kwargs)
     if SPIN:
-        launch = _wasm(SPIN, ceiling, *AS_THE_SHIM)
+        launch = _wasm(SPIN, ceiling, *profile, *AS_THE_SHIM)
         yield Server("spin-hello", "bare component, on Spin", launch, hello, **kwargs)
 
 

@@ -4,6 +4,13 @@
 //! An API implements [`Api`] and states its routes with [`routes!`]; [`serve!`] makes a component of it. Dependencies
 //! point one way, from the top of this list to its end.
 
+#[cfg(not(feature = "spin-4-0"))]
+#[doc(hidden)]
+pub extern crate spin_sdk_final as spin_sdk;
+#[cfg(feature = "spin-4-0")]
+#[doc(hidden)]
+pub extern crate spin_sdk_rc as spin_sdk;
+
 pub mod adapters;
 pub mod app;
 pub mod operations;

@@ -13,7 +13,7 @@ use crate::routes;
 /// With settings that can't be used every route is 503.
 pub(crate) async fn start() -> App {
     let system = Arc::new(SpinSystem::default());
-    let settings = match CommonSettings::read(&SpinVariables(system.clone())).await {
+    let settings = match CommonSettings::read(&SpinVariables::read(&*system).await).await {
         Ok(settings) => settings,
         Err(problems) => return App::misconfigured(routes::misconfigured(problems.clone()), &problems, system),
     };

@@ -42,7 +42,7 @@ impl App {
         let mut problems = Vec::new();
         let path = manifest_path(&options.from);
         let config = RuntimeConfig::read(options.runtime_config_file.as_deref(), &mut problems);
-        let Some(manifest) = Manifest::read(&path, &mut problems) else {
+        let Some(manifest) = Manifest::read(&path, options.profile.as_deref(), &mut problems) else {
             return Err(Problems(problems));
         };
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();

@@ -41,6 +41,10 @@ pub(crate) struct Push {
     #[arg(short = 'f', long = "from", alias = "file", default_value = "spin.toml", value_name = "PATH")]
     pub(crate) from: PathBuf,
 
+    /// The build profile whose components are pushed.
+    #[arg(long, value_name = "PROFILE")]
+    pub(crate) profile: Option<String>,
+
     /// Speak plain HTTP to the registry.
     #[arg(short = 'k', long)]
     pub(crate) insecure: bool,
@@ -58,6 +62,10 @@ pub(crate) struct Up {
     /// The manifest, or the folder that holds `spin.toml`.
     #[arg(short = 'f', long = "from", default_value = "spin.toml", value_name = "PATH")]
     pub(crate) from: PathBuf,
+
+    /// The build profile whose components are served.
+    #[arg(long, value_name = "PROFILE")]
+    pub(crate) profile: Option<String>,
 
     /// The address to listen on; port 0 selects a free port.
     #[arg(long, env = "SPIN_HTTP_LISTEN_ADDR", default_value = "127.0.0.1:3000")]

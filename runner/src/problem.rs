@@ -21,6 +21,9 @@ pub(crate) enum Problem {
     #[error("`{key}` is {found:?}; {expected} (Spin may know more, the runner does not)")]
     Unsupported { key: String, found: String, expected: &'static str },
 
+    #[error("no component has the profile `{profile}`")]
+    UnknownProfile { profile: String },
+
     #[error("`{name}` is no valid {what}: {reason}")]
     InvalidName { what: &'static str, name: String, reason: &'static str },
 

@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::LazyLock;
 
 pub fn root() -> PathBuf {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -23,6 +25,22 @@ pub fn serves_by_spin() -> bool {
     set("MINI_API_SPIN").is_some()
 }
 
+/// The build profile of the components under test: `MINI_API_PROFILE`, else the one that the program needs.
+pub fn profile() -> Option<&'static str> {
+    static PROFILE: LazyLock<Option<String>> = LazyLock::new(|| match std::env::var("MINI_API_PROFILE") {
+        Ok(profile) => Some(profile).filter(|profile| !profile.is_empty()),
+        Err(_) if serves_by_spin() => {
+            let output = Command::new(root().join("hack/tools/spin-profile")).arg(program()).output();
+            let output = output.expect("hack/tools/spin-profile runs");
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            let flags = String::from_utf8(output.stdout).expect("UTF-8");
+            flags.trim().strip_prefix("--profile ").map(str::to_owned)
+        }
+        Err(_) => None,
+    });
+    PROFILE.as_deref()
+}
+
 fn set(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
@@ -31,8 +49,12 @@ fn set(name: &str) -> Option<OsString> {
 pub fn assert_built(manifest: &Path) {
     let directory = manifest.parent().expect("a manifest lies in a directory");
     for component in read_toml(manifest)["component"].as_table().expect("components").values() {
+        let component = match profile() {
+            Some(profile) => &component["profile"][profile],
+            None => component,
+        };
         let source = directory.join(component["source"].as_str().expect("a local source"));
-        assert!(source.exists(), "{} is not built: run ./hack/build", source.file_name().expect("a file").display());
+        assert!(source.exists(), "{} is not built: run ./hack/build", source.display());
     }
 }
 

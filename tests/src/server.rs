@@ -188,6 +188,7 @@ fn command(options: &Options) -> Command {
         }
     };
     command.arg("up").arg("--from").arg(&options.manifest);
+    command.args(repository::profile().iter().flat_map(|profile| ["--profile", profile]));
     command.args(["--listen", &options.listen]);
     command.arg("--state-dir").arg(options.state_dir.path());
     if let Some(path) = &options.runtime_config {

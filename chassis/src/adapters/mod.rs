@@ -13,7 +13,7 @@ use std::time::Duration;
 pub use postgres::{database::PostgresDatabase, migrations::DemoData, migrations::PostgresMigrations};
 pub use serve::start;
 #[doc(hidden)]
-pub use serve::{Guest, HostRequest, HostResult, handle, spin_sdk};
+pub use serve::{Guest, HostRequest, HostResult, handle};
 pub use spin::SpinVariables;
 pub use sqlite::{database::SqliteDatabase, migrations::SqliteMigrations};
 pub use system::SpinSystem;

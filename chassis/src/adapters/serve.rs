@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use spin_sdk::wasip3::http::types::{ErrorCode, Response};
 #[doc(hidden)]
-pub use spin_sdk::{self, wasip3::exports::http::handler::Guest, wasip3::http::types::Request as HostRequest};
+pub use spin_sdk::{wasip3::exports::http::handler::Guest, wasip3::http::types::Request as HostRequest};
 
 use super::SpinSystem;
 use super::exchange::{from_host, into_host};
@@ -29,9 +29,9 @@ macro_rules! serve {
 
         mod exported {
             use super::Component;
-            use $crate::adapters::spin_sdk;
+            use $crate::spin_sdk;
 
-            $crate::adapters::spin_sdk::wasip3::http::service::export!(Component);
+            $crate::spin_sdk::wasip3::http::service::export!(Component);
         }
 
         impl $crate::adapters::Guest for Component {
@@ -52,7 +52,8 @@ pub async fn handle(request: HostRequest, app: &'static AppCell, start: impl Fut
 /// Starts an API over Spin.
 pub async fn start<A: Api>() -> App {
     let system = Arc::new(SpinSystem::default());
-    App::start::<A>(&SpinVariables(system.clone()), |config| open(config, system.clone()), system.clone()).await
+    let variables = SpinVariables::read(&*system).await;
+    App::start::<A>(&variables, |config| open(config, system.clone()), system.clone()).await
 }
 
 fn open(config: &Config, system: Arc<dyn System>) -> Backends {

@@ -1,5 +1,6 @@
 //! Spin's variables, its key-value store and its HTTP client.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,23 +13,47 @@ use spin_sdk::variables::{self, Error};
 
 use crate::ports::{JwksSource, KeyValue, System, Unavailable, VariableError, Variables};
 
-/// Longest wait for one variable, whose provider may be a server.
-const VARIABLE_TIMEOUT: Duration = Duration::from_secs(2);
+/// Longest wait for the settings, whose provider may be a server.
+const VARIABLE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Longest wait for the store: a file, unless a runtime configuration makes it a server.
 const STORE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The variables that `spin.toml` gives the component.
-pub struct SpinVariables(pub Arc<dyn System>);
+/// The variable of `spin.toml` that has every setting: one call of the host, where one for each would be most of the
+/// work of an instance's start.
+const SETTINGS: &str = "settings";
+/// Ends an entry of it, `name=value`: a unit separator, which no value has.
+const END: char = '\u{1f}';
+
+/// The settings that `spin.toml` gives the component.
+pub struct SpinVariables(Result<HashMap<String, String>, VariableError>);
+
+impl SpinVariables {
+    pub async fn read(system: &dyn System) -> Self {
+        Self(match system.timeout(VARIABLE_TIMEOUT, variables::get(SETTINGS)).await {
+            Some(Ok(settings)) => entries(&settings),
+            Some(Err(Error::Undefined(_) | Error::InvalidName(_))) => Err(VariableError::Undefined),
+            Some(Err(Error::Provider(detail) | Error::Other(detail))) => Err(VariableError::Provider(detail)),
+            None => Err(VariableError::Provider(format!("no response within {} s", VARIABLE_TIMEOUT.as_secs()))),
+        })
+    }
+}
+
+/// Returns an error if a name is there twice, so that no value with a separator in it replaces another setting.
+fn entries(settings: &str) -> Result<HashMap<String, String>, VariableError> {
+    let mut entries = HashMap::new();
+    for entry in settings.split(END) {
+        let Some((name, value)) = entry.trim_start_matches('\n').split_once('=') else { continue };
+        if entries.insert(name.to_owned(), value.to_owned()).is_some() {
+            return Err(VariableError::Provider(format!("{name} is there twice: a value has a U+001F")));
+        }
+    }
+    Ok(entries)
+}
 
 #[async_trait]
 impl Variables for SpinVariables {
     async fn get(&self, name: &str) -> Result<String, VariableError> {
-        match self.0.timeout(VARIABLE_TIMEOUT, variables::get(name)).await {
-            Some(Ok(value)) => Ok(value),
-            Some(Err(Error::Undefined(_) | Error::InvalidName(_))) => Err(VariableError::Undefined),
-            Some(Err(Error::Provider(detail) | Error::Other(detail))) => Err(VariableError::Provider(detail)),
-            None => Err(VariableError::Provider(format!("no response within {} s", VARIABLE_TIMEOUT.as_secs()))),
-        }
+        self.0.as_ref().map_err(Clone::clone)?.get(name).cloned().ok_or(VariableError::Undefined)
     }
 }
 
@@ -84,4 +109,21 @@ async fn get_jwks(url: &str) -> Result<Vec<u8>, String> {
     let body = Limited::new(response.into_body(), MAX_JWKS_BYTES).collect().await;
     body.map(|body| body.to_bytes().into())
         .map_err(|error| format!("the response was incomplete, or has more than {MAX_JWKS_BYTES} bytes: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_ends_with_a_separator_and_may_have_lines_and_equals_signs() {
+        let read = entries("a=1\u{1f}\nb=x=y\n--\u{1f}\nc=\u{1f}\n").unwrap();
+        assert_eq!((read["a"].as_str(), read["b"].as_str(), read["c"].as_str()), ("1", "x=y\n--", ""));
+        assert_eq!(read.len(), 3);
+    }
+
+    #[test]
+    fn no_value_replaces_another_setting() {
+        assert!(matches!(entries("a=1\u{1f}b=2\u{1f}\nb=3\u{1f}"), Err(VariableError::Provider(_))));
+    }
 }

@@ -16,6 +16,10 @@ use crate::ports::{Database, MetricStore, QueryResult, StoreError, System, Value
 /// after its last request, unless that was the last it may serve, so there is as much time again for the flush. Counts of
 /// this time are lost when the process is killed, as are, for Prometheus, all since the last scrape.
 const FLUSH_PAUSE: Duration = Duration::from_millis(400);
+/// Time after the first request of an instance in which another one shows that the runtime reuses it. Else its counts are
+/// flushed at once: Spin 4.1 and newer give a component of Spin 4.0 one instance for each request, and it stays until the
+/// flush is done.
+const REUSE_PAUSE: Duration = Duration::from_millis(5);
 /// Maximum delay of a response by the flush of its counts. An upsert takes about a millisecond; a lock on the pod's
 /// file must not fail a health check, which times out after one second.
 const MAX_RESPONSE_DELAY: Duration = Duration::from_millis(100);
@@ -95,7 +99,10 @@ impl Recorder {
             let recorder = self.clone();
             self.system.spawn(Box::pin(async move {
                 recorder.store.prepare().await;
-                recorder.system.sleep(FLUSH_PAUSE).await;
+                recorder.system.sleep(REUSE_PAUSE).await;
+                if recorder.started.load(Relaxed) > 1 {
+                    recorder.system.sleep(FLUSH_PAUSE).await;
+                }
                 recorder.is_flush_planned.store(false, Relaxed);
                 recorder.flush().await;
             }));

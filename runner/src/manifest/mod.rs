@@ -12,11 +12,11 @@ use serde::de::DeserializeOwned;
 use crate::problem::Problem;
 
 impl Manifest {
-    /// Reads a manifest and adds every problem of the file itself to `problems`.
+    /// Reads a manifest with the build profile applied, and adds every problem of the file itself to `problems`.
     ///
     /// Returns `None`, with a problem, if the file cannot be read or is not a manifest.
-    pub(crate) fn read(path: &Path, problems: &mut Vec<Problem>) -> Option<Self> {
-        let manifest: Self = read_toml(path, problems)?;
+    pub(crate) fn read(path: &Path, profile: Option<&str>, problems: &mut Vec<Problem>) -> Option<Self> {
+        let mut manifest: Self = read_toml(path, problems)?;
         if manifest.spin_manifest_version.as_integer() != Some(2) {
             problems.push(Problem::Unsupported {
                 key: "spin_manifest_version".to_owned(),
@@ -33,6 +33,13 @@ impl Manifest {
                 found: base.clone(),
                 expected: "write the base into each route",
             });
+        }
+        if let Some(profile) = profile {
+            if !manifest.component.values().any(|component| component.profile.contains_key(profile)) {
+                problems.push(Problem::UnknownProfile { profile: profile.to_owned() });
+            }
+            manifest.component.values_mut().for_each(|component| component.apply(profile));
+            manifest.profile = Some(profile.to_owned());
         }
         Some(manifest)
     }
@@ -82,11 +89,15 @@ source = "api.wasm"
 "#;
 
     fn read(text: &str) -> (Option<Manifest>, Vec<String>) {
+        read_profile(text, None)
+    }
+
+    fn read_profile(text: &str, profile: Option<&str>) -> (Option<Manifest>, Vec<String>) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("spin.toml");
         fs::write(&path, text).unwrap();
         let mut problems = Vec::new();
-        let manifest = Manifest::read(&path, &mut problems);
+        let manifest = Manifest::read(&path, profile, &mut problems);
         (manifest, problems.iter().map(ToString::to_string).collect())
     }
 
@@ -147,6 +158,29 @@ thing = 1
     }
 
     #[test]
+    fn a_profile_replaces_source_and_environment_of_the_components_that_have_it() {
+        let text = format!(
+            "{MINIMAL}environment = {{ A = \"1\", B = \"1\" }}\n[component.other]\nsource = \"other.wasm\"\n\
+             [component.api.profile.old]\nsource = \"old.wasm\"\nenvironment = {{ B = \"2\" }}\n\
+             [component.api.profile.old.build]\ncommand = \"c\"\n"
+        );
+        for (profile, source, b) in [(None, "api.wasm", "1"), (Some("old"), "old.wasm", "2")] {
+            let (manifest, problems) = read_profile(&text, profile);
+            assert_eq!(problems, [""; 0]);
+            let manifest = manifest.unwrap();
+            let api = &manifest.component["api"];
+            assert_eq!(
+                (&api.source, &api.environment["A"], &api.environment["B"]),
+                (&source.into(), &"1".into(), &b.into())
+            );
+            assert_eq!(api.build.is_some(), profile.is_some());
+            assert_eq!(manifest.component["other"].source, Path::new("other.wasm"));
+        }
+        let (_, problems) = read_profile(&text, Some("odl"));
+        assert_eq!(problems, ["no component has the profile `odl`"]);
+    }
+
+    #[test]
     fn other_versions_and_bases_are_refused() {
         for version in ["1", "\"1\"", "3", "\"2\""] {
             let text = MINIMAL.replace("version = 2", &format!("version = {version}"));
@@ -167,7 +201,7 @@ thing = 1
     #[test]
     fn no_file_is_a_problem() {
         let mut problems = Vec::new();
-        assert!(Manifest::read(Path::new("no such file"), &mut problems).is_none());
+        assert!(Manifest::read(Path::new("no such file"), None, &mut problems).is_none());
         assert!(problems[0].to_string().contains("no such file"));
     }
 }

@@ -16,6 +16,9 @@ pub(crate) struct Manifest {
     pub(crate) trigger: Triggers,
     #[serde(default)]
     pub(crate) component: IndexMap<String, Component>,
+    /// The build profile that was applied.
+    #[serde(skip)]
+    pub(crate) profile: Option<String>,
 }
 
 /// `[application]`
@@ -100,8 +103,41 @@ pub(crate) struct Component {
     #[serde(default)]
     pub(crate) allowed_outbound_hosts: Vec<String>,
     pub(crate) build: Option<Build>,
+    #[serde(default)]
+    pub(crate) profile: BTreeMap<String, Profile>,
     #[serde(default, rename = "tool")]
     _tool: toml::Table,
+}
+
+/// `[component.<id>.profile.<name>]`: what `--profile` replaces.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Profile {
+    pub(crate) source: Option<PathBuf>,
+    #[serde(default)]
+    pub(crate) environment: BTreeMap<String, String>,
+    pub(crate) build: Option<ProfileBuild>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct ProfileBuild {
+    command: Commands,
+}
+
+impl Component {
+    /// Components without the profile stay as they are, as Spin has it.
+    pub(crate) fn apply(&mut self, profile: &str) {
+        let Some(profile) = self.profile.remove(profile) else { return };
+        if let Some(source) = profile.source {
+            self.source = source;
+        }
+        self.environment.extend(profile.environment);
+        if let Some(ProfileBuild { command }) = profile.build {
+            match &mut self.build {
+                Some(build) => build.command = command,
+                None => self.build = Some(Build { command, workdir: None, watch: Vec::new() }),
+            }
+        }
+    }
 }
 
 /// `[component.<id>.build]`, which is for `spin build`.

@@ -67,6 +67,7 @@ fn metadata(manifest: &Manifest) -> Metadata {
     let mut metadata = Metadata::new();
     put_text(&mut metadata, "name", &application.name);
     put_text(&mut metadata, "version", &application.version);
+    put_text(&mut metadata, "profile", manifest.profile.as_deref().unwrap_or_default());
     put_text(&mut metadata, "description", &application.description);
     put_texts(&mut metadata, "authors", &application.authors);
     // The second is for hosts that support one kind of trigger.

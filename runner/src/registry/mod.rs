@@ -24,7 +24,7 @@ use crate::registry::lock::LockedApp;
 pub(crate) async fn push(options: &Push) -> anyhow::Result<()> {
     let reference: Reference = options.reference.parse().context("this is no reference in a registry")?;
     let annotations = options.annotations.iter().cloned().collect();
-    let artifact = assemble(&manifest_path(&options.from), annotations)?;
+    let artifact = assemble(&manifest_path(&options.from), options.profile.as_deref(), annotations)?;
     let auth = credentials(&reference)?;
     let response = client(options.insecure)?
         .push(&reference, &artifact.layers, artifact.config, &auth, Some(artifact.manifest))
@@ -37,9 +37,9 @@ pub(crate) async fn push(options: &Push) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn assemble(path: &Path, annotations: BTreeMap<String, String>) -> anyhow::Result<Artifact> {
+fn assemble(path: &Path, profile: Option<&str>, annotations: BTreeMap<String, String>) -> anyhow::Result<Artifact> {
     let mut problems = Vec::new();
-    let Some(manifest) = Manifest::read(path, &mut problems) else {
+    let Some(manifest) = Manifest::read(path, profile, &mut problems) else {
         bail!("the application cannot be pushed{}", list(&problems));
     };
     let folder = path.parent().unwrap_or(Path::new(""));
@@ -112,7 +112,7 @@ source = "api.wasm"
 files = ["assets/*"]
 "#;
         std::fs::write(&path, text).unwrap();
-        let error = assemble(&path, BTreeMap::new()).err().unwrap().to_string();
+        let error = assemble(&path, None, BTreeMap::new()).err().unwrap().to_string();
         for part in ["cannot be pushed", "`component.api.files`", "`missing`", "build it first"] {
             assert!(error.contains(part), "{part} in {error}");
         }

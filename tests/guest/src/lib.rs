@@ -1,6 +1,11 @@
 //! A component that uses the runtime in ways that the API does not: it traps, keeps state between requests, and calls
 //! what the runtime refuses. `tests/suite/runtime/` checks its responses.
 
+#[cfg(not(feature = "spin-4-0"))]
+extern crate spin_sdk_final as spin_sdk;
+#[cfg(feature = "spin-4-0")]
+extern crate spin_sdk_rc as spin_sdk;
+
 mod database;
 mod instance;
 mod key_value;

@@ -5,10 +5,11 @@ use black_box::repository;
 use super::files;
 
 /// Dependencies that are pinned, and why is beside each.
-const PINS: [(&str, &str); 4] = [
-    // WASI 0.3.0-rc-2026-03-15, which Spin 4.0.1 runs.
-    ("spin-sdk", "=6.0.0"),
-    // The last major that speaks it.
+const PINS: [(&str, &str); 5] = [
+    // WASI 0.3.0, which Spin 4.1 and newer run.
+    ("spin-sdk-final", "=7.0.0"),
+    // WASI 0.3.0-rc-2026-03-15, which Spin 4.0 runs.
+    ("spin-sdk-rc", "=6.0.0"),
     ("wasmtime", "=44.0.3"),
     ("wasmtime-wasi", "=44.0.3"),
     ("wasmtime-wasi-http", "=44.0.3"),

@@ -1,6 +1,11 @@
 //! The ceiling of what a component can do on a runtime: it looks at nothing but the path, and answers with the
 //! bytes of the API. No key, no counts, no log, no id.
 
+#[cfg(not(feature = "spin-4-0"))]
+extern crate spin_sdk_final as spin_sdk;
+#[cfg(feature = "spin-4-0")]
+extern crate spin_sdk_rc as spin_sdk;
+
 use spin_sdk::http::{HeaderMap, HeaderName, HeaderValue, IntoResponse, Request, StatusCode};
 use spin_sdk::http_service;
 

@@ -22,6 +22,7 @@ struct World {
     is_time_up: AtomicBool,
     started: AtomicU64,
     kept: Mutex<Vec<Delta>>,
+    slept: Mutex<Vec<Duration>>,
 }
 
 #[async_trait]
@@ -36,7 +37,8 @@ impl System for World {
         [0; 16]
     }
     fn write_stderr(&self, _: &str) {}
-    async fn sleep(&self, _: Duration) {
+    async fn sleep(&self, duration: Duration) {
+        self.slept.lock().unwrap().push(duration);
         until(|| self.is_time_up.load(Relaxed)).await;
     }
     fn spawn(&self, task: BoxFuture<'static, ()>) {
@@ -91,6 +93,22 @@ async fn until(is_so: impl Fn() -> bool) {
 
 fn poll<T>(future: &mut (impl Future<Output = T> + Unpin)) -> Poll<T> {
     pin!(future).poll(&mut Context::from_waker(Waker::noop()))
+}
+
+#[test]
+fn counts_wait_for_others_only_where_the_runtime_reuses_the_instance() {
+    for (requests, pauses) in [(1, vec![REUSE_PAUSE]), (2, vec![REUSE_PAUSE, FLUSH_PAUSE])] {
+        let world = Arc::new(World::default());
+        let recorder = world.recorder(128);
+        world.is_time_up.store(true, Relaxed);
+        for _ in 0..requests {
+            recorder.request_started();
+            assert!(poll(&mut Box::pin(recorder.request_ended(SAMPLE))).is_ready());
+        }
+        world.run_tasks();
+        assert_eq!(*world.slept.lock().unwrap(), pauses);
+        assert_eq!(world.counted(SERIES), f64::from(requests));
+    }
 }
 
 #[test]

@@ -13,7 +13,7 @@ fn lock(rest: &str) -> (String, usize, Vec<String>) {
     let path = folder.path().join("spin.toml");
     std::fs::write(&path, format!("spin_manifest_version = 2\n{rest}")).unwrap();
     let mut problems = Vec::new();
-    let manifest = Manifest::read(&path, &mut problems).unwrap();
+    let manifest = Manifest::read(&path, None, &mut problems).unwrap();
     let (lock, layers) = LockedApp::new(&manifest, folder.path(), &mut problems);
     let text = serde_json::to_string(&lock).unwrap();
     (text, layers.len(), problems.iter().map(ToString::to_string).collect())

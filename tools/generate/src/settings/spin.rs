@@ -16,11 +16,13 @@ pub(super) fn write(current: &str, groups: &[Group]) -> Result<String> {
             declared.push(format!("{name} = {{ default = {default}{secret} }}"));
         }
     }
-    let given = |name: &str| format!("{name} = \"{{{{ {name} }}}}\"");
-    let api: Vec<_> = each(groups).map(|setting| given(setting.name)).collect();
-    let docs_ui = each(groups).filter(|setting| setting.is_for_docs_ui);
-    let docs_ui: Vec<_> = docs_ui.map(|setting| given(setting.name)).collect();
     let text = region::fill(current, "application", &declared)?;
-    let text = region::fill(&text, "api", &api)?;
-    region::fill(&text, "docs-ui", &docs_ui)
+    let text = region::fill(&text, "api", &given(each(groups)))?;
+    region::fill(&text, "docs-ui", &given(each(groups).filter(|setting| setting.is_for_docs_ui)))
+}
+
+/// One variable with every setting, as `chassis::adapters::SpinVariables` reads it.
+fn given(settings: impl Iterator<Item = &'static Setting>) -> Vec<String> {
+    let entries = settings.map(|Setting { name, .. }| format!("{name}={{{{ {name} }}}}\\u001f"));
+    [r#"settings = """"#.to_owned()].into_iter().chain(entries).chain([r#"""""#.to_owned()]).collect()
 }

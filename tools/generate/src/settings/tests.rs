@@ -32,7 +32,7 @@ fn each_file_has_a_new_setting_in_its_own_form() {
     for (path, lines) in [
         ("spin.toml", r#"new_plain = { default = "a \"b\"" }"#),
         ("spin.toml", r#"new_secret = { default = "", secret = true }"#),
-        ("spin.toml", r#"new_secret = "{{ new_secret }}""#),
+        ("spin.toml", r#"new_secret={{ new_secret }}\u001f"#),
         ("docs/settings.md", "| `new_plain` | `a \"b\"` | What a new setting \\| is for. |"),
         ("docs/settings.md", "| `new_secret` | none | A secret. A new secret. |"),
         (
