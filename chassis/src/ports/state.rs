@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::{StoreError, Unavailable};
@@ -23,7 +24,7 @@ pub trait MetricStore: Send + Sync {
 }
 
 /// A number, stored or to be added.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Delta {
     /// The family's name with the labels in braces, as in Prometheus's text.
     pub series: String,

@@ -64,7 +64,7 @@ impl Connection {
     async fn check_bounds(&self) -> Result<(), Failure> {
         let bound = STATEMENT_TIMEOUT.as_millis();
         let sql = format!("SELECT current_setting('statement_timeout')::interval BETWEEN '1 ms' AND '{bound} ms'");
-        if self.row(&sql, Vec::new()).await? == Some(Row(vec![Value::Boolean(true)])) {
+        if self.row(&sql, Vec::new()).await? == Some(Row(vec![true.into()])) {
             return Ok(());
         }
         // The role of the next session may have the bound by then.
@@ -81,19 +81,18 @@ fn parameter(value: Value) -> ParameterValue {
         Value::Null => ParameterValue::DbNull,
         Value::Boolean(value) => ParameterValue::Boolean(value),
         Value::Integer(value) => ParameterValue::Int64(value),
-        Value::Real(value) => ParameterValue::Floating64(value),
         Value::Text(value) => ParameterValue::Str(value),
         Value::Integers(values) => ParameterValue::ArrayInt64(values.into_iter().map(Some).collect()),
     }
 }
 
-fn column(value: DbValue) -> Value {
+fn column(value: DbValue) -> serde_json::Value {
     match value {
-        DbValue::Boolean(value) => Value::Boolean(value),
-        DbValue::Int64(value) => Value::Integer(value),
-        DbValue::Floating64(value) => Value::Real(value),
-        DbValue::Str(value) => Value::Text(value),
-        _ => Value::Null,
+        DbValue::Boolean(value) => value.into(),
+        DbValue::Int64(value) => value.into(),
+        DbValue::Floating64(value) => value.into(),
+        DbValue::Str(value) => value.into(),
+        _ => serde_json::Value::Null,
     }
 }
 

@@ -93,7 +93,6 @@ fn parameter(value: Value) -> SpinValue {
         Value::Null => SpinValue::Null,
         Value::Boolean(value) => SpinValue::Integer(value.into()),
         Value::Integer(value) => SpinValue::Integer(value),
-        Value::Real(value) => SpinValue::Real(value),
         Value::Text(value) => SpinValue::Text(value),
         Value::Integers(values) => SpinValue::Text(serde_json::json!(values).to_string()),
     }
@@ -101,11 +100,11 @@ fn parameter(value: Value) -> SpinValue {
 
 fn row(row: RowResult) -> Row {
     let column = |value| match value {
-        SpinValue::Integer(value) => Value::Integer(value),
-        SpinValue::Real(value) => Value::Real(value),
-        SpinValue::Text(value) => Value::Text(value),
+        SpinValue::Integer(value) => value.into(),
+        SpinValue::Real(value) => value.into(),
+        SpinValue::Text(value) => value.into(),
         // No schema here has a blob.
-        SpinValue::Null | SpinValue::Blob(_) => Value::Null,
+        SpinValue::Null | SpinValue::Blob(_) => serde_json::Value::Null,
     };
     Row(row.values.into_iter().map(column).collect())
 }

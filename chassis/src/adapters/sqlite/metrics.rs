@@ -53,7 +53,6 @@ impl MetricStore for SqliteMetricStore {
     async fn read(&self) -> Result<Vec<Delta>, StoreError> {
         let reader = self.reader.get_or_try_init(Connection::open_reader).await?;
         let rows = rows_of_pod(reader, READ, Vec::new(), &*self.system).await?;
-        let delta = |row: Row| row.read().map(|(series, part, value)| Delta { series, part, value });
-        rows.into_iter().map(delta).collect()
+        rows.into_iter().map(Row::read).collect()
     }
 }
