@@ -30,9 +30,9 @@ pub(super) fn connection_string(settings: &PostgresSettings, purpose: &str) -> S
         -c idle_in_transaction_session_timeout={statement_timeout}'",
         settings.port,
         quote(&settings.user),
-        quote(&settings.password),
+        quote(&settings.password.0),
         quote(&settings.database),
-        settings.ssl_mode.as_str(),
+        settings.ssl_mode,
         LOCK_TIMEOUT.as_millis(),
     )
 }
@@ -44,16 +44,16 @@ fn quote(value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::SslMode;
+    use crate::config::Secret;
 
     fn settings(host: PostgresHost) -> PostgresSettings {
         PostgresSettings {
             host,
             port: 5432,
             user: "o'brien".into(),
-            password: r"a\b c'd".into(),
+            password: Secret(r"a\b c'd".into()),
             database: "mini".into(),
-            ssl_mode: SslMode::Require,
+            ssl_mode: "require",
             ca_root: None,
         }
     }

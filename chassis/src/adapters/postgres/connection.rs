@@ -38,7 +38,7 @@ impl Connection {
         let ca_root = settings.ca_root.clone().map(Certificate::Text);
         let address = connection_string(settings, purpose);
         let opened = SpinConnection::open_with_options(address, OpenOptions { ca_root }).await;
-        let opened = opened.map_err(|error| Failure::from_spin(error).of_opening(&settings.password));
+        let opened = opened.map_err(|error| Failure::from_spin(error).of_opening(&settings.password.0));
         let connection = Self(opened?);
         connection.check_bounds().await?;
         Ok(connection)
