@@ -8,8 +8,8 @@ use crate::config::{PostgresHost, PostgresSettings};
 const CONNECT_TIMEOUT_SECONDS: u32 = 2;
 /// The system then drops the connection with all that is still to be sent, so no statement arrives late.
 const UNACKNOWLEDGED_SECONDS: u32 = 3;
-/// Longest time that the server may spend on a statement. A pooler may keep the statement for a second before that,
-/// and the API waits for longer than both (`database::TIMEOUT`), so no write takes effect after its 503.
+/// Longest time that the server may spend on a statement. The API waits for longer (`database::TIMEOUT`), so no write
+/// takes effect after its 503.
 pub(super) const STATEMENT_TIMEOUT: Duration = Duration::from_millis(2500);
 /// Shorter than [`STATEMENT_TIMEOUT`], so that the log distinguishes a lock from a slow statement.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(2);

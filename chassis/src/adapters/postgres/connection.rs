@@ -11,13 +11,13 @@ use crate::ports::{Row, StoreError, Value};
 /// Ends the session that runs it. Spin lends a connection again unless it is closed.
 const END_SESSION: &str = "SELECT pg_terminate_backend(pg_backend_pid())";
 
-#[derive(Debug, PartialEq)]
+#[derive(Debug, PartialEq, thiserror::Error)]
+#[error("{error}")]
 pub(super) struct Failure {
     pub(super) error: StoreError,
     pub(super) connection: Condition,
 }
 
-/// The condition of a connection after a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Condition {
     Usable,
@@ -29,11 +29,11 @@ pub(super) enum Condition {
     Silent,
 }
 
-/// A connection that Spin lends from its pool for as long as this value lives. Every statement is a transaction.
+/// A connection that Spin lends from its pool. Every statement is a transaction.
 pub(super) struct Connection(SpinConnection);
 
 impl Connection {
-    /// Connects to a server that bounds statements. Connections of one `purpose` are from one pool.
+    /// Connections of one `purpose` are from one pool.
     pub(super) async fn open(settings: &PostgresSettings, purpose: &str) -> Result<Self, Failure> {
         let ca_root = settings.ca_root.clone().map(Certificate::Text);
         let address = connection_string(settings, purpose);
