@@ -1,7 +1,5 @@
 //! State that instances share: counts, quotas and cached texts.
 
-use std::time::Duration;
-
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -65,35 +63,23 @@ pub struct Taken {
 #[error("rate limiter unavailable: {0}")]
 pub struct RateLimiterError(pub String);
 
-/// Values by key. The database has the truth.
-///
-/// Only two parties may put a value in: the only writer of a key, or a reader that took the key's lease before it read
-/// the database. Every writer removes what else it finds, before it acknowledges its write. So while writers reach the
-/// cache, no reader gets a value older than an acknowledged write. What a lost process leaves behind expires.
+/// A Redis server that replicas share. [`crate::cache`] has its scripts.
 #[async_trait]
 pub trait Cache: Send + Sync {
-    /// Returns the value of `key`. If there is nothing, gives `token` the lease of `key` for `life`.
-    async fn look_up(&self, key: &str, token: &str, life: Duration) -> Result<Found, Unavailable>;
-
-    /// Replaces the lease of `token` by the value that its holder has read since, for `life`, or by nothing. Does nothing
-    /// if the lease is gone.
-    async fn fill(&self, key: &str, token: &str, value: Option<&str>, life: Duration) -> Result<(), Unavailable>;
-
-    /// Marks `key` before a write. The cache serves nothing of it and takes no value until the write ends or `life` is
-    /// over.
-    async fn begin_write(&self, key: &str, token: &str, life: Duration) -> Result<(), Unavailable>;
-
-    /// Removes the mark after a write. Keeps the value that the write has left, for `life`, if no other write began or
-    /// ended meanwhile; else removes what is there.
-    async fn end_write(&self, key: &str, token: &str, value: Option<&str>, life: Duration) -> Result<(), Unavailable>;
+    /// Runs a script on `key`, and returns the text that it returns. It may run twice.
+    async fn run(
+        &self,
+        breaker: Breaker,
+        script: &str,
+        key: &str,
+        arguments: [String; 3],
+    ) -> Result<String, Unavailable>;
 }
 
-/// What a cache has for a key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Found {
-    Value(String),
-    /// Nothing; the caller now has the lease.
-    Leased,
-    /// Nothing; another reader has the lease, or a writer the mark.
-    Busy,
+/// What a call does while the server has just failed. Writes ignore that: a value that they fail to remove is served
+/// until it expires.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Breaker {
+    Heed,
+    Ignore,
 }

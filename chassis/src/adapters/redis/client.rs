@@ -9,7 +9,7 @@ use spin_sdk::redis::{Connection, Error, RedisParameter, RedisResult};
 use crate::SERVICE;
 use crate::adapters::presentable;
 use crate::config::{RedisSettings, Secret};
-use crate::ports::{System, Unavailable, lock};
+use crate::ports::{Breaker, System, Unavailable, lock};
 
 /// Longest wait for a script and the connection that it needs. The API responds without Redis too.
 const TIMEOUT: Duration = Duration::from_millis(500);
@@ -24,13 +24,6 @@ pub(crate) struct RedisClient {
     system: Arc<dyn System>,
     connection: tokio::sync::Mutex<Option<Arc<Connection>>>,
     failed_at: Mutex<Option<Duration>>,
-}
-
-/// What a call does while the circuit breaker is open.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Breaker {
-    Heed,
-    Ignore,
 }
 
 impl RedisClient {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use spin_sdk::redis::RedisResult;
 
-use super::client::{Breaker, RedisClient};
-use crate::ports::{Demand, RateLimiter, RateLimiterError, Taken};
+use super::client::RedisClient;
+use crate::ports::{Breaker, Demand, RateLimiter, RateLimiterError, Taken};
 
 /// The arguments are cost, capacity and count for each key. A key holds the theoretical arrival time, as seconds and
 /// nanoseconds since 1970, and expires then: Lua's numbers are exact up to 2^53, and so are nanoseconds for 104 days.
