@@ -4,11 +4,8 @@ use async_trait::async_trait;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 
-/// Runs statements, each a transaction of its own, that return at most one row. Single rows cost more than the rest of a
-/// query, so a page is one row of JSON: see [`Row::page`].
-///
-/// Every write is atomic and, once acknowledged, survives the loss of this process and of the database's. Instances of
-/// the component share a database, and requests share a value of this type.
+/// Runs statements that return at most one row; a page is one row of JSON: see [`Row::page`]. Each is a transaction of
+/// its own. Once acknowledged, a write survives the loss of this process and of the database's.
 ///
 /// `operation` names the statement in metrics.
 #[async_trait]
@@ -19,7 +16,7 @@ pub trait Database: Send + Sync {
     /// Runs a statement that may write, once: after a lost connection its outcome is unknown.
     async fn write(&self, operation: &'static str, sql: &str, parameters: Vec<Value>) -> QueryResult;
 
-    /// Checks that the database serves requests with the schema in place.
+    /// Checks that the database serves requests.
     async fn check(&self) -> Result<(), StoreError>;
 }
 
@@ -37,23 +34,21 @@ pub enum Value {
     Integers(Vec<i64>),
 }
 
-/// The columns of a row.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row(pub Vec<serde_json::Value>);
 
 /// Why the database failed. The texts are for the log, not for a client.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum StoreError {
-    /// The database can't be reached, is locked or full: a retry may help. A write may have taken effect all the same.
+    /// A retry may help. A write may have taken effect all the same.
     #[error("store unavailable: {0}")]
     Unavailable(String),
-    /// The database returned something that this version doesn't expect.
+    /// A bug, or a wrong schema.
     #[error("store failed: {0}")]
     Internal(String),
 }
 
 impl StoreError {
-    /// The database holds a value that it never should.
     pub fn unexpected(error: impl std::fmt::Display) -> Self {
         Self::Internal(format!("an unexpected row: {error}"))
     }

@@ -2,26 +2,23 @@
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
 use super::{StoreError, Unavailable};
 use crate::types::RateLimit;
 
-/// The counts of all instances of a pod. They live as long as the pod's state directory, so Prometheus scrapes from each
-/// pod what that pod has counted.
+/// The counts of all instances of a pod, for the life of its state directory.
 #[async_trait]
 pub trait MetricStore: Send + Sync {
     /// Prepares the first [`add`](Self::add), so that no response waits for it. `add` repeats what fails here.
     async fn prepare(&self);
 
-    /// Adds to the stored numbers, all or nothing.
+    /// Adds all or nothing.
     async fn add(&self, deltas: &[Delta]) -> Result<(), StoreError>;
 
     /// Returns every number, in the order of the series.
     async fn read(&self) -> Result<Vec<Delta>, StoreError>;
 }
 
-/// A number, stored or to be added.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Delta {
     /// The family's name with the labels in braces, as in Prometheus's text.
@@ -34,9 +31,9 @@ pub struct Delta {
 /// The state of every bucket, shared by the instances of a pod at least.
 #[async_trait]
 pub trait RateLimiter: Send + Sync {
-    /// Takes as many requests from each bucket as it has left, by the limiter's own clock. A step on one bucket is
-    /// atomic. No bucket is in the list twice; the results are in its order.
-    async fn take(&self, demands: &[Demand]) -> Result<Vec<Taken>, RateLimiterError>;
+    /// Takes as many requests from each bucket as it has left, by the limiter's own clock, in one atomic step each. No
+    /// bucket is in the list twice; the results are in its order.
+    async fn take(&self, demands: &[Demand]) -> Result<Vec<Taken>, Unavailable>;
 }
 
 /// Requests to one bucket.
@@ -48,20 +45,12 @@ pub struct Demand {
     pub count: u32,
 }
 
-/// The result of a demand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Taken {
-    /// How many of the requests pass.
     pub passed: u32,
-    /// How far the bucket's theoretical arrival time is ahead of the limiter's clock after them, in nanoseconds: from 0
-    /// to [`RateLimit::capacity`].
+    /// How far the theoretical arrival time is ahead of the clock after them: 0 to [`RateLimit::capacity`] nanoseconds.
     pub backlog: i64,
 }
-
-/// The text is for the log.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("rate limiter unavailable: {0}")]
-pub struct RateLimiterError(pub String);
 
 /// A Redis server that replicas share. [`crate::cache`] has its scripts.
 #[async_trait]

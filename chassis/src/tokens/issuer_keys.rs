@@ -17,13 +17,11 @@ const PAUSE: Duration = Duration::from_secs(60);
 /// Pause after a fetch that has left no key known: no token is accepted meanwhile.
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
 
-/// Keys held in the instance, and in the key-value store for later instances. A fetched set is good until a newer one
-/// replaces it, also while the issuer is unavailable.
+/// A fetched set is good until a newer one replaces it, also while the issuer is unavailable.
 pub struct IssuerKeys {
     url: String,
-    /// The name of the set in the key-value store.
+    /// Names in the key-value store: of the set, and of the moment before which no instance fetches.
     name: String,
-    /// The name of the moment in the key-value store before which no instance fetches.
     pause_name: String,
     dependencies: Dependencies,
     held: Mutex<Option<Fetched>>,
