@@ -37,9 +37,8 @@ pub struct Dependencies {
     pub log: Arc<Log>,
 }
 
-#[derive(Clone)]
 struct Fetched {
-    keys: Arc<Jwks>,
+    keys: Jwks,
     at: Timestamp,
 }
 
@@ -111,7 +110,7 @@ impl IssuerKeys {
         if held.as_ref().is_none_or(|fetched| at > fetched.at)
             && let Ok(keys) = Jwks::parse(text.as_bytes())
         {
-            *held = Some(Fetched { keys: Arc::new(keys), at });
+            *held = Some(Fetched { keys, at });
         }
     }
 
@@ -143,7 +142,7 @@ impl IssuerKeys {
                 let counts = [("keys", keys.count()), ("unusable", keys.unusable)];
                 let counts = counts.map(|(name, count)| (name, (count as u64).into()));
                 self.dependencies.log.write(Level::Info, "keys of tokens were fetched", &counts);
-                *lock(&self.held) = Some(Fetched { keys: Arc::new(keys), at });
+                *lock(&self.held) = Some(Fetched { keys, at });
                 self.store(&self.name, at, &text).await;
             }
             Err(cause) => self.warn("keys of tokens can't be fetched", &cause),
