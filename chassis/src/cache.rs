@@ -1,4 +1,9 @@
-//! Values that replicas share in a cache, in front of the database.
+//! Values that replicas share in Redis, in front of the database.
+//!
+//! A key holds `v:<value>`; or `l:<token>`, a reader's lease; or `w:<count>:<token>`, the number of writers, and which it
+//! is, or `-` after several at the same time. Two parties may put a value in: a reader whose lease is older than its read
+//! and still there, or the only writer of the key. Every writer removes what else it finds before it acknowledges its
+//! write, so while writers reach Redis no reader gets an older value. What a lost process leaves behind expires.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,7 +12,7 @@ use futures_util::future::join_all;
 
 use crate::log::{Log, Throttle};
 use crate::metrics::{Recorder, series};
-use crate::ports::{Cache, Found, System, Unavailable};
+use crate::ports::{Breaker, Cache, System, Unavailable};
 
 /// Life of a reader's lease: longer than a read of the database may take.
 const LEASE: Duration = Duration::from_secs(10);
@@ -15,6 +20,46 @@ const LEASE: Duration = Duration::from_secs(10);
 /// Extra life of a writer's mark beyond the request: the database may carry out a statement that no request waits for
 /// any more.
 const LINGERING: Duration = Duration::from_secs(10);
+
+// The arguments of each script are a token, the new content of the key or nothing, and the life of what it puts in, in
+// milliseconds.
+
+/// Returns what is there, or gives the token the lease.
+const LOOK_UP: &str = "
+local held = redis.call('GET', KEYS[1])
+if held then return held end
+redis.call('SET', KEYS[1], 'l:' .. ARGV[1], 'PX', ARGV[3])
+return ''";
+
+/// Replaces the lease of the token by what its holder has read since.
+const FILL: &str = "
+if redis.call('GET', KEYS[1]) ~= 'l:' .. ARGV[1] then return '' end
+if ARGV[2] == '' then
+  redis.call('DEL', KEYS[1])
+else
+  redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+end
+return ''";
+
+/// Marks the key: until the write ends, no value is served or put in.
+const BEGIN_WRITE: &str = "
+local writers = string.match(redis.call('GET', KEYS[1]) or '', '^w:(%d+):')
+local mark = writers and string.format('w:%d:-', writers + 1) or 'w:1:' .. ARGV[1]
+redis.call('SET', KEYS[1], mark, 'PX', ARGV[3])
+return ''";
+
+/// Removes the mark. Keeps what the write has left if no other write began or ended meanwhile.
+const END_WRITE: &str = "
+local held = redis.call('GET', KEYS[1]) or ''
+local writers = string.match(held, '^w:(%d+):')
+if held == 'w:1:' .. ARGV[1] and ARGV[2] ~= '' then
+  redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+elseif writers and tonumber(writers) > 1 then
+  redis.call('SET', KEYS[1], string.format('w:%d:-', writers - 1), 'KEEPTTL')
+else
+  redis.call('DEL', KEYS[1])
+end
+return ''";
 
 /// Reads values from the cache or else from the database, and keeps the cache from serving what a write has replaced.
 /// While the cache is unavailable, the database does all the work.
@@ -40,23 +85,22 @@ impl ReadThrough {
         encode: impl FnOnce(&T) -> String,
     ) -> Result<Option<T>, E> {
         let token = self.token();
-        match self.cache.look_up(key, &token, LEASE).await {
-            Ok(Found::Value(text)) => {
-                if let Some(value) = decode(&text) {
+        match self.run(Breaker::Heed, LOOK_UP, key, &token, None, LEASE).await {
+            Ok(held) if held.is_empty() => {
+                self.recorder.count(series::CACHE_MISS);
+                let value = load.await?;
+                let text = value.as_ref().map(encode);
+                let filled = self.run(Breaker::Heed, FILL, key, &token, text.as_deref(), self.ttl).await;
+                self.note(series::CACHE_READ_ERROR, filled);
+                return Ok(value);
+            }
+            Ok(held) => {
+                if let Some(value) = held.strip_prefix("v:").and_then(decode) {
                     self.recorder.count(series::CACHE_HIT);
                     return Ok(Some(value));
                 }
                 self.recorder.count(series::CACHE_BYPASS);
             }
-            Ok(Found::Leased) => {
-                self.recorder.count(series::CACHE_MISS);
-                let value = load.await?;
-                let text = value.as_ref().map(encode);
-                let filled = self.cache.fill(key, &token, text.as_deref(), self.ttl).await;
-                self.note(series::CACHE_READ_ERROR, filled);
-                return Ok(value);
-            }
-            Ok(Found::Busy) => self.recorder.count(series::CACHE_BYPASS),
             Err(error) => self.note(series::CACHE_READ_ERROR, Err(error)),
         }
         load.await
@@ -75,13 +119,28 @@ impl ReadThrough {
     ) -> Result<T, E> {
         let token = self.token();
         let life = self.request_timeout + LINGERING;
-        let begun = keys.iter().map(|key| self.cache.begin_write(key, &token, life));
-        join_all(begun).await.into_iter().for_each(|done| self.note(series::CACHE_WRITE_ERROR, done));
+        let begin = |key| self.run(Breaker::Ignore, BEGIN_WRITE, key, &token, None, life);
+        let begun = join_all(keys.iter().copied().map(begin)).await;
+        begun.into_iter().for_each(|done| self.note(series::CACHE_WRITE_ERROR, done));
         let result = work.await?;
         let text = left(&result);
-        let ended = keys.iter().map(|key| self.cache.end_write(key, &token, text.as_deref(), self.ttl));
-        join_all(ended).await.into_iter().for_each(|done| self.note(series::CACHE_WRITE_ERROR, done));
+        let end = |key| self.run(Breaker::Ignore, END_WRITE, key, &token, text.as_deref(), self.ttl);
+        let ended = join_all(keys.iter().copied().map(end)).await;
+        ended.into_iter().for_each(|done| self.note(series::CACHE_WRITE_ERROR, done));
         Ok(result)
+    }
+
+    async fn run(
+        &self,
+        breaker: Breaker,
+        script: &str,
+        key: &str,
+        token: &str,
+        value: Option<&str>,
+        life: Duration,
+    ) -> Result<String, Unavailable> {
+        let content = value.map(|value| format!("v:{value}")).unwrap_or_default();
+        self.cache.run(breaker, script, key, [token.to_owned(), content, life.as_millis().to_string()]).await
     }
 
     /// Returns a token that no other reader or writer has.
@@ -89,7 +148,7 @@ impl ReadThrough {
         format!("{:032x}", u128::from_be_bytes(self.system.random()))
     }
 
-    fn note(&self, series: &'static str, done: Result<(), Unavailable>) {
+    fn note(&self, series: &'static str, done: Result<String, Unavailable>) {
         if let Err(error) = done {
             self.recorder.count(series);
             if self.warnings.is_due(self.system.elapsed()) {

@@ -13,22 +13,16 @@ use crate::ports::{System, lock};
 /// The order is that of `log_level`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
-    /// A request failed because of the service or one of its dependencies.
     Error,
-    /// The service works, but an operator should know.
     Warn,
-    /// A request.
     Info,
-    /// A probe.
     Debug,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Form {
-    /// One JSON object, for machines.
     #[default]
     Json,
-    /// A sentence and its fields, for people.
     Text,
 }
 
@@ -39,12 +33,12 @@ pub struct Log {
     pub system: Arc<dyn System>,
 }
 
+/// Minimum time between two messages of a [`Throttle`].
+const SILENCE: Duration = Duration::from_secs(10);
+
 /// Bounds how often a message is logged that every request would log.
 #[derive(Debug, Default)]
 pub struct Throttle(Mutex<Option<Duration>>);
-
-/// Minimum time between two such messages.
-const SILENCE: Duration = Duration::from_secs(10);
 
 /// The fields of a line. None may contain a secret, a body or a query string.
 pub type Fields<'a> = [(&'static str, Value<'a>)];

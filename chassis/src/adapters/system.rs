@@ -12,13 +12,12 @@ use wasip2::io::streams::OutputStream;
 
 use crate::ports::{MAX_STDERR_WRITE, System, lock};
 
-/// Last second of the year 9999, the latest that RFC 3339 can express. Adding a duration to it never overflows.
+/// Last second of the year 9999, the latest that RFC 3339 can express.
 const LAST_SECOND: u64 = 253_402_300_799;
 /// Random bytes fetched at once: enough for 32 requests.
 const RANDOM_BYTES: u64 = 512;
 
-/// The host's clocks, random numbers and stderr, each with the fewest calls. The standard library makes three for a line,
-/// and Debian's build of it uses an adapter for the clocks.
+/// Each with the fewest calls of the host: the standard library makes three for a line.
 pub struct SpinSystem {
     random: Mutex<Vec<u8>>,
     stderr: OutputStream,
@@ -58,7 +57,6 @@ impl System for SpinSystem {
         }
     }
 
-    // One call for a line. The standard library makes three: it checks how much it may write, writes, and flushes.
     fn write_stderr(&self, text: &str) {
         for part in text.as_bytes().chunks(MAX_STDERR_WRITE) {
             let _ = self.stderr.blocking_write_and_flush(part);
@@ -74,7 +72,7 @@ impl System for SpinSystem {
     }
 }
 
-/// Converts a wall-clock time. A broken clock, before 1970 or after 9999, becomes the nearest valid time.
+/// A broken clock, before 1970 or after 9999, becomes the nearest valid time.
 fn moment(seconds: i64, nanoseconds: u32) -> SystemTime {
     u64::try_from(seconds)
         .map_or(UNIX_EPOCH, |seconds| UNIX_EPOCH + Duration::new(seconds.min(LAST_SECOND), nanoseconds))

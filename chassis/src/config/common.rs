@@ -1,6 +1,6 @@
 //! The settings that every component of the application has.
 
-use super::reader::{ConfigProblem, Reader, is_host, is_port};
+use super::reader::{ConfigProblem, Reader, is_host, port};
 use super::settings::{self, GROUPS};
 use crate::log::{Form, Level};
 use crate::ports::Variables;
@@ -75,7 +75,7 @@ fn is_origin(text: &str) -> bool {
     let is_lower = !text.bytes().any(|byte| byte.is_ascii_uppercase());
     is_lower
         && parts.is_some_and(|(rest, default)| match rest.rsplit_once(':') {
-            Some((host, port)) if !port.ends_with(']') => is_host(host) && is_port(port) && port != *default,
+            Some((host, text)) if !text.ends_with(']') => is_host(host) && port(text).is_some() && text != *default,
             _ => is_host(rest),
         })
 }

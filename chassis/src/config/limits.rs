@@ -1,9 +1,8 @@
 //! Quotas of callers, and the Redis server that replicas share.
 
-use std::fmt;
 use std::time::Duration;
 
-use super::reader::{Reader, duration, is_host, is_port, optional};
+use super::reader::{Reader, Secret, duration, is_host, optional, port};
 use super::settings;
 use crate::types::{KeyName, RateLimit};
 
@@ -54,26 +53,20 @@ const MAX_CACHE_TTL: Duration = Duration::from_secs(24 * 60 * 60);
 /// application whose `allowed_outbound_hosts` has an empty entry.
 const NO_REDIS: &str = "redis://none.invalid:6379";
 
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RedisSettings {
     /// `redis://host:port`, or `rediss` for TLS, without a password.
     pub address: String,
-    pub password: String,
+    pub password: Secret,
 }
 
 impl RedisSettings {
     /// Returns `Some(None)` without a server.
     pub(super) fn read(reader: &mut Reader) -> Option<Option<Self>> {
         let address = reader.parsed(&settings::REDIS_ADDRESS, redis_address);
-        let password = reader.text(&settings::REDIS_PASSWORD);
+        let password = reader.text(&settings::REDIS_PASSWORD).map(Secret);
         let (address, password) = (address?, password?);
         Some((address != NO_REDIS).then_some(Self { address, password }))
-    }
-}
-
-impl fmt::Debug for RedisSettings {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "RedisSettings({})", self.address)
     }
 }
 
@@ -96,11 +89,12 @@ pub(super) fn read_cache_ttl(
 
 fn redis_address(text: &str) -> Result<String, String> {
     let rest = text.strip_prefix("redis://").or_else(|| text.strip_prefix("rediss://"));
-    let is_address =
-        rest.and_then(|rest| rest.rsplit_once(':')).is_some_and(|(host, port)| is_host(host) && is_port(port));
-    let expected =
-        || format!("must be redis://host:port or rediss://host:port, without a password, or {NO_REDIS} for none");
-    is_address.then(|| text.to_owned()).ok_or_else(expected)
+    match rest.and_then(|rest| rest.rsplit_once(':')) {
+        Some((host, number)) if is_host(host) && port(number).is_some() => Ok(text.to_owned()),
+        _ => {
+            Err(format!("must be redis://host:port or rediss://host:port, without a password, or {NO_REDIS} for none"))
+        }
+    }
 }
 
 #[cfg(test)]

@@ -16,8 +16,8 @@ use crate::types::Scope;
 pub use auth::{Auth, JwtKeys, JwtSettings};
 pub use common::{CommonSettings, CorsOrigins};
 pub use limits::{RateLimitSettings, RedisSettings};
-pub use postgres::{PostgresHost, PostgresSettings, SslMode};
-pub use reader::{ConfigProblem, Reader};
+pub use postgres::{PostgresHost, PostgresSettings};
+pub use reader::{ConfigProblem, Reader, Secret};
 pub use setting::{Group, Setting, doc};
 pub use settings::GROUPS;
 

@@ -1,19 +1,20 @@
 //! The PostgreSQL server. The names of the variables are libpq's.
 
-use std::fmt;
 use std::net::Ipv6Addr;
 
-use super::reader::Reader;
+use super::reader::{Reader, Secret};
 use super::settings;
 
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct PostgresSettings {
     pub host: PostgresHost,
     pub port: u16,
     pub user: String,
-    pub password: String,
+    pub password: Secret,
     pub database: String,
-    pub ssl_mode: SslMode,
+    /// `disable`, `prefer` or `require`, as in a connection string. `require` checks the server's certificate and name:
+    /// Spin has no mode that encrypts without a check.
+    pub ssl_mode: &'static str,
     /// `pg_ca_root`: the certificate of the server's authority, as PEM text.
     pub ca_root: Option<String>,
 }
@@ -24,26 +25,6 @@ pub enum PostgresHost {
     Name(String),
     /// In brackets in the setting.
     Ipv6(Ipv6Addr),
-}
-
-/// `Require` also checks the server's certificate and name: Spin has no mode that encrypts without a check.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SslMode {
-    Disable,
-    /// Encrypts if the server can.
-    Prefer,
-    Require,
-}
-
-impl SslMode {
-    /// Returns the value of `sslmode` in a connection string.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Disable => "disable",
-            Self::Prefer => "prefer",
-            Self::Require => "require",
-        }
-    }
 }
 
 impl PostgresHost {
@@ -64,33 +45,16 @@ impl PostgresHost {
     }
 }
 
-impl fmt::Display for PostgresHost {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Name(name) => formatter.write_str(name),
-            Self::Ipv6(address) => write!(formatter, "[{address}]"),
-        }
-    }
-}
-
 impl PostgresSettings {
     pub(super) fn read(reader: &mut Reader) -> Option<Self> {
-        let modes = [SslMode::Disable, SslMode::Prefer, SslMode::Require].map(|mode| (mode.as_str(), mode));
         let host = reader.parsed(&settings::PGHOST, PostgresHost::parse);
         let port = reader.port(&settings::PGPORT);
         let user = reader.required_text(&settings::PGUSER);
-        let password = reader.text(&settings::PGPASSWORD);
+        let password = reader.text(&settings::PGPASSWORD).map(Secret);
         let database = reader.required_text(&settings::PGDATABASE);
-        let ssl_mode = reader.choice(&settings::PGSSLMODE, modes);
+        let ssl_mode = reader.choice(&settings::PGSSLMODE, ["disable", "prefer", "require"].map(|mode| (mode, mode)));
         let ca_root = reader.text(&settings::PG_CA_ROOT).filter(|pem| !pem.is_empty());
         let (host, port, user, password) = (host?, port?, user?, password?);
         Some(Self { host, port, user, password, database: database?, ssl_mode: ssl_mode?, ca_root })
-    }
-}
-
-impl fmt::Debug for PostgresSettings {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { host, port, user, database, ssl_mode, .. } = self;
-        write!(formatter, "PostgresSettings({user}@{host}:{port}/{database}, sslmode {})", ssl_mode.as_str())
     }
 }

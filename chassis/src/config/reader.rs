@@ -1,5 +1,6 @@
 //! Reads declared settings, and gathers their problems.
 
+use std::fmt;
 use std::net::Ipv6Addr;
 use std::time::Duration;
 
@@ -16,6 +17,16 @@ pub struct ConfigProblem {
     pub problem: String,
     /// Why the provider failed, for the log. The settings may be right then, and a retry may help.
     pub cause: Option<String>,
+}
+
+/// A value that `Debug` does not show.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(pub String);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Secret")
+    }
 }
 
 /// The values of settings that [`settings!`](crate::settings!) declares. A bad value is `None`, and a problem.
@@ -57,8 +68,7 @@ impl Reader {
     }
 
     pub fn port(&mut self, setting: &'static Setting) -> Option<u16> {
-        let parse = |text: &str| text.parse().ok().filter(|port| *port > 0).ok_or("must be a port from 1 to 65535");
-        self.parsed(setting, parse)
+        self.parsed(setting, |text| port(text).ok_or("must be a port from 1 to 65535"))
     }
 
     pub fn positive(&mut self, setting: &'static Setting) -> Option<u64> {
@@ -120,9 +130,9 @@ pub(super) fn duration(text: &str, longest: Duration) -> Result<Duration, String
     duration.ok_or_else(|| format!("must be a duration like 10s, from {shortest} to {longest}"))
 }
 
-/// A port from 1 to 65535, without the sign and the leading zeros that Rust would read.
-pub(super) fn is_port(text: &str) -> bool {
-    text.parse::<u16>().is_ok_and(|port| port > 0 && port.to_string() == text)
+/// Reads a port from 1 to 65535, without the sign and the leading zeros that Rust would read.
+pub(super) fn port(text: &str) -> Option<u16> {
+    text.parse().ok().filter(|port: &u16| *port > 0 && port.to_string() == text)
 }
 
 /// A name in lower case, an IPv4 address, or an IPv6 address in brackets.

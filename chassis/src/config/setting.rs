@@ -28,17 +28,14 @@ impl Setting {
         Self { name, default, doc: "", is_secret: false, is_for_docs_ui: false, is_by_hand: false }
     }
 
-    #[must_use]
     pub const fn secret(self) -> Self {
         Self { is_secret: true, ..self }
     }
 
-    #[must_use]
     pub const fn for_docs_ui(self) -> Self {
         Self { is_for_docs_ui: true, ..self }
     }
 
-    #[must_use]
     pub const fn by_hand(self) -> Self {
         Self { is_by_hand: true, ..self }
     }

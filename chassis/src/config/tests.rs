@@ -258,6 +258,14 @@ fn the_connection_matters_only_where_it_is_used() {
 }
 
 #[test]
+fn a_port_has_no_sign_and_no_leading_zeros() {
+    for port in ["+5432", "05432", "0", "65536", ""] {
+        let expected = ["pgport must be a port from 1 to 65535"];
+        assert_eq!(problems(&[("database", "postgres"), ("pgport", port)]), expected, "{port}");
+    }
+}
+
+#[test]
 fn a_newline_at_the_end_of_a_setting_is_trimmed() {
     let config = |changes: &[_]| format!("{:?}", read(&[&[("database", "postgres")], changes].concat()).unwrap());
     for (name, value) in settings() {
@@ -273,7 +281,7 @@ fn a_newline_at_the_end_of_a_setting_is_trimmed() {
     else {
         panic!("no PostgreSQL");
     };
-    assert_eq!(postgres.password, " a\nb ", "what else is in a setting stays");
+    assert_eq!(postgres.password.0, " a\nb ", "what else is in a setting stays");
 }
 
 #[test]

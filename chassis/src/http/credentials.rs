@@ -5,7 +5,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 
 use super::problem::Problem;
 use crate::SERVICE;
-use crate::metrics::{AuthFailure, Credential};
+use crate::metrics::{Credential, series};
 use crate::ports::TokenError;
 use crate::types::Scope;
 
@@ -48,11 +48,11 @@ impl From<CredentialError> for Problem {
     fn from(error: CredentialError) -> Self {
         match error {
             CredentialError::Missing(schemes) => {
-                unauthorized(schemes.advice(), schemes.challenges("")).auth_failure(AuthFailure::Missing)
+                unauthorized(schemes.advice(), schemes.challenges("")).auth_failure(series::AUTH_MISSING)
             }
             CredentialError::UnknownApiKey => {
                 unauthorized("Send a valid API key in the header X-API-KEY.", challenge(Credential::ApiKey, ""))
-                    .auth_failure(AuthFailure::Unknown)
+                    .auth_failure(series::AUTH_UNKNOWN)
             }
             // `invalid_request` in RFC 6750 section 3.1, which goes with the status 400.
             CredentialError::Many(schemes) => {
@@ -60,13 +60,13 @@ impl From<CredentialError> for Problem {
                 Self::new(StatusCode::BAD_REQUEST, "many-credentials", "More than one credential")
                     .detail("Send one API key or one token, once.")
                     .challenge(schemes.challenges(parameters))
-                    .auth_failure(AuthFailure::Unknown)
+                    .auth_failure(series::AUTH_UNKNOWN)
             }
             CredentialError::InvalidToken(TokenError::KeysUnavailable(detail)) => {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "token-keys-unavailable", "Token keys unavailable")
                     .detail("The keys that sign tokens can't be had at the moment. Try again.")
                     .cause(format!("keys of tokens: {detail}"))
-                    .auth_failure(AuthFailure::Token)
+                    .auth_failure(series::AUTH_TOKEN)
                     .retry()
             }
             CredentialError::InvalidToken(error) => {
@@ -74,20 +74,20 @@ impl From<CredentialError> for Problem {
                 Self::new(StatusCode::UNAUTHORIZED, "invalid-token", "Token not accepted")
                     .detail(format!("The token {error}."))
                     .challenge(challenge(Credential::Token, &parameters))
-                    .auth_failure(AuthFailure::Token)
+                    .auth_failure(series::AUTH_TOKEN)
             }
             CredentialError::InsufficientScope { scope, credential } => {
                 let parameters = format!(r#", error="insufficient_scope", scope="{scope}""#);
                 Self::new(StatusCode::FORBIDDEN, "insufficient-scope", "Not allowed")
                     .detail(format!("This needs the scope {scope}."))
                     .challenge(challenge(credential, &parameters))
-                    .auth_failure(AuthFailure::Scope)
+                    .auth_failure(series::AUTH_SCOPE)
             }
             CredentialError::NoApiKeyConfigured => {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "no-api-key-configured", "No API key configured")
                     .detail("The variable api_key is empty, so no request can be authorized.")
                     .cause("no API key is configured: the variable api_key is empty")
-                    .auth_failure(AuthFailure::Unconfigured)
+                    .auth_failure(series::AUTH_UNCONFIGURED)
             }
         }
     }

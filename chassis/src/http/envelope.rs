@@ -98,7 +98,7 @@ impl Envelope {
             self.log.error(cause, &[("request_id", context.id.as_str().into())]);
         }
         if let (Some(metrics), Some(failure)) = (&self.metrics, problem.auth_failure) {
-            metrics.count(failure.series());
+            metrics.count(failure);
         }
     }
 

@@ -9,7 +9,6 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::PROBLEM_TYPE_BASE;
-use crate::metrics::AuthFailure;
 
 /// RFC 9457 section 6.1.
 pub const PROBLEM_JSON: &str = "application/problem+json";
@@ -31,7 +30,8 @@ pub struct Details {
     pub header: Option<(HeaderName, HeaderValue)>,
     /// Why the service failed, for the log only. Every 5xx has a cause.
     pub cause: Option<String>,
-    pub auth_failure: Option<AuthFailure>,
+    /// The series of metrics that counts the refusal of a caller.
+    pub auth_failure: Option<&'static str>,
 }
 
 /// What is wrong with one field of a request.
@@ -100,8 +100,8 @@ impl Problem {
         self
     }
 
-    pub(super) fn auth_failure(mut self, failure: AuthFailure) -> Self {
-        self.0.auth_failure = Some(failure);
+    pub(super) fn auth_failure(mut self, series: &'static str) -> Self {
+        self.0.auth_failure = Some(series);
         self
     }
 

@@ -8,7 +8,7 @@ use super::MAX_BODY_BYTES;
 use super::headers::whole_seconds;
 use super::problem::{FieldError, Problem};
 use crate::config::ConfigProblem;
-use crate::ports::{RateLimiterError, StoreError};
+use crate::ports::{StoreError, Unavailable};
 
 /// In seconds: about as long as a database needs to restart, or a lock to be released.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
@@ -80,10 +80,10 @@ impl Problem {
             .header(header::RETRY_AFTER, HeaderValue::from(whole_seconds(retry_after).max(1)))
     }
 
-    pub fn rate_limiter_unavailable(error: &RateLimiterError) -> Self {
+    pub fn rate_limiter_unavailable(error: &Unavailable) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "rate-limiter-unavailable", "Rate limiter unavailable")
             .detail("Requests can't be counted at the moment. Try again.")
-            .cause(error.to_string())
+            .cause(format!("rate limiter unavailable: {error}"))
             .retry()
     }
 
@@ -133,7 +133,7 @@ mod tests {
             StoreError::Unavailable("planted detail".into()).into(),
             StoreError::Internal("planted detail".into()).into(),
             Problem::internal("planted detail"),
-            Problem::rate_limiter_unavailable(&RateLimiterError("planted detail".into())),
+            Problem::rate_limiter_unavailable(&Unavailable("planted detail".into())),
         ] {
             let document = String::from_utf8(problem.to_json("r-1", None)).unwrap();
             assert!(!document.contains("planted"), "{document}");

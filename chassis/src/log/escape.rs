@@ -7,7 +7,7 @@ use std::fmt::Write;
 pub(super) const MAX_TEXT: usize = 1024;
 const CUT: char = '…';
 
-/// Blank characters that the standard library takes for printable: the fillers of Hangul, and the empty Braille pattern.
+/// Blank letters that the standard library takes for printable: fillers of Hangul, and the empty Braille pattern.
 const BLANK: [char; 5] = ['\u{115f}', '\u{1160}', '\u{2800}', '\u{3164}', '\u{ffa0}'];
 
 /// Appends `text` as the content of a JSON string, with every invisible character escaped. Control characters, line

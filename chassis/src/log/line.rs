@@ -8,7 +8,7 @@ use super::{Fields, Form, Level, Value};
 use crate::ports::MAX_STDERR_WRITE;
 use crate::types::Timestamp;
 
-/// Capacity for the line of a request, in bytes.
+/// The line of a request, in bytes.
 const USUAL_LINE: usize = 512;
 /// Maximum length of a line, in bytes with its newline: one write, so that lines never interleave.
 const MAX_LINE: usize = MAX_STDERR_WRITE;

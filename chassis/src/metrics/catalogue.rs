@@ -26,11 +26,16 @@ pub(super) const STORE_ERRORS: &str = "store_errors";
 
 /// Series of the chassis for [`Recorder::count`](super::Recorder::count).
 pub mod series {
+    pub const AUTH_MISSING: &str = r#"auth_failures{reason="missing"}"#;
+    /// An unknown key, or several credentials.
+    pub const AUTH_UNKNOWN: &str = r#"auth_failures{reason="unknown"}"#;
+    pub const AUTH_TOKEN: &str = r#"auth_failures{reason="token"}"#;
+    pub const AUTH_SCOPE: &str = r#"auth_failures{reason="scope"}"#;
+    /// No key is configured.
+    pub const AUTH_UNCONFIGURED: &str = r#"auth_failures{reason="unconfigured"}"#;
     pub const CALLER_LIMITED: &str = r#"rate_limited{by="caller"}"#;
     pub const ADDRESS_LIMITED: &str = r#"rate_limited{by="address"}"#;
-    /// `rate_limit_on_error = "open"`.
     pub const UNCOUNTED_PASSED: &str = r#"rate_limiter_errors{outcome="passed"}"#;
-    /// `rate_limit_on_error = "closed"`.
     pub const UNCOUNTED_REFUSED: &str = r#"rate_limiter_errors{outcome="refused"}"#;
     pub const CACHE_HIT: &str = r#"cache_reads{result="hit"}"#;
     pub const CACHE_MISS: &str = r#"cache_reads{result="miss"}"#;
@@ -75,29 +80,6 @@ const fn counter(name: &'static str, help: &'static str, initial: &'static [&'st
 
 const fn histogram(name: &'static str, help: &'static str) -> Family {
     Family { name, help, kind: Kind::Histogram, initial: &[] }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AuthFailure {
-    Missing,
-    /// An unknown key, or several credentials.
-    Unknown,
-    Token,
-    Scope,
-    /// No key is configured.
-    Unconfigured,
-}
-
-impl AuthFailure {
-    pub fn series(self) -> &'static str {
-        match self {
-            Self::Missing => r#"auth_failures{reason="missing"}"#,
-            Self::Unknown => r#"auth_failures{reason="unknown"}"#,
-            Self::Token => r#"auth_failures{reason="token"}"#,
-            Self::Scope => r#"auth_failures{reason="scope"}"#,
-            Self::Unconfigured => r#"auth_failures{reason="unconfigured"}"#,
-        }
-    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

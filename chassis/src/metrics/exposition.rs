@@ -1,7 +1,7 @@
 //! Metrics as text, for Prometheus.
 
-use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::iter;
 
 use super::catalogue::{FAMILIES, Family, Kind};
 use super::histogram::{BOUNDS, SUM};
@@ -14,10 +14,9 @@ const INFO: &str = "mini_api";
 pub enum Format {
     /// The text format of Prometheus, version 0.0.4.
     Text,
-    /// OpenMetrics, version 1.0.0, which requires an escaping scheme for names with other characters than letters, digits,
-    /// `_` and `:`. No name here has any, so the text is the same under both schemes. `underscores` is the default.
+    /// OpenMetrics, version 1.0.0, with the default escaping scheme, `underscores`. No name here needs an escape.
     OpenMetrics,
-    /// OpenMetrics with the scheme `allow-utf-8`.
+    /// With the scheme `allow-utf-8`.
     OpenMetricsUtf8,
 }
 
@@ -35,11 +34,9 @@ pub struct Scrape<'a> {
     pub version: &'a str,
     pub env: &'a str,
     pub gauges: Vec<Gauge>,
-    /// Families of the API, beside those of the chassis.
     pub families: &'a [Family],
-    /// The counts of the pod, or `None` if they are unavailable.
+    /// By series; `None` if they are unavailable.
     pub counted: Option<&'a [Delta]>,
-    /// Whether this scrape could write and read the counts of the pod.
     pub is_store_up: bool,
 }
 
@@ -74,9 +71,9 @@ fn write_gauges(text: &mut String, scrape: &Scrape<'_>, format: Format) {
     write_head(text, &name, "What runs here.", kind);
     let (version, env) = (escape(scrape.version), escape(scrape.env));
     line(text, format_args!(r#"{INFO}_info{{env="{env}",version="{version}"}} 1"#));
-    write_head(text, "metric_store_up", "Whether this scrape could write and read the counts of the pod.", "gauge");
-    line(text, format_args!("metric_store_up {}", u8::from(scrape.is_store_up)));
-    for Gauge { name, help, value } in &scrape.gauges {
+    let help = "Whether this scrape could write and read the counts of the pod.";
+    let store_up = Gauge { name: "metric_store_up", help, value: scrape.is_store_up.into() };
+    for Gauge { name, help, value } in iter::once(&store_up).chain(&scrape.gauges) {
         let kind = match format {
             _ if !name.ends_with("_total") => "gauge",
             Format::Text => "untyped",
@@ -87,45 +84,43 @@ fn write_gauges(text: &mut String, scrape: &Scrape<'_>, format: Format) {
     }
 }
 
-fn write_family(text: &mut String, family: &Family, counted: &[Delta], format: Format) {
-    let Family { name, help, kind, initial } = *family;
-    let is_uncounted = |series: &&&str| !counted.iter().any(|delta| delta.series == **series);
-    let uncounted = initial.iter().filter(is_uncounted).map(|series| (*series, 0, 0.0));
-    let counted = counted.iter().map(|delta| (delta.series.as_str(), delta.part, delta.value));
-    let samples = counted.chain(uncounted).filter_map(|(series, part, value)| {
-        let labels = series.strip_prefix(name)?.strip_prefix('{')?.strip_suffix('}')?;
-        Some((labels, part, value))
-    });
+fn write_family(text: &mut String, Family { name, help, kind, initial }: &Family, counted: &[Delta], format: Format) {
+    let of_series = counted.chunk_by(|one, next| one.series == next.series);
+    let known = of_series.filter_map(|parts| Some((labels(&parts.first()?.series, name)?, parts)));
     match kind {
         Kind::Counter => {
             let suffix = if format == Format::Text { "_total" } else { "" };
             write_head(text, &format!("{name}{suffix}"), help, "counter");
-            for (labels, _, value) in samples {
-                line(text, format_args!("{name}_total{{{labels}}} {value}"));
+            let is_uncounted = |series: &&&str| !counted.iter().any(|delta| delta.series == **series);
+            let uncounted =
+                initial.iter().filter(is_uncounted).filter_map(|series| Some((labels(series, name)?, &[][..])));
+            for (labels, parts) in known.chain(uncounted) {
+                line(text, format_args!("{name}_total{{{labels}}} {}", part(parts, 0)));
             }
         }
         Kind::Histogram => {
             write_head(text, name, help, "histogram");
-            let mut histograms = BTreeMap::<&str, BTreeMap<i64, f64>>::new();
-            for (labels, part, value) in samples {
-                histograms.entry(labels).or_default().insert(part, value);
-            }
-            for (labels, parts) in histograms {
-                write_histogram(text, name, labels, &parts);
-            }
+            known.for_each(|(labels, parts)| write_histogram(text, name, labels, parts));
         }
     }
 }
 
-fn write_histogram(text: &mut String, name: &str, labels: &str, parts: &BTreeMap<i64, f64>) {
-    let part = |number| parts.get(&number).copied().unwrap_or_default();
+fn write_histogram(text: &mut String, name: &str, labels: &str, parts: &[Delta]) {
     let mut count = 0.0;
     for (number, bound) in (0..).zip(BOUNDS.iter().map(ToString::to_string).chain(["+Inf".to_owned()])) {
-        count += part(number);
+        count += part(parts, number);
         line(text, format_args!(r#"{name}_bucket{{{labels},le="{bound}"}} {count}"#));
     }
-    line(text, format_args!("{name}_sum{{{labels}}} {}", part(SUM)));
+    line(text, format_args!("{name}_sum{{{labels}}} {}", part(parts, SUM)));
     line(text, format_args!("{name}_count{{{labels}}} {count}"));
+}
+
+fn labels<'a>(series: &'a str, family: &str) -> Option<&'a str> {
+    series.strip_prefix(family)?.strip_prefix('{')?.strip_suffix('}')
+}
+
+fn part(parts: &[Delta], number: i64) -> f64 {
+    parts.iter().find(|delta| delta.part == number).map_or(0.0, |delta| delta.value)
 }
 
 fn write_head(text: &mut String, name: &str, help: &str, kind: &str) {

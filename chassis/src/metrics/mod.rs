@@ -6,7 +6,7 @@ mod histogram;
 mod pending;
 mod recorder;
 
-pub use catalogue::{AuthFailure, Credential, Family, Kind, series};
+pub use catalogue::{Credential, Family, Kind, series};
 pub use exposition::{Format, Gauge, Scrape, expose};
 pub use pending::RequestSample;
 pub use recorder::{Measured, MetricsSettings, Recorder};

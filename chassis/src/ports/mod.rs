@@ -5,8 +5,8 @@ mod state;
 mod system;
 mod tokens;
 
-pub use database::{Column, Database, FromRow, QueryResult, Row, StoreError, Value};
-pub use state::{Cache, Delta, Demand, Found, MetricStore, RateLimiter, RateLimiterError, Taken};
+pub use database::{Database, QueryResult, Row, StoreError, Value};
+pub use state::{Breaker, Cache, Delta, Demand, MetricStore, RateLimiter, Taken};
 pub use system::{MAX_STDERR_WRITE, SPIN_CLIENT_ADDR, SPIN_FULL_URL, is_unread_spin_field};
 pub use system::{System, VariableError, Variables, lock};
 pub use tokens::{Claims, JwksSource, KeyValue, TokenError, Tokens};

@@ -1,29 +1,25 @@
 //! State that instances share: counts, quotas and cached texts.
 
-use std::time::Duration;
-
 use async_trait::async_trait;
-use thiserror::Error;
+use serde::{Deserialize, Serialize};
 
 use super::{StoreError, Unavailable};
 use crate::types::RateLimit;
 
-/// The counts of all instances of a pod. They live as long as the pod's state directory, so Prometheus scrapes from each
-/// pod what that pod has counted.
+/// The counts of all instances of a pod, for the life of its state directory.
 #[async_trait]
 pub trait MetricStore: Send + Sync {
     /// Prepares the first [`add`](Self::add), so that no response waits for it. `add` repeats what fails here.
     async fn prepare(&self);
 
-    /// Adds to the stored numbers, all or nothing.
+    /// Adds all or nothing.
     async fn add(&self, deltas: &[Delta]) -> Result<(), StoreError>;
 
     /// Returns every number, in the order of the series.
     async fn read(&self) -> Result<Vec<Delta>, StoreError>;
 }
 
-/// A number, stored or to be added.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Delta {
     /// The family's name with the labels in braces, as in Prometheus's text.
     pub series: String,
@@ -35,9 +31,9 @@ pub struct Delta {
 /// The state of every bucket, shared by the instances of a pod at least.
 #[async_trait]
 pub trait RateLimiter: Send + Sync {
-    /// Takes as many requests from each bucket as it has left, by the limiter's own clock. A step on one bucket is
-    /// atomic. No bucket is in the list twice; the results are in its order.
-    async fn take(&self, demands: &[Demand]) -> Result<Vec<Taken>, RateLimiterError>;
+    /// Takes as many requests from each bucket as it has left, by the limiter's own clock, in one atomic step each. No
+    /// bucket is in the list twice; the results are in its order.
+    async fn take(&self, demands: &[Demand]) -> Result<Vec<Taken>, Unavailable>;
 }
 
 /// Requests to one bucket.
@@ -49,50 +45,30 @@ pub struct Demand {
     pub count: u32,
 }
 
-/// The result of a demand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Taken {
-    /// How many of the requests pass.
     pub passed: u32,
-    /// How far the bucket's theoretical arrival time is ahead of the limiter's clock after them, in nanoseconds: from 0
-    /// to [`RateLimit::capacity`].
+    /// How far the theoretical arrival time is ahead of the clock after them: 0 to [`RateLimit::capacity`] nanoseconds.
     pub backlog: i64,
 }
 
-/// The text is for the log.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("rate limiter unavailable: {0}")]
-pub struct RateLimiterError(pub String);
-
-/// Values by key. The database has the truth.
-///
-/// Only two parties may put a value in: the only writer of a key, or a reader that took the key's lease before it read
-/// the database. Every writer removes what else it finds, before it acknowledges its write. So while writers reach the
-/// cache, no reader gets a value older than an acknowledged write. What a lost process leaves behind expires.
+/// A Redis server that replicas share. [`crate::cache`] has its scripts.
 #[async_trait]
 pub trait Cache: Send + Sync {
-    /// Returns the value of `key`. If there is nothing, gives `token` the lease of `key` for `life`.
-    async fn look_up(&self, key: &str, token: &str, life: Duration) -> Result<Found, Unavailable>;
-
-    /// Replaces the lease of `token` by the value that its holder has read since, for `life`, or by nothing. Does nothing
-    /// if the lease is gone.
-    async fn fill(&self, key: &str, token: &str, value: Option<&str>, life: Duration) -> Result<(), Unavailable>;
-
-    /// Marks `key` before a write. The cache serves nothing of it and takes no value until the write ends or `life` is
-    /// over.
-    async fn begin_write(&self, key: &str, token: &str, life: Duration) -> Result<(), Unavailable>;
-
-    /// Removes the mark after a write. Keeps the value that the write has left, for `life`, if no other write began or
-    /// ended meanwhile; else removes what is there.
-    async fn end_write(&self, key: &str, token: &str, value: Option<&str>, life: Duration) -> Result<(), Unavailable>;
+    /// Runs a script on `key`, and returns the text that it returns. It may run twice.
+    async fn run(
+        &self,
+        breaker: Breaker,
+        script: &str,
+        key: &str,
+        arguments: [String; 3],
+    ) -> Result<String, Unavailable>;
 }
 
-/// What a cache has for a key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Found {
-    Value(String),
-    /// Nothing; the caller now has the lease.
-    Leased,
-    /// Nothing; another reader has the lease, or a writer the mark.
-    Busy,
+/// What a call does while the server has just failed. Writes ignore that: a value that they fail to remove is served
+/// until it expires.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Breaker {
+    Heed,
+    Ignore,
 }

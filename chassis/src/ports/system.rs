@@ -10,8 +10,8 @@ use async_trait::async_trait;
 use futures_util::future::BoxFuture;
 use thiserror::Error;
 
-/// Maximum size of one write to stderr, in bytes: the limit of `blocking-write-and-flush` in WASI, and `PIPE_BUF`, up
-/// to which Linux writes to a pipe atomically.
+/// In bytes: the limit of `blocking-write-and-flush` in WASI, and `PIPE_BUF`, up to which Linux writes to a pipe
+/// atomically.
 pub const MAX_STDERR_WRITE: usize = 4096;
 
 #[async_trait]
@@ -24,7 +24,7 @@ pub trait System: Send + Sync {
     /// Random bytes that no client can predict.
     fn random(&self) -> [u8; 16];
 
-    /// Writes to stderr, at once if `text` has at most [`MAX_STDERR_WRITE`] bytes. Ignores errors.
+    /// Writes at once if `text` has at most [`MAX_STDERR_WRITE`] bytes. Ignores errors.
     fn write_stderr(&self, text: &str);
 
     async fn sleep(&self, duration: Duration);
@@ -71,8 +71,8 @@ pub const SPIN_FULL_URL: &str = "spin-full-url";
 /// The address of the connection, with its port.
 pub const SPIN_CLIENT_ADDR: &str = "spin-client-addr";
 
-/// Whether `name`, in lower case, is a field of Spin's that the API does not read: reading these would be a good part of
-/// reading a small request. Spin appends its fields to those of the client, so the last one of a name is Spin's.
+/// Reading these would be a good part of reading a small request. Spin appends its fields to those of the client, so the
+/// last one of a name is Spin's.
 pub fn is_unread_spin_field(name: &str) -> bool {
     name.starts_with("spin-") && ![SPIN_FULL_URL, SPIN_CLIENT_ADDR].contains(&name)
 }

@@ -41,7 +41,7 @@ pub enum TokenError {
     /// It is no signed token, or lacks a required claim.
     #[error("is malformed")]
     Malformed,
-    /// Its algorithm is not accepted, or is not its key's.
+    /// Or is not its key's.
     #[error("has an algorithm that is not accepted")]
     Algorithm,
     #[error("is signed by an unknown key")]

@@ -17,13 +17,11 @@ const PAUSE: Duration = Duration::from_secs(60);
 /// Pause after a fetch that has left no key known: no token is accepted meanwhile.
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
 
-/// Keys held in the instance, and in the key-value store for later instances. A fetched set is good until a newer one
-/// replaces it, also while the issuer is unavailable.
+/// A fetched set is good until a newer one replaces it, also while the issuer is unavailable.
 pub struct IssuerKeys {
     url: String,
-    /// The name of the set in the key-value store.
+    /// Names in the key-value store: of the set, and of the moment before which no instance fetches.
     name: String,
-    /// The name of the moment in the key-value store before which no instance fetches.
     pause_name: String,
     dependencies: Dependencies,
     held: Mutex<Option<Fetched>>,
@@ -39,9 +37,8 @@ pub struct Dependencies {
     pub log: Arc<Log>,
 }
 
-#[derive(Clone)]
 struct Fetched {
-    keys: Arc<Jwks>,
+    keys: Jwks,
     at: Timestamp,
 }
 
@@ -113,7 +110,7 @@ impl IssuerKeys {
         if held.as_ref().is_none_or(|fetched| at > fetched.at)
             && let Ok(keys) = Jwks::parse(text.as_bytes())
         {
-            *held = Some(Fetched { keys: Arc::new(keys), at });
+            *held = Some(Fetched { keys, at });
         }
     }
 
@@ -145,7 +142,7 @@ impl IssuerKeys {
                 let counts = [("keys", keys.count()), ("unusable", keys.unusable)];
                 let counts = counts.map(|(name, count)| (name, (count as u64).into()));
                 self.dependencies.log.write(Level::Info, "keys of tokens were fetched", &counts);
-                *lock(&self.held) = Some(Fetched { keys: Arc::new(keys), at });
+                *lock(&self.held) = Some(Fetched { keys, at });
                 self.store(&self.name, at, &text).await;
             }
             Err(cause) => self.warn("keys of tokens can't be fetched", &cause),

@@ -18,7 +18,6 @@ const UNCOMPRESSED: u8 = 4;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Jwks {
     keys: Vec<Jwk>,
-    /// The number of keys that were left out.
     pub(super) unusable: usize,
 }
 
@@ -76,7 +75,7 @@ impl Jwks {
 
 impl Jwk {
     fn read(key: &Value) -> Option<Self> {
-        let public = match (text(key, "kty")?, text(key, "crv")) {
+        let public = match (key["kty"].as_str()?, key["crv"].as_str()) {
             ("RSA", None) => PublicKey::rsa(&bytes(key, "n")?, &bytes(key, "e")?),
             ("EC", Some("P-256")) => PublicKey::p256(&point(&bytes(key, "x")?, &bytes(key, "y")?)?),
             ("OKP", Some("Ed25519")) => PublicKey::ed25519(&bytes(key, "x")?),
@@ -85,13 +84,11 @@ impl Jwk {
         let is_for = |name: &Value| name.as_str().and_then(Algorithm::parse) == Some(public.algorithm());
         let may_verify = key.get("use").is_none_or(|found| found == "sig")
             && key.get("alg").is_none_or(is_for)
-            && key.get("key_ops").is_none_or(|operations| contains(operations, "verify"));
+            && key
+                .get("key_ops")
+                .is_none_or(|list| list.as_array().is_some_and(|list| list.contains(&"verify".into())));
         may_verify.then_some(Self { id: kid(key).ok()?, public })
     }
-}
-
-fn text<'a>(key: &'a Value, member: &str) -> Option<&'a str> {
-    key.get(member)?.as_str()
 }
 
 fn kid(object: &Value) -> Result<Option<String>, TokenError> {
@@ -100,11 +97,7 @@ fn kid(object: &Value) -> Result<Option<String>, TokenError> {
 }
 
 fn bytes(key: &Value, member: &str) -> Option<Vec<u8>> {
-    URL_SAFE_NO_PAD.decode(text(key, member)?).ok()
-}
-
-fn contains(list: &Value, word: &str) -> bool {
-    list.as_array().is_some_and(|list| list.iter().any(|item| item == word))
+    URL_SAFE_NO_PAD.decode(key[member].as_str()?).ok()
 }
 
 fn point(x: &[u8], y: &[u8]) -> Option<Vec<u8>> {

@@ -18,23 +18,24 @@ pub use jwks::{Jwks, JwksError};
 
 use crate::ports::{Claims, TokenError, Tokens};
 use crate::types::Scope;
-use verify::{Expected, Unverified};
+use verify::Unverified;
 
 pub enum Keys {
     Static(Jwks),
     Published(Arc<IssuerKeys>),
 }
 
+/// Accepts tokens whose `iss` is `issuer` and whose `aud` is, or has, `audience`. Only scopes in `scopes` count.
 pub struct Verifier {
-    expected: Expected,
+    issuer: String,
+    audience: String,
+    scopes: &'static [Scope],
     keys: Keys,
 }
 
 impl Verifier {
-    /// Accepts tokens whose `iss` is `issuer` and whose `aud` is, or has, `audience`. Only scopes in `scopes` count.
     pub fn new(issuer: &str, audience: &str, scopes: &'static [Scope], keys: Keys) -> Arc<Self> {
-        let expected = Expected { issuer: issuer.to_owned(), audience: audience.to_owned(), scopes };
-        Arc::new(Self { expected, keys })
+        Arc::new(Self { issuer: issuer.to_owned(), audience: audience.to_owned(), scopes, keys })
     }
 }
 
@@ -42,7 +43,7 @@ impl Verifier {
 impl Tokens for Verifier {
     async fn verify(&self, token: &str, now: SystemTime) -> Result<Claims, TokenError> {
         let token = Unverified::read(token)?;
-        let claims = token.claims(&self.expected, now)?;
+        let claims = token.claims(self, now)?;
         match &self.keys {
             Keys::Static(keys) => token.check_signature(keys.find(&token.wanted)?)?,
             Keys::Published(keys) => token.check_signature(&keys.find(&token.wanted).await?)?,

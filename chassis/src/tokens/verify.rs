@@ -1,7 +1,7 @@
 //! The checks of a token, given a key.
 //!
 //! The signature is checked last, because only that is costly, and every client can send tokens. RFC 7519 section 7.2
-//! and RFC 7515 section 5.2 leave the order open; every step must succeed in the end.
+//! and RFC 7515 section 5.2 leave the order open.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -9,6 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
+use super::Verifier;
 use super::jwks::{Jwk, WantedKey};
 use crate::ports::{Claims, TokenError};
 use crate::types::{Scope, Scopes};
@@ -21,13 +22,6 @@ pub(super) const LEEWAY: Duration = Duration::from_secs(60);
 
 /// Maximum length of `sub`, in characters, as in OpenID Connect Core section 2: it goes into every log line.
 pub(super) const MAX_SUBJECT_LENGTH: usize = 255;
-
-pub(super) struct Expected {
-    pub(super) issuer: String,
-    pub(super) audience: String,
-    /// Every scope of the API.
-    pub(super) scopes: &'static [Scope],
-}
 
 /// A token whose signature has not been checked.
 pub(super) struct Unverified<'a> {
@@ -50,7 +44,7 @@ impl<'a> Unverified<'a> {
     }
 
     /// Returns the claims if they are as expected at `now`.
-    pub(super) fn claims(&self, expected: &Expected, now: SystemTime) -> Result<Claims, TokenError> {
+    pub(super) fn claims(&self, expected: &Verifier, now: SystemTime) -> Result<Claims, TokenError> {
         let claim = |name| self.claims.get(name).ok_or(TokenError::Malformed);
         if claim("iss")? != expected.issuer.as_str() {
             return Err(TokenError::Issuer);

@@ -1,6 +1,6 @@
 //! The schema of each engine: one file a version, which never changes once it is released.
 
-use chassis::adapters::{DemoData, PostgresMigrations, SqliteMigrations};
+use chassis::adapters::Migrations;
 
 /// Versions 3 to 5 had tables that the chassis now creates by itself.
 const TABLES_OF_THE_CHASSIS: &str = "";
@@ -22,30 +22,27 @@ const POSTGRES: &[&str] = &[
     include_str!("../../migrations/postgres/0004_user_totals.sql"),
 ];
 
-pub(super) fn sqlite(seed_demo_data: bool) -> SqliteMigrations {
+pub(super) fn sqlite(seed_demo_data: bool) -> Migrations {
     let demo_data = include_str!("../../migrations/sqlite/demo_data.sql");
-    SqliteMigrations { versions: SQLITE, demo_data: seed_demo_data.then_some(demo_data), probe: super::sqlite::PROBE }
+    Migrations { versions: SQLITE, demo_data: seed_demo_data.then_some(demo_data), probe: super::sqlite::PROBE }
 }
 
-pub(super) fn postgres(seed_demo_data: bool) -> PostgresMigrations {
-    // The migration that makes the table of users.
-    let demo_data = DemoData { with: 1, statement: include_str!("../../migrations/postgres/demo_data.sql") };
-    PostgresMigrations {
-        versions: POSTGRES,
-        demo_data: seed_demo_data.then_some(demo_data),
-        probe: super::postgres::PROBE,
-    }
+pub(super) fn postgres(seed_demo_data: bool) -> Migrations {
+    let demo_data = include_str!("../../migrations/postgres/demo_data.sql");
+    Migrations { versions: POSTGRES, demo_data: seed_demo_data.then_some(demo_data), probe: super::postgres::PROBE }
 }
 
 #[cfg(test)]
 mod tests {
+    use chassis::adapters::sqlite_statements;
+
     use super::*;
 
     #[test]
     fn every_part_of_a_file_for_sqlite_is_one_whole_statement() {
         let migrations = sqlite(true);
         for file in migrations.versions.iter().chain(&migrations.demo_data) {
-            for statement in file.split("\n\n").map(str::trim).filter(|statement| !statement.is_empty()) {
+            for statement in sqlite_statements(file) {
                 assert!(statement.ends_with(';'), "{statement}");
             }
         }

@@ -2,56 +2,61 @@
 
 use chassis::ports::StoreError;
 use chassis::types::{Revision, Timestamp};
+use serde::Deserialize;
 
 use super::transfers::{TransferOrder, TransferReply};
 use super::users::Totals;
 use crate::domain::{Amount, Entry, Note, Outcome, Tocos, Transfer, TransferId, UserName, Versioned};
 
-chassis::row! {
-    pub(super) struct EntryRow {
-        name: String,
-        tocos: i64,
-    }
+#[derive(Deserialize)]
+pub(super) struct EntryRow {
+    name: String,
+    tocos: i64,
+}
 
-    pub(super) struct UserRow {
-        name: String,
-        tocos: i64,
-        incarnation: i64,
-        revision: i64,
-    }
+#[derive(Deserialize)]
+pub(super) struct UserRow {
+    name: String,
+    tocos: i64,
+    incarnation: i64,
+    revision: i64,
+}
 
-    pub(super) struct RevisionRow {
-        incarnation: i64,
-        revision: i64,
-    }
+#[derive(Deserialize)]
+pub(super) struct RevisionRow {
+    incarnation: i64,
+    revision: i64,
+}
 
-    /// The sum of all balances is `tocos_high * 2^32 + tocos_low`.
-    pub(super) struct TotalsRow {
-        users: i64,
-        tocos_high: i64,
-        tocos_low: i64,
-    }
+/// The sum of all balances is `tocos_high * 2^32 + tocos_low`.
+#[derive(Deserialize)]
+pub(super) struct TotalsRow {
+    users: i64,
+    tocos_high: i64,
+    tocos_low: i64,
+}
 
-    pub(super) struct TransferRow {
-        id: String,
-        from: String,
-        to: String,
-        amount: i64,
-        note: Option<String>,
-        created_at: i64,
-    }
+#[derive(Deserialize)]
+pub(super) struct TransferRow {
+    id: String,
+    from: String,
+    to: String,
+    amount: i64,
+    note: Option<String>,
+    created_at: i64,
+}
 
-    /// The first request of an idempotency key.
-    pub(super) struct RequestRow {
-        fingerprint: String,
-        outcome: String,
-        id: String,
-        from: String,
-        to: String,
-        amount: i64,
-        note: Option<String>,
-        created_at: i64,
-    }
+/// The first request of an idempotency key.
+#[derive(Deserialize)]
+pub(super) struct RequestRow {
+    fingerprint: String,
+    outcome: String,
+    id: String,
+    from: String,
+    to: String,
+    amount: i64,
+    note: Option<String>,
+    created_at: i64,
 }
 
 impl TryFrom<EntryRow> for Entry {

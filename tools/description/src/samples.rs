@@ -5,7 +5,7 @@ use std::time::Duration;
 use chassis::config::ConfigProblem;
 use chassis::http::{CredentialError, Problem, Schemes};
 use chassis::metrics::Credential;
-use chassis::ports::{RateLimiterError, StoreError, TokenError};
+use chassis::ports::{StoreError, TokenError, Unavailable};
 
 /// One problem of each type.
 pub(super) fn samples() -> Vec<Problem> {
@@ -23,7 +23,7 @@ pub(super) fn samples() -> Vec<Problem> {
         CredentialError::InvalidToken(TokenError::KeysUnavailable(String::new())).into(),
         CredentialError::NoApiKeyConfigured.into(),
         Problem::rate_limited(Duration::from_secs(1)),
-        Problem::rate_limiter_unavailable(&RateLimiterError(String::new())),
+        Problem::rate_limiter_unavailable(&Unavailable(String::new())),
         Problem::timed_out(),
         Problem::request_timed_out(),
         Problem::misconfigured(&[problem]),

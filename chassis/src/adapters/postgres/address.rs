@@ -8,8 +8,8 @@ use crate::config::{PostgresHost, PostgresSettings};
 const CONNECT_TIMEOUT_SECONDS: u32 = 2;
 /// The system then drops the connection with all that is still to be sent, so no statement arrives late.
 const UNACKNOWLEDGED_SECONDS: u32 = 3;
-/// Longest time that the server may spend on a statement. A pooler may keep the statement for a second before that,
-/// and the API waits for longer than both (`database::TIMEOUT`), so no write takes effect after its 503.
+/// Longest time that the server may spend on a statement. The API waits for longer (`database::TIMEOUT`), so no write
+/// takes effect after its 503.
 pub(super) const STATEMENT_TIMEOUT: Duration = Duration::from_millis(2500);
 /// Shorter than [`STATEMENT_TIMEOUT`], so that the log distinguishes a lock from a slow statement.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
@@ -30,9 +30,9 @@ pub(super) fn connection_string(settings: &PostgresSettings, purpose: &str) -> S
         -c idle_in_transaction_session_timeout={statement_timeout}'",
         settings.port,
         quote(&settings.user),
-        quote(&settings.password),
+        quote(&settings.password.0),
         quote(&settings.database),
-        settings.ssl_mode.as_str(),
+        settings.ssl_mode,
         LOCK_TIMEOUT.as_millis(),
     )
 }
@@ -44,16 +44,16 @@ fn quote(value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::SslMode;
+    use crate::config::Secret;
 
     fn settings(host: PostgresHost) -> PostgresSettings {
         PostgresSettings {
             host,
             port: 5432,
             user: "o'brien".into(),
-            password: r"a\b c'd".into(),
+            password: Secret(r"a\b c'd".into()),
             database: "mini".into(),
-            ssl_mode: SslMode::Require,
+            ssl_mode: "require",
             ca_root: None,
         }
     }

@@ -11,13 +11,13 @@ use crate::ports::{Row, StoreError, Value};
 /// Ends the session that runs it. Spin lends a connection again unless it is closed.
 const END_SESSION: &str = "SELECT pg_terminate_backend(pg_backend_pid())";
 
-#[derive(Debug, PartialEq)]
+#[derive(Debug, PartialEq, thiserror::Error)]
+#[error("{error}")]
 pub(super) struct Failure {
     pub(super) error: StoreError,
     pub(super) connection: Condition,
 }
 
-/// The condition of a connection after a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Condition {
     Usable,
@@ -29,16 +29,16 @@ pub(super) enum Condition {
     Silent,
 }
 
-/// A connection that Spin lends from its pool for as long as this value lives. Every statement is a transaction.
+/// A connection that Spin lends from its pool. Every statement is a transaction.
 pub(super) struct Connection(SpinConnection);
 
 impl Connection {
-    /// Connects to a server that bounds statements. Connections of one `purpose` are from one pool.
+    /// Connections of one `purpose` are from one pool.
     pub(super) async fn open(settings: &PostgresSettings, purpose: &str) -> Result<Self, Failure> {
         let ca_root = settings.ca_root.clone().map(Certificate::Text);
         let address = connection_string(settings, purpose);
         let opened = SpinConnection::open_with_options(address, OpenOptions { ca_root }).await;
-        let opened = opened.map_err(|error| Failure::from_spin(error).of_opening(&settings.password));
+        let opened = opened.map_err(|error| Failure::from_spin(error).of_opening(&settings.password.0));
         let connection = Self(opened?);
         connection.check_bounds().await?;
         Ok(connection)
@@ -64,7 +64,7 @@ impl Connection {
     async fn check_bounds(&self) -> Result<(), Failure> {
         let bound = STATEMENT_TIMEOUT.as_millis();
         let sql = format!("SELECT current_setting('statement_timeout')::interval BETWEEN '1 ms' AND '{bound} ms'");
-        if self.row(&sql, Vec::new()).await? == Some(Row(vec![Value::Boolean(true)])) {
+        if self.row(&sql, Vec::new()).await? == Some(Row(vec![true.into()])) {
             return Ok(());
         }
         // The role of the next session may have the bound by then.
@@ -81,19 +81,18 @@ fn parameter(value: Value) -> ParameterValue {
         Value::Null => ParameterValue::DbNull,
         Value::Boolean(value) => ParameterValue::Boolean(value),
         Value::Integer(value) => ParameterValue::Int64(value),
-        Value::Real(value) => ParameterValue::Floating64(value),
         Value::Text(value) => ParameterValue::Str(value),
         Value::Integers(values) => ParameterValue::ArrayInt64(values.into_iter().map(Some).collect()),
     }
 }
 
-fn column(value: DbValue) -> Value {
+fn column(value: DbValue) -> serde_json::Value {
     match value {
-        DbValue::Boolean(value) => Value::Boolean(value),
-        DbValue::Int64(value) => Value::Integer(value),
-        DbValue::Floating64(value) => Value::Real(value),
-        DbValue::Str(value) => Value::Text(value),
-        _ => Value::Null,
+        DbValue::Boolean(value) => value.into(),
+        DbValue::Int64(value) => value.into(),
+        DbValue::Floating64(value) => value.into(),
+        DbValue::Str(value) => value.into(),
+        _ => serde_json::Value::Null,
     }
 }
 

@@ -8,22 +8,22 @@ use tokio::sync::{Mutex, OnceCell, Semaphore};
 
 use super::address::STATEMENT_TIMEOUT;
 use super::connection::{Condition, Connection, Failure};
-use super::migrations::PostgresMigrations;
+use super::migrations;
+use crate::adapters::Migrations;
 use crate::config::PostgresSettings;
 use crate::ports::{Database, QueryResult, Row, StoreError, System, Value};
 
 /// Longest wait for a connection with the schema in place, and then for the response to a statement.
 const TIMEOUT: Duration = Duration::from_secs(4);
-
-// The server times a write out before the API does, even if a pooler has kept it for a second.
+// The server times a write out first, even if a pooler has kept it for a second.
 const _: () = assert!(STATEMENT_TIMEOUT.as_millis() + 1000 < TIMEOUT.as_millis());
-/// Connections of an instance: a quarter of its concurrent requests, because Spin lends 64 to all instances together.
+/// A quarter of an instance's concurrent requests, because Spin lends 64 connections to all instances together.
 const MAX_WRITERS: usize = 4;
 
 /// One connection to read and some to write. The first request that needs one opens it, also after it was lost.
 pub struct PostgresDatabase {
     settings: PostgresSettings,
-    migrations: PostgresMigrations,
+    migrations: Migrations,
     system: Arc<dyn System>,
     /// Shared: the server gets the next statement before it has responded to the one before.
     reader: Mutex<Option<Arc<Connection>>>,
@@ -35,7 +35,7 @@ pub struct PostgresDatabase {
 }
 
 impl PostgresDatabase {
-    pub fn new(settings: PostgresSettings, migrations: PostgresMigrations, system: Arc<dyn System>) -> Self {
+    pub fn new(settings: PostgresSettings, migrations: Migrations, system: Arc<dyn System>) -> Self {
         Self {
             settings,
             migrations,
@@ -69,7 +69,7 @@ impl PostgresDatabase {
 
     async fn open(&self, purpose: &str) -> Result<Connection, Failure> {
         let connection = Connection::open(&self.settings, purpose).await?;
-        self.schema.get_or_try_init(|| self.migrations.apply(&connection, &*self.system)).await?;
+        self.schema.get_or_try_init(|| migrations::apply(&self.migrations, &connection, &*self.system)).await?;
         Ok(connection)
     }
 
@@ -81,8 +81,8 @@ impl PostgresDatabase {
         }
     }
 
+    /// The server bounds a session that can't be ended in time, too.
     async fn end(&self, connection: &Connection) {
-        // The server bounds a session that can't be ended in time, too.
         self.system.timeout(TIMEOUT, connection.end()).await;
     }
 }

@@ -8,8 +8,8 @@ use spin_sdk::redis::{Connection, Error, RedisParameter, RedisResult};
 
 use crate::SERVICE;
 use crate::adapters::presentable;
-use crate::config::RedisSettings;
-use crate::ports::{System, Unavailable, lock};
+use crate::config::{RedisSettings, Secret};
+use crate::ports::{Breaker, System, Unavailable, lock};
 
 /// Longest wait for a script and the connection that it needs. The API responds without Redis too.
 const TIMEOUT: Duration = Duration::from_millis(500);
@@ -26,19 +26,12 @@ pub(crate) struct RedisClient {
     failed_at: Mutex<Option<Duration>>,
 }
 
-/// What a call does while the circuit breaker is open.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Breaker {
-    Heed,
-    Ignore,
-}
-
 impl RedisClient {
     /// Keys contain the environment, so that two environments can share a server.
     pub(crate) fn new(settings: &RedisSettings, environment: &str, system: Arc<dyn System>) -> Self {
         Self {
             address: url(settings),
-            password: settings.password.clone(),
+            password: settings.password.0.clone(),
             namespace: format!("{SERVICE}:{environment}"),
             system,
             connection: tokio::sync::Mutex::new(None),
@@ -107,7 +100,7 @@ impl RedisClient {
 }
 
 /// Returns the address with the password in it, as the host needs it.
-fn url(RedisSettings { address, password }: &RedisSettings) -> String {
+fn url(RedisSettings { address, password: Secret(password) }: &RedisSettings) -> String {
     match address.split_once("://") {
         Some((scheme, server)) if !password.is_empty() => {
             format!("{scheme}://:{}@{server}", utf8_percent_encode(password, NON_ALPHANUMERIC))
@@ -136,7 +129,7 @@ mod tests {
             ("redis://cache:6379", "secret", "redis://:secret@cache:6379"),
             ("rediss://[::1]:6380", "a:b@c/d%é", "rediss://:a%3Ab%40c%2Fd%25%C3%A9@[::1]:6380"),
         ] {
-            let settings = RedisSettings { address: address.into(), password: password.into() };
+            let settings = RedisSettings { address: address.into(), password: Secret(password.into()) };
             assert_eq!(url(&settings), expected);
         }
     }

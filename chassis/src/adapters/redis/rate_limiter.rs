@@ -5,13 +5,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use spin_sdk::redis::RedisResult;
 
-use super::client::{Breaker, RedisClient};
-use crate::ports::{Demand, RateLimiter, RateLimiterError, Taken};
+use super::client::RedisClient;
+use crate::ports::{Breaker, Demand, RateLimiter, Taken, Unavailable};
 
-/// The arguments are cost, capacity and count for each key. A key holds the theoretical arrival time, as seconds and
-/// nanoseconds since 1970, and expires then: Lua's numbers are exact up to 2^53, and so are nanoseconds for 104 days.
-/// The clock is Redis's own. An arrival more than a window ahead is of another limit, or of a clock that was set back: it
-/// counts as a full window. The result has two numbers for each key.
+/// The arguments are cost, capacity and count for each key; the result has two numbers for each. A key holds the
+/// theoretical arrival time, as seconds and nanoseconds since 1970, and expires then: Lua's numbers are exact up to 2^53,
+/// and so are nanoseconds for 104 days. An arrival more than a window ahead counts as a full window, as in SQLite.
 const TAKE: &str = "
 local time = redis.call('TIME')
 local seconds, nanoseconds = tonumber(time[1]), tonumber(time[2]) * 1000
@@ -32,23 +31,22 @@ for place, key in ipairs(KEYS) do
 end
 return result";
 
-/// Takes from all buckets in one round trip. Redis may lose them with its memory: callers then have their whole quota again.
+/// Redis may lose the buckets with its memory: callers then have their whole quota again.
 pub(crate) struct RedisRateLimiter(pub Arc<RedisClient>);
 
 #[async_trait]
 impl RateLimiter for RedisRateLimiter {
-    async fn take(&self, demands: &[Demand]) -> Result<Vec<Taken>, RateLimiterError> {
+    async fn take(&self, demands: &[Demand]) -> Result<Vec<Taken>, Unavailable> {
         // The release before stores other values, under `rate:`.
         let keys: Vec<_> = demands.iter().map(|demand| format!("bucket:{}", demand.bucket)).collect();
         let arguments = demands
             .iter()
             .flat_map(|Demand { limit, count, .. }| [limit.cost(), limit.capacity(), i64::from(*count)])
             .map(|number| number.to_string());
-        let results =
-            self.0.run(Breaker::Heed, TAKE, &keys, arguments).await.map_err(|error| RateLimiterError(error.0))?;
+        let results = self.0.run(Breaker::Heed, TAKE, &keys, arguments).await?;
         let taken: Option<Vec<_>> = results.chunks(2).map(taken).collect();
         let taken = taken.filter(|taken| taken.len() == demands.len());
-        taken.ok_or_else(|| RateLimiterError(format!("Redis returned {results:?}")))
+        taken.ok_or_else(|| Unavailable(format!("Redis returned {results:?}")))
     }
 }
 

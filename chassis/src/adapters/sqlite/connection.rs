@@ -8,14 +8,12 @@ use spin_sdk::sqlite::wit::sqlite;
 use spin_sdk::sqlite::{Error, RowResult, Value as SpinValue};
 use spin_sdk::wit_bindgen::{FutureReader, StreamReader};
 
-use crate::adapters::retry_while_locked;
+use crate::adapters::migrations::retry_while_locked;
 use crate::ports::{QueryResult, Row, StoreError, System, Value};
 
 /// The label of the database in `spin.toml`.
 const DATABASE: &str = "default";
-/// SQLite's message while another connection holds the lock.
 const LOCKED: &str = "is locked";
-
 /// SQLite's messages for BUSY, LOCKED, CANTOPEN, IOERR, READONLY and FULL, after which a retry may succeed.
 const TRANSIENT: [&str; 6] =
     [LOCKED, "unable to open", "disk I/O error", "readonly database", "is full", "locking protocol"];
@@ -28,7 +26,7 @@ pub(super) const NORMAL: &str = "PRAGMA synchronous = NORMAL";
 /// A statement's columns, its rows as they come, and whether it succeeded.
 type Execution = (Vec<String>, StreamReader<RowResult>, FutureReader<Result<(), Error>>);
 
-/// A connection of its own to the file. Its statements run one after the other.
+/// Its statements run one after the other.
 pub(super) struct Connection(sqlite::Connection);
 
 impl Connection {
@@ -43,11 +41,13 @@ impl Connection {
         Ok(connection)
     }
 
-    /// Gives the file a write-ahead log, so that readers and the writer don't wait for one another. The file keeps it.
-    pub(super) async fn use_write_ahead_log(&self, system: &dyn System) -> Result<(), StoreError> {
-        let is_locked = |error: &_| matches!(error, StoreError::Unavailable(message) if message.contains(LOCKED));
-        // Needs the file alone for a moment, for which SQLite doesn't wait.
-        retry_while_locked(system, is_locked, || self.run("PRAGMA journal_mode = WAL")).await
+    /// Begins a transaction that may write, on a connection of its own, because no other statement may enter it.
+    pub(super) async fn begin(synchronous: &str, system: &dyn System) -> Result<Self, StoreError> {
+        let connection = Self::open(synchronous).await?;
+        // The file keeps the log. This needs the file alone for a moment, for which SQLite doesn't wait.
+        retry_while_locked(system, LOCKED, || connection.run("PRAGMA journal_mode = WAL")).await?;
+        connection.run("BEGIN IMMEDIATE").await?;
+        Ok(connection)
     }
 
     pub(super) async fn rows(&self, sql: &str, parameters: Vec<Value>) -> Result<Vec<Row>, StoreError> {
@@ -93,7 +93,6 @@ fn parameter(value: Value) -> SpinValue {
         Value::Null => SpinValue::Null,
         Value::Boolean(value) => SpinValue::Integer(value.into()),
         Value::Integer(value) => SpinValue::Integer(value),
-        Value::Real(value) => SpinValue::Real(value),
         Value::Text(value) => SpinValue::Text(value),
         Value::Integers(values) => SpinValue::Text(serde_json::json!(values).to_string()),
     }
@@ -101,11 +100,11 @@ fn parameter(value: Value) -> SpinValue {
 
 fn row(row: RowResult) -> Row {
     let column = |value| match value {
-        SpinValue::Integer(value) => Value::Integer(value),
-        SpinValue::Real(value) => Value::Real(value),
-        SpinValue::Text(value) => Value::Text(value),
+        SpinValue::Integer(value) => value.into(),
+        SpinValue::Real(value) => value.into(),
+        SpinValue::Text(value) => value.into(),
         // No schema here has a blob.
-        SpinValue::Null | SpinValue::Blob(_) => Value::Null,
+        SpinValue::Null | SpinValue::Blob(_) => serde_json::Value::Null,
     };
     Row(row.values.into_iter().map(column).collect())
 }

@@ -6,26 +6,27 @@ use async_trait::async_trait;
 use tokio::sync::OnceCell;
 
 use super::connection::{Connection, FULL};
-use super::migrations::SqliteMigrations;
+use super::migrations;
+use crate::adapters::Migrations;
 use crate::adapters::exchange::is_body_pending;
 use crate::ports::{Database, QueryResult, StoreError, System, Value};
 
-/// The first request that needs a connection opens it. A write on the other may be waiting for the lock.
+/// Two connections, because a write may be waiting for the lock. The first request that needs one opens it.
 pub struct SqliteDatabase {
     reader: OnceCell<Connection>,
     writer: OnceCell<Connection>,
-    migrations: SqliteMigrations,
+    migrations: Migrations,
     system: Arc<dyn System>,
 }
 
 impl SqliteDatabase {
-    pub fn new(migrations: SqliteMigrations, system: Arc<dyn System>) -> Self {
+    pub fn new(migrations: Migrations, system: Arc<dyn System>) -> Self {
         Self { reader: OnceCell::new(), writer: OnceCell::new(), migrations, system }
     }
 
     /// Waits until the database has the schema. The next request repeats what fails.
     async fn with_schema(&self, connection: Connection) -> Result<Connection, StoreError> {
-        self.migrations.apply(&connection, &*self.system).await?;
+        migrations::apply(&self.migrations, &connection, &*self.system).await?;
         Ok(connection)
     }
 }

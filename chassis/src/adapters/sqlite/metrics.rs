@@ -30,8 +30,7 @@ impl SqliteMetricStore {
 
 #[async_trait]
 impl MetricStore for SqliteMetricStore {
-    /// Opens the connection, for the life of the instance. As long as one of the pod's connections is open, SQLite needn't
-    /// remove its log and create another one, which it does when the last is closed.
+    /// Opens the connection, for the life of the instance: SQLite removes its log when the last one of the pod is closed.
     async fn prepare(&self) {
         let _ = self.writer.lock().await.get_or_try_init(|| Connection::open(NORMAL)).await;
     }
@@ -53,7 +52,6 @@ impl MetricStore for SqliteMetricStore {
     async fn read(&self) -> Result<Vec<Delta>, StoreError> {
         let reader = self.reader.get_or_try_init(Connection::open_reader).await?;
         let rows = rows_of_pod(reader, READ, Vec::new(), &*self.system).await?;
-        let delta = |row: Row| row.read().map(|(series, part, value)| Delta { series, part, value });
-        rows.into_iter().map(delta).collect()
+        rows.into_iter().map(Row::read).collect()
     }
 }

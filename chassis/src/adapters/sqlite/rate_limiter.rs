@@ -9,20 +9,18 @@ use tokio::sync::OnceCell;
 
 use super::connection::{Connection, NORMAL};
 use super::migrations::rows_of_pod;
-use crate::ports::{Demand, RateLimiter, RateLimiterError, Row, StoreError, System, Taken, Value};
+use crate::ports::{Demand, RateLimiter, Row, StoreError, System, Taken, Unavailable, Value};
 use crate::types::RateLimit;
 
-/// Longest wait for the file's write lock. Dozens of instances want it at a cold start, and requests that wait for longer
-/// may pass uncounted, so it is no shorter than such a start takes.
+/// Longest wait for the file's write lock: no shorter than a cold start, when dozens of instances want it.
 const TIMEOUT: Duration = Duration::from_secs(2);
 /// Latest time that the statement knows, in nanoseconds since 1970: a window before the last of SQLite's integers, in
 /// the year 2262. A later clock counts as this one.
 const LATEST: i64 = i64::MAX - RateLimit::MAX_WINDOW.as_nanos() as i64;
 
-/// The parameters are the demands, as JSON, and [`LATEST`]. The statement has the write lock before it reads
-/// the clock, so it sees neither an older time nor other buckets than the last one has left. An arrival more
-/// than a window ahead is of another limit or of a clock that was set back: it counts as a full window. A bucket that is
-/// only read and has its whole quota is not written, and has no row.
+/// The parameters are the demands, as JSON, and [`LATEST`]. The statement has the write lock before it reads the clock,
+/// so it sees no older time than the last one. An arrival more than a window ahead is of another limit or of a clock that
+/// was set back: it counts as a full window. A bucket that is only read and has its whole quota has no row.
 const TAKE: &str = "INSERT INTO rate_limit_buckets (bucket, arrival, passed, taken_at)
     SELECT bucket, start + passed * cost, passed, now
     FROM (
@@ -40,8 +38,8 @@ const TAKE: &str = "INSERT INTO rate_limit_buckets (bucket, arrival, passed, tak
         arrival = excluded.arrival, passed = excluded.passed, taken_at = excluded.taken_at
     RETURNING bucket, passed, arrival - taken_at";
 
-/// One connection, opened by the first request. A power cut may lose the last counts, so a commit needn't wait for the
-/// disk. But `synchronous = OFF` would be wrong: this connection's checkpoints move the commits of the API's tables too.
+/// A power cut may lose the last counts, so a commit needn't wait for the disk. But `synchronous = OFF` would be wrong:
+/// this connection's checkpoints move the commits of the API's tables too.
 pub(crate) struct SqliteRateLimiter {
     connection: OnceCell<Connection>,
     system: Arc<dyn System>,
@@ -65,14 +63,14 @@ impl SqliteRateLimiter {
 
 #[async_trait]
 impl RateLimiter for SqliteRateLimiter {
-    async fn take(&self, demands: &[Demand]) -> Result<Vec<Taken>, RateLimiterError> {
+    async fn take(&self, demands: &[Demand]) -> Result<Vec<Taken>, Unavailable> {
         let json: Vec<_> = demands
             .iter()
             .map(|Demand { bucket, limit, count }| json!([bucket, limit.cost(), limit.capacity(), count]))
             .collect();
         let buckets = self.buckets(vec![Value::Text(json!(json).to_string()), Value::Integer(LATEST)]).await;
         let taken = buckets.and_then(|buckets| demands.iter().map(|demand| taken(&buckets, demand)).collect());
-        taken.map_err(|error| RateLimiterError(error.to_string()))
+        taken.map_err(|error| Unavailable(error.to_string()))
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use tokio::sync::OnceCell;
 
-use crate::ports::{Demand, RateLimiter, RateLimiterError, Taken, lock};
+use crate::ports::{Demand, RateLimiter, Taken, Unavailable, lock};
 use crate::types::Decision;
 
 pub(super) struct Batches {
@@ -23,7 +23,7 @@ pub(super) struct Batches {
 #[derive(Default)]
 struct Batch {
     demands: Mutex<Vec<Demand>>,
-    outcome: OnceCell<Result<Vec<Taken>, RateLimiterError>>,
+    outcome: OnceCell<Result<Vec<Taken>, Unavailable>>,
 }
 
 /// The position of a request in a batch: its demand, and the number of requests to the same bucket before it.
@@ -38,11 +38,11 @@ impl Batches {
     }
 
     /// Takes or reads what one request demands: at most one request of each bucket, all in the same step.
-    pub(super) async fn take(&self, demands: &[Demand]) -> Result<Vec<Decision>, RateLimiterError> {
+    pub(super) async fn take(&self, demands: &[Demand]) -> Result<Vec<Decision>, Unavailable> {
         let (batch, positions) = self.join(demands);
         let taken = batch.outcome.get_or_init(|| self.step(&batch)).await.as_ref().map_err(Clone::clone)?;
         let decisions = demands.iter().zip(positions).map(|(demand, position)| {
-            let taken = taken.get(position.demand).ok_or_else(|| RateLimiterError("a demand has no result".into()))?;
+            let taken = taken.get(position.demand).ok_or_else(|| Unavailable("a demand has no result".into()))?;
             Ok(decide(demand, *taken, position.earlier))
         });
         decisions.collect()
@@ -56,7 +56,7 @@ impl Batches {
         (open.clone(), positions)
     }
 
-    async fn step(&self, batch: &Arc<Batch>) -> Result<Vec<Taken>, RateLimiterError> {
+    async fn step(&self, batch: &Arc<Batch>) -> Result<Vec<Taken>, Unavailable> {
         let _turn = self.turn.lock().await;
         let demands = self.close(batch);
         self.limiter.take(&demands).await

@@ -15,7 +15,7 @@ use super::{Authenticator, Caller, CredentialError, Problem, client_network};
 use crate::config::RateLimitSettings;
 use crate::log::{Log, Throttle};
 use crate::metrics::{Recorder, series};
-use crate::ports::{Demand, RateLimiter, RateLimiterError, System};
+use crate::ports::{Demand, RateLimiter, System, Unavailable};
 use crate::types::{Decision, RateLimit};
 
 /// Identifies callers and counts their requests.
@@ -91,12 +91,12 @@ impl RateLimits {
     }
 
     /// Returns the failed attempts of an address as this instance remembers them, or else those of the limiter.
-    async fn attempts_left(&self, attempts: &Demand) -> Result<Decision, RateLimiterError> {
+    async fn attempts_left(&self, attempts: &Demand) -> Result<Decision, Unavailable> {
         if let Some(state) = self.attempts.known(&attempts.bucket, self.system.elapsed()) {
             return Ok(state);
         }
         let states = self.batches.take(slice::from_ref(attempts)).await?;
-        let state = states.into_iter().next().ok_or_else(|| RateLimiterError("no result".into()))?;
+        let state = states.into_iter().next().ok_or_else(|| Unavailable("no result".into()))?;
         self.attempts.remember(attempts.bucket.clone(), state, self.system.elapsed());
         Ok(state)
     }
@@ -136,7 +136,7 @@ impl RateLimits {
     }
 
     /// Returns a refusal while the limiter is unavailable; `None` if `rate_limit_on_error` is `open`.
-    fn handle(&self, error: RateLimiterError) -> Option<Problem> {
+    fn handle(&self, error: Unavailable) -> Option<Problem> {
         if !self.settings.is_open_on_error {
             self.metrics.count(series::UNCOUNTED_REFUSED);
             return Some(Problem::rate_limiter_unavailable(&error));

@@ -37,7 +37,7 @@ impl InMemory {
 
 #[async_trait]
 impl RateLimiter for InMemory {
-    async fn take(&self, demands: &[Demand]) -> Result<Vec<Taken>, RateLimiterError> {
+    async fn take(&self, demands: &[Demand]) -> Result<Vec<Taken>, Unavailable> {
         lock(&self.steps).push(demands.iter().map(|demand| demand.count).collect());
         give_way().await;
         let mut backlogs = lock(&self.backlogs);
@@ -56,8 +56,8 @@ struct Broken;
 
 #[async_trait]
 impl RateLimiter for Broken {
-    async fn take(&self, _: &[Demand]) -> Result<Vec<Taken>, RateLimiterError> {
-        Err(RateLimiterError("down".into()))
+    async fn take(&self, _: &[Demand]) -> Result<Vec<Taken>, Unavailable> {
+        Err(Unavailable("down".into()))
     }
 }
 

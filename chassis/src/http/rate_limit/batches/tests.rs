@@ -15,9 +15,9 @@ struct Failing;
 
 #[async_trait]
 impl RateLimiter for Failing {
-    async fn take(&self, _: &[Demand]) -> Result<Vec<Taken>, RateLimiterError> {
+    async fn take(&self, _: &[Demand]) -> Result<Vec<Taken>, Unavailable> {
         give_way().await;
-        Err(RateLimiterError("down".into()))
+        Err(Unavailable("down".into()))
     }
 }
 
@@ -25,7 +25,7 @@ fn demand(bucket: &str, count: u32) -> Demand {
     Demand { bucket: bucket.into(), limit: RateLimit::parse("5/10s").unwrap(), count }
 }
 
-async fn take(batches: &Batches, bucket: &str) -> Result<Decision, RateLimiterError> {
+async fn take(batches: &Batches, bucket: &str) -> Result<Decision, Unavailable> {
     batches.take(&[demand(bucket, 1)]).await.map(|decisions| decisions[0])
 }
 

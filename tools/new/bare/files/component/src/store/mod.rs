@@ -5,7 +5,7 @@ mod notes;
 use std::sync::Arc;
 
 use chassis::Chassis;
-use chassis::adapters::{DemoData, PostgresDatabase, PostgresMigrations, SqliteDatabase, SqliteMigrations};
+use chassis::adapters::{Migrations, PostgresDatabase, SqliteDatabase};
 use chassis::config;
 use chassis::ports::Database;
 
@@ -43,7 +43,7 @@ impl Store {
         match &chassis.config.database {
             config::Database::Sqlite => {
                 let demo_data = include_str!("../../migrations/sqlite/demo_data.sql");
-                let migrations = SqliteMigrations {
+                let migrations = Migrations {
                     versions: SQLITE_MIGRATIONS,
                     demo_data: settings.seed_demo_data.then_some(demo_data),
                     probe: "SELECT 1 FROM notes LIMIT 1",
@@ -52,10 +52,10 @@ impl Store {
                 Self { database, engine: Engine::Sqlite }
             }
             config::Database::Postgres(server) => {
-                let statement = include_str!("../../migrations/postgres/demo_data.sql");
-                let migrations = PostgresMigrations {
+                let demo_data = include_str!("../../migrations/postgres/demo_data.sql");
+                let migrations = Migrations {
                     versions: POSTGRES_MIGRATIONS,
-                    demo_data: settings.seed_demo_data.then_some(DemoData { with: 1, statement }),
+                    demo_data: settings.seed_demo_data.then_some(demo_data),
                     probe: "DELETE FROM notes WHERE false",
                 };
                 let database = chassis.measured(PostgresDatabase::new(server.clone(), migrations, system));

@@ -2,7 +2,7 @@
 
 use chassis::ports::{Row, StoreError, System, Value};
 use chassis::types::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{Engine, Store};
@@ -17,13 +17,12 @@ pub struct Note {
     pub created_at: Timestamp,
 }
 
-chassis::row! {
-    /// What the statements return, by column.
-    struct NoteRow {
-        id: String,
-        text: String,
-        created_at: i64,
-    }
+/// What the statements return, by column.
+#[derive(Deserialize)]
+struct NoteRow {
+    id: String,
+    text: String,
+    created_at: i64,
 }
 
 /// The statements of an engine. Their parameters are the same in both.
