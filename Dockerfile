@@ -38,9 +38,10 @@ COPY --from=build /src/target/wasm32-wasip2/release/api.wasm /src/target/wasm32-
 COPY deploy/runtime-config.toml /app/
 RUN install --directory --owner 1001 --group 1001 --mode 700 /state && \
   install --directory --owner 1001 --group 1001 /cache
-# The last one bounds what Spin keeps of an unfinished request head, in bytes; its default is about 400 KB.
+# Without the setting, Spin's default is development. SPIN_HTTP1_MAX_BUF_SIZE bounds what Spin keeps of an unfinished
+# request head, in bytes; its default is about 400 KB.
 ENV HOME=/state TMPDIR=/state XDG_CACHE_HOME=/cache RUNTIME_CONFIG_FILE=/app/runtime-config.toml \
-  SPIN_HTTP1_MAX_BUF_SIZE=65536
+  SPIN_HTTP1_MAX_BUF_SIZE=65536 SPIN_VARIABLE_APP_ENV=production
 USER 1001:1001
 WORKDIR /app
 # Precompiled, for CPUs with the features of the one that builds; any other compiles at each start.
@@ -71,7 +72,7 @@ COPY --from=staging --chown=1001:1001 /state /state
 # So that a volume there belongs to 1001, on ECS too.
 VOLUME /state
 ENV HOME=/state TMPDIR=/state XDG_CACHE_HOME=/cache RUNTIME_CONFIG_FILE=/app/runtime-config.toml \
-  SPIN_HTTP1_MAX_BUF_SIZE=65536
+  SPIN_HTTP1_MAX_BUF_SIZE=65536 SPIN_VARIABLE_APP_ENV=production
 USER 1001:1001
 WORKDIR /app
 EXPOSE 3000

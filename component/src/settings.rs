@@ -6,8 +6,9 @@ use chassis::config::{self, Group, Reader, Setting};
 
 chassis::settings! {
     "This API" {
-        /// Whether a new database starts with John, Sam and Cem.
-        SEED_DEMO_DATA = Setting::new("seed_demo_data", "true");
+        /// Whether a new database starts with John, Sam and Cem. Without a value: only where `app_env` is
+        /// `development`.
+        SEED_DEMO_DATA = Setting::new("seed_demo_data", "");
     }
 }
 
@@ -22,7 +23,7 @@ pub struct Settings {
 
 impl Settings {
     pub fn read(reader: &mut Reader) -> Option<Self> {
-        let seed_demo_data = reader.flag(&SEED_DEMO_DATA);
+        let seed_demo_data = reader.flag_in_development(&SEED_DEMO_DATA);
         Some(Self { seed_demo_data: seed_demo_data? })
     }
 }

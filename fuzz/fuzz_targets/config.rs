@@ -18,9 +18,10 @@ use libfuzzer_sys::fuzz_target;
 const SECRET: &str = "planted-secret";
 
 /// Settings whose defaults leave something out, or show no secret.
-const OTHERS: [(&str, &str); 8] = [
+const OTHERS: [(&str, &str); 9] = [
     ("api_key", "planted-secret-of-16"),
     ("app_env", "test"),
+    ("database", "persistent-sqlite"),
     ("jwt_audience", "mini-api"),
     ("jwt_issuer", "https://issuer.example"),
     ("jwt_jwks_origin", "https://issuer.example"),

@@ -8,6 +8,9 @@ use serde::Deserialize;
 use crate::manifest::read_toml;
 use crate::problem::Problem;
 
+/// Of the environment variables, which the runner reads without a provider.
+const PREFIX: &str = "SPIN_VARIABLE";
+
 /// The file, as far as the runner supports it. The reader refuses other keys.
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct RuntimeConfig {
@@ -19,6 +22,16 @@ pub(crate) struct RuntimeConfig {
     pub(crate) sqlite_database: BTreeMap<String, SqliteDatabase>,
     #[serde(default)]
     pub(crate) key_value_store: BTreeMap<String, KeyValueStore>,
+    /// The SpinKube operator writes one, with the values that the runner has by itself.
+    #[serde(default, alias = "variables_provider", alias = "variable_provider")]
+    config_provider: Vec<VariablesProvider>,
+}
+
+/// `[[config_provider]]`, which Spin calls `[[variables_provider]]` too
+#[derive(Debug, Deserialize)]
+struct VariablesProvider {
+    r#type: String,
+    prefix: Option<String>,
 }
 
 /// `[sqlite_database.<label>]`
@@ -57,6 +70,16 @@ impl RuntimeConfig {
             found: found.clone(),
             expected: "must be \"spin\"",
         }));
+        for VariablesProvider { r#type, prefix } in &config.config_provider {
+            if r#type != "env" {
+                let (key, expected) = ("config_provider.type".to_owned(), "must be \"env\"");
+                problems.push(Problem::Unsupported { key, found: r#type.clone(), expected });
+            }
+            if let Some(prefix) = prefix.as_ref().filter(|prefix| prefix.trim_end_matches('_') != PREFIX) {
+                let (key, expected) = ("config_provider.prefix".to_owned(), "must be \"SPIN_VARIABLE\"");
+                problems.push(Problem::Unsupported { key, found: prefix.clone(), expected });
+            }
+        }
         if let Some(found) = config.log_dir.clone().filter(|path| !path.is_empty()) {
             problems.push(Problem::Unsupported { key: "log_dir".to_owned(), found, expected: "must be \"\"" });
         }
@@ -97,19 +120,27 @@ mod tests {
             "log_dir = \"logs\"\n\
              [sqlite_database.a]\ntype = \"libsql\"\nurl = \"http://x\"\n\
              [key_value_store.b]\ntype = \"redis\"\n\
-             [[variables_provider]]\ntype = \"vault\"\n",
+             [[variables_provider]]\ntype = \"vault\"\nprefix = \"OTHER\"\n",
         );
         let all = problems.join("\n");
-        assert_eq!(problems.len(), 5, "{all}");
+        assert_eq!(problems.len(), 6, "{all}");
         for key in [
             "`log_dir`",
             "`sqlite_database.a.type`",
             "`sqlite_database.a.url`",
             "`key_value_store.b.type`",
-            "`variables_provider`",
+            "`config_provider.type`",
+            "`config_provider.prefix`",
         ] {
             assert!(all.contains(key), "{key} in {all}");
         }
+    }
+
+    /// As spin-operator v0.6.1 writes it.
+    #[test]
+    fn what_the_operator_writes_is_accepted() {
+        let (_, problems) = read("[[config_provider]]\ntype = 'env'\nprefix = 'SPIN_VARIABLE_'\n");
+        assert_eq!(problems, [""; 0]);
     }
 
     #[test]

@@ -127,7 +127,14 @@ impl Options {
     pub fn redis(self, server: &RedisServer) -> Self {
         self.variable("redis_address", &server.address())
             .variable("redis_password", server.password())
-            .variable("app_env", &format!("test-{:016x}", fastrand::u64(..)))
+            .environment(&format!("test-{:016x}", fastrand::u64(..)))
+    }
+
+    /// Sets `app_env`, and the word that SQLite needs outside of development.
+    #[must_use]
+    pub fn environment(self, name: &str) -> Self {
+        let options = self.variable("app_env", name);
+        if options.postgres.is_some() { options } else { options.variable("database", "persistent-sqlite") }
     }
 
     /// Serves the component of `tests/guest`.

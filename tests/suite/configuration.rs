@@ -68,15 +68,29 @@ async fn every_bad_variable_is_named_everywhere() {
 
 #[rstest]
 #[tokio::test]
-async fn seed_data_goes_in_unless_it_is_turned_off(#[values(Sqlite, Postgres)] engine: Engine) {
+async fn demo_data_goes_in_where_it_is_wanted_by_default_in_development(#[values(Sqlite, Postgres)] engine: Engine) {
     let all = example::DEMO_ENTRIES;
-    for (value, count) in [(None, all), (Some("true"), all), (Some("false"), 0)] {
-        let options = Options::on(engine).without_variable("seed_demo_data");
+    for (environment, value, count) in [
+        ("development", None, all),
+        ("development", Some("false"), 0),
+        ("production", None, 0),
+        ("production", Some("true"), all),
+    ] {
+        let options = Options::on(engine).environment(environment).without_variable("seed_demo_data");
         let options = value.map_or(options.clone(), |value| options.variable("seed_demo_data", value));
         let server = Server::start(options).await;
         let entries = server.client().get(example::LIST).send().await.assert_json(200, "the list");
-        assert_eq!(entries.as_array().map(Vec::len), Some(count), "{value:?}: {entries}");
+        assert_eq!(entries.as_array().map(Vec::len), Some(count), "{environment} {value:?}: {entries}");
     }
+}
+
+/// As when a pod has lost its settings, but not the name of its environment.
+#[tokio::test]
+async fn no_data_is_read_from_a_file_that_production_may_lose() {
+    let server = Server::start(Options::api().variable("app_env", "production").variable("database", "sqlite")).await;
+    let answer = server.client().get(example::LIST).send().await;
+    assert!(answer.assert_problem(503, "misconfigured", "sqlite").fields.contains("database"));
+    assert!(!server.state_dir().database().exists(), "a file was made");
 }
 
 #[tokio::test]

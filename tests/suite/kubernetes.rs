@@ -7,6 +7,7 @@ mod flux;
 mod objects;
 mod policies;
 mod prometheus_rule;
+mod prune;
 mod render;
 mod runtime_class;
 mod schemas;

@@ -19,7 +19,7 @@ async fn says_which_service_it_is() {
 
 #[tokio::test]
 async fn takes_its_facts_from_variables() {
-    let options = Options::api().variable("app_env", "staging").variable("app_hostname", "node-7");
+    let options = Options::api().environment("staging").variable("app_hostname", "node-7");
     let server = Server::start(options).await;
     let facts = server.anonymous().get("/").send().await.assert_json(200, "GET /");
     assert_eq!(facts["env"], "staging");
@@ -54,7 +54,7 @@ async fn answers_in_the_form_that_the_client_prefers() {
 
 #[tokio::test]
 async fn the_page_shows_the_facts_and_leads_on() {
-    let options = Options::api().variable("app_env", "<script>alert(1)</script>&");
+    let options = Options::api().environment("<script>alert(1)</script>&");
     let server = Server::start(options).await;
     let answer = server.anonymous().get("/").header("Accept", "text/html").send().await;
     let page = answer.text();

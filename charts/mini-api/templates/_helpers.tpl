@@ -25,13 +25,14 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 core.spinkube.dev/app-name: {{ include "mini-api.name" . | quote }}
 {{- end -}}
 
-{{/* What the ConfigMap holds: what the parts that are enabled say, and over it what the values say. */}}
+{{/* What the ConfigMap holds: what a pod can't start without, over it what the parts that are enabled say, and over
+both what the values say. */}}
 {{- define "mini-api.settings" -}}
 {{- $name := include "mini-api.name" . -}}
-{{- $settings := dict -}}
+{{- $settings := dict "APP_ENV" "production" "AUTH" "api_key" "DATABASE" "postgres" "PGHOST" "none.invalid" "PGPORT" "5432" "PGUSER" "" "PGDATABASE" "" "PGSSLMODE" "require" -}}
 {{- if .Values.postgres.enabled -}}
-{{- $postgres := dict "DATABASE" "postgres" "PGHOST" (printf "%s-postgres-rw" $name) "PGPORT" "5432" "PGUSER" "mini_api" "PGDATABASE" "mini_api" "PGSSLMODE" "require" -}}
-{{- $settings = merge $settings $postgres -}}
+{{- $postgres := dict "PGHOST" (printf "%s-postgres-rw" $name) "PGUSER" "mini_api" "PGDATABASE" "mini_api" -}}
+{{- $settings = mergeOverwrite $settings $postgres -}}
 {{- end -}}
 {{- if .Values.redis.enabled -}}
 {{- $settings = merge $settings (dict "REDIS_ADDRESS" (printf "redis://%s-redis:6379" $name)) -}}

@@ -3,7 +3,7 @@
 {{- $configMap := include "mini-api.configMap" . | quote -}}
 {{- $secret := include "mini-api.secret" . | quote -}}
 - name: app_env
-  valueFrom: { configMapKeyRef: { name: {{ $configMap }}, key: APP_ENV, optional: true } }
+  valueFrom: { configMapKeyRef: { name: {{ $configMap }}, key: APP_ENV } }
 - name: docs_enabled
   valueFrom: { configMapKeyRef: { name: {{ $configMap }}, key: DOCS_ENABLED, optional: true } }
 - name: log_level
@@ -15,7 +15,7 @@
 - name: request_timeout
   valueFrom: { configMapKeyRef: { name: {{ $configMap }}, key: REQUEST_TIMEOUT, optional: true } }
 - name: auth
-  valueFrom: { configMapKeyRef: { name: {{ $configMap }}, key: AUTH, optional: true } }
+  valueFrom: { configMapKeyRef: { name: {{ $configMap }}, key: AUTH } }
 - name: jwt_issuer
   valueFrom: { configMapKeyRef: { name: {{ $configMap }}, key: JWT_ISSUER, optional: true } }
 - name: jwt_audience
@@ -41,17 +41,17 @@
 - name: cache_ttl
   valueFrom: { configMapKeyRef: { name: {{ $configMap }}, key: CACHE_TTL, optional: true } }
 - name: database
-  valueFrom: { configMapKeyRef: { name: {{ $configMap }}, key: DATABASE, optional: true } }
+  valueFrom: { configMapKeyRef: { name: {{ $configMap }}, key: DATABASE } }
 - name: pghost
-  valueFrom: { configMapKeyRef: { name: {{ $configMap }}, key: PGHOST, optional: true } }
+  valueFrom: { configMapKeyRef: { name: {{ $configMap }}, key: PGHOST } }
 - name: pgport
-  valueFrom: { configMapKeyRef: { name: {{ $configMap }}, key: PGPORT, optional: true } }
+  valueFrom: { configMapKeyRef: { name: {{ $configMap }}, key: PGPORT } }
 - name: pguser
-  valueFrom: { configMapKeyRef: { name: {{ $configMap }}, key: PGUSER, optional: true } }
+  valueFrom: { configMapKeyRef: { name: {{ $configMap }}, key: PGUSER } }
 - name: pgdatabase
-  valueFrom: { configMapKeyRef: { name: {{ $configMap }}, key: PGDATABASE, optional: true } }
+  valueFrom: { configMapKeyRef: { name: {{ $configMap }}, key: PGDATABASE } }
 - name: pgsslmode
-  valueFrom: { configMapKeyRef: { name: {{ $configMap }}, key: PGSSLMODE, optional: true } }
+  valueFrom: { configMapKeyRef: { name: {{ $configMap }}, key: PGSSLMODE } }
 - name: seed_demo_data
   valueFrom: { configMapKeyRef: { name: {{ $configMap }}, key: SEED_DEMO_DATA, optional: true } }
 {{- end -}}

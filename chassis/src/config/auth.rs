@@ -29,14 +29,11 @@ pub enum JwtKeys {
     Static(Jwks),
 }
 
-/// The environment in which an API key may be short.
-const DEVELOPMENT: &str = "development";
-
 impl Auth {
-    pub(super) fn read(reader: &mut Reader, app_env: Option<&str>, scopes: &'static [Scope]) -> Option<Self> {
+    pub(super) fn read(reader: &mut Reader, scopes: &'static [Scope]) -> Option<Self> {
         let methods = reader.parsed(&settings::AUTH, methods);
         // Read in any case, so that a broken list is found before the day of its use.
-        let may_be_short = app_env == Some(DEVELOPMENT);
+        let may_be_short = reader.is_development();
         let api_keys = reader.parsed(&settings::API_KEY, |keys| ApiKeys::parse(keys, scopes, may_be_short));
         let (by_key, by_token) = methods?;
         let jwt = if by_token { JwtSettings::read(reader).map(Some) } else { Some(None) };

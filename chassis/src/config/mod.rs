@@ -24,6 +24,12 @@ pub use settings::GROUPS;
 /// Clients and proxies wait no longer.
 const MAX_REQUEST_TIMEOUT: Duration = Duration::from_secs(300);
 
+const POSTGRES: &str = "postgres";
+/// A file that is lost with its pod, which only a developer may ignore.
+const SQLITE: &str = "sqlite";
+/// The same file, of which somebody has said that it lasts.
+const PERSISTENT_SQLITE: &str = "persistent-sqlite";
+
 #[derive(Clone, Debug)]
 pub struct Config {
     pub app_env: String,
@@ -47,21 +53,34 @@ pub enum Database {
     Postgres(PostgresSettings),
 }
 
+impl Database {
+    fn read(reader: &mut Reader, word: &str) -> Option<Self> {
+        if word == POSTGRES {
+            return PostgresSettings::read(reader).map(Self::Postgres);
+        }
+        if word == SQLITE && !reader.is_development() {
+            let problem = "can be sqlite only where app_env is development: use postgres, or persistent-sqlite if the \
+                state directory outlives the process";
+            reader.refuse(&settings::DATABASE, problem);
+            return None;
+        }
+        Some(Self::Sqlite)
+    }
+}
+
 impl Config {
     /// `scopes` are those that an API key may have.
     pub fn read(reader: &mut Reader, scopes: &'static [Scope]) -> Option<Self> {
         let app_env = reader.text(&settings::APP_ENV);
         let app_hostname = reader.text(&settings::APP_HOSTNAME);
-        let auth = Auth::read(reader, app_env.as_deref(), scopes);
+        let auth = Auth::read(reader, scopes);
         let rate_limit = RateLimitSettings::read(reader);
         let redis = RedisSettings::read(reader);
-        let is_shared = reader.choice(&settings::DATABASE, [("sqlite", false), ("postgres", true)]);
-        let database = match is_shared {
-            Some(true) => PostgresSettings::read(reader).map(Database::Postgres),
-            shared => shared.map(|_| Database::Sqlite),
-        };
+        let words = [SQLITE, PERSISTENT_SQLITE, POSTGRES];
+        let word = reader.choice(&settings::DATABASE, words.map(|word| (word, word)));
+        let database = word.and_then(|word| Database::read(reader, word));
         let has_redis = redis.as_ref().is_some_and(Option::is_some);
-        let cache_ttl = limits::read_cache_ttl(reader, has_redis, is_shared.unwrap_or_default());
+        let cache_ttl = limits::read_cache_ttl(reader, has_redis, word == Some(POSTGRES));
         let request_timeout =
             reader.parsed(&settings::REQUEST_TIMEOUT, |text| reader::duration(text, MAX_REQUEST_TIMEOUT));
         let is_on = reader.choice(&settings::METRICS, [("on", true), ("off", false)]);

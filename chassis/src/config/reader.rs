@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use super::Setting;
+use super::{Setting, settings};
 use crate::ports::{VariableError, Variables};
 
 /// A setting that can't be used. It never shows the value, which may be a secret.
@@ -28,6 +28,8 @@ impl fmt::Debug for Secret {
         formatter.write_str("Secret")
     }
 }
+/// The `app_env` of a developer's machine, where a short key, SQLite and demo data do no harm.
+const DEVELOPMENT: &str = "development";
 
 /// The values of settings that [`settings!`](crate::settings!) declares. A bad value is `None`, and a problem.
 pub struct Reader {
@@ -50,11 +52,15 @@ impl Reader {
         Self { values, problems }
     }
 
+    pub fn is_development(&self) -> bool {
+        let app_env = self.values.iter().find(|(name, _)| *name == settings::APP_ENV.name);
+        app_env.is_some_and(|(_, value)| value.as_deref().is_ok_and(|value| trimmed(value) == DEVELOPMENT))
+    }
+
     /// Reads any text, also the empty one.
     pub fn text(&mut self, setting: &'static Setting) -> Option<String> {
         match self.values.iter().find(|(name, _)| *name == setting.name) {
-            // A file or a Secret often ends with a newline, which no setting means.
-            Some((_, Ok(value))) => Some(value.trim_end_matches(['\r', '\n']).to_owned()),
+            Some((_, Ok(value))) => Some(trimmed(value).to_owned()),
             _ => {
                 self.refuse(setting, VariableError::Undefined.to_string());
                 None
@@ -78,6 +84,11 @@ impl Reader {
 
     pub fn flag(&mut self, setting: &'static Setting) -> Option<bool> {
         self.choice(setting, [("true", true), ("false", false)])
+    }
+
+    /// Reads a flag whose default is true in development and false elsewhere.
+    pub fn flag_in_development(&mut self, setting: &'static Setting) -> Option<bool> {
+        if self.text(setting)?.is_empty() { Some(self.is_development()) } else { self.flag(setting) }
     }
 
     pub fn parsed<T, E: ToString>(
@@ -115,6 +126,11 @@ impl Reader {
             self.problems.push(ConfigProblem { variable: setting.name, problem: problem.into(), cause: None });
         }
     }
+}
+
+/// A file or a Secret often ends with a newline, which no setting means.
+fn trimmed(value: &str) -> &str {
+    value.trim_end_matches(['\r', '\n'])
 }
 
 /// Returns `None` for an empty text.

@@ -14,6 +14,9 @@ pub struct Setting {
     /// the runtime, or a Secret of another program. The other values come from the ConfigMap, the Secret or the
     /// environment, by the name in capitals.
     pub is_by_hand: bool,
+    /// Whether the ConfigMap has to have it. A pod that can't read it does not start: its default would open other
+    /// data, or to others.
+    pub is_required: bool,
 }
 
 /// Settings under one heading of `docs/settings.md`, in their order on the page.
@@ -25,7 +28,7 @@ pub struct Group {
 
 impl Setting {
     pub const fn new(name: &'static str, default: &'static str) -> Self {
-        Self { name, default, doc: "", is_secret: false, is_for_docs_ui: false, is_by_hand: false }
+        Self { name, default, doc: "", is_secret: false, is_for_docs_ui: false, is_by_hand: false, is_required: false }
     }
 
     pub const fn secret(self) -> Self {
@@ -38,6 +41,11 @@ impl Setting {
 
     pub const fn by_hand(self) -> Self {
         Self { is_by_hand: true, ..self }
+    }
+
+    #[must_use]
+    pub const fn required(self) -> Self {
+        Self { is_required: true, ..self }
     }
 }
 

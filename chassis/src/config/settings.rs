@@ -6,8 +6,9 @@ use super::Setting;
 
 crate::settings! {
     "The service" {
-        /// The name of the environment. `GET /` shows it.
-        APP_ENV = Setting::new("app_env", "development");
+        /// The name of the environment. `GET /` shows it. Only in `development` may a key be short and the database
+        /// be `sqlite`.
+        APP_ENV = Setting::new("app_env", "development").required();
         /// The name of the pod or machine. `GET /` shows it, or `unknown`.
         APP_HOSTNAME = Setting::new("app_hostname", "").by_hand();
         /// `false` makes `/docs`, `/redoc`, `/openapi.json` and `/openapi.yaml` 404.
@@ -28,7 +29,7 @@ crate::settings! {
 
     "Access" {
         /// `api_key`, `jwt`, or `api_key,jwt`. `none` opens the API to everybody, and `GET /readiness` warns of it.
-        AUTH = Setting::new("auth", "api_key");
+        AUTH = Setting::new("auth", "api_key").required();
         /// Entries separated by commas, so that you can replace a key without a gap. An entry is a key of 16 characters
         /// or more (less only where `app_env` is `development`), or `name:sha256-hex`, or
         /// `name:sha256-hex:scope+scope`. `hack/new-key` makes keys and entries. Entries of one name are keys of one
@@ -74,22 +75,24 @@ crate::settings! {
     }
 
     "Database" {
-        /// `sqlite` for a file in the runtime's state directory, `postgres` for a server that all replicas share.
-        DATABASE = Setting::new("database", "sqlite");
+        /// `postgres` for a server that all replicas share, `sqlite` for a file in the runtime's state directory. Where
+        /// `app_env` is not `development`, the file needs the word `persistent-sqlite`: you say that the directory
+        /// outlives the process, as on a volume, and that there is one replica.
+        DATABASE = Setting::new("database", "sqlite").required();
         /// The server: one name, IPv4 address, or IPv6 address in brackets as in `[::1]`. TLS needs a name in place of
         /// an IPv6 address.
-        PGHOST = Setting::new("pghost", "localhost");
+        PGHOST = Setting::new("pghost", "localhost").required();
         /// The server's port.
-        PGPORT = Setting::new("pgport", "5432");
+        PGPORT = Setting::new("pgport", "5432").required();
         /// The role.
-        PGUSER = Setting::new("pguser", "mini_api");
+        PGUSER = Setting::new("pguser", "mini_api").required();
         /// The role's password.
         PGPASSWORD = Setting::new("pgpassword", "").secret().by_hand();
         /// The name of the database.
-        PGDATABASE = Setting::new("pgdatabase", "mini_api");
+        PGDATABASE = Setting::new("pgdatabase", "mini_api").required();
         /// `disable`, `prefer` or `require`. Spin checks the server's certificate wherever the connection is
         /// encrypted, with `prefer` too.
-        PGSSLMODE = Setting::new("pgsslmode", "prefer");
+        PGSSLMODE = Setting::new("pgsslmode", "prefer").required();
         /// The certificate of the authority that signed the server's, as PEM text.
         PG_CA_ROOT = Setting::new("pg_ca_root", "").by_hand();
     }

@@ -1,5 +1,7 @@
 //! Which settings are taken, and what is said of the others.
 
+mod environment;
+
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Mutex;
 
@@ -38,6 +40,7 @@ fn settings() -> HashMap<&'static str, &'static str> {
     let mut settings: HashMap<_, _> = defaults.collect();
     settings.extend([
         ("app_env", "test"),
+        ("database", "persistent-sqlite"),
         ("api_key", "planted-secret-key"),
         ("redis_password", "planted-secret"),
         ("pghost", "db"),

@@ -20,7 +20,7 @@ async fn a_made_key_opens_by_its_digest_under_its_name() {
     let (key, entry) = new_key(&["ci"]);
     assert!(key.starts_with("mini_") && key.len() == 5 + 64, "32 bytes after a prefix");
     assert!(!entry.contains(&key[5..]), "the entry has the key");
-    let server = Server::start(Options::api().variable("api_key", &entry).variable("app_env", "production")).await;
+    let server = Server::start(Options::api().variable("api_key", &entry).environment("production")).await;
     server.with_key(&key).get(example::LIST).send().await.assert_status(200, "the key");
     let created = server.with_key(&key).post(example::LIST, example::new()).send().await;
     created.assert_status(201, "a key without scopes is good for everything");
@@ -94,7 +94,7 @@ async fn a_key_that_can_be_guessed_is_for_development_alone() {
     let short = Options::api().variable("api_key", "fifteen-letters");
     let server = Server::start(short.clone()).await;
     server.with_key("fifteen-letters").get(example::LIST).send().await.assert_status(200, "development");
-    let server = Server::start(short.variable("app_env", "production")).await;
+    let server = Server::start(short.environment("production")).await;
     let answer = server.with_key("fifteen-letters").get(example::LIST).send().await;
     let problem = answer.assert_problem(503, "misconfigured", "production");
     assert!(problem.fields.contains("api_key"));

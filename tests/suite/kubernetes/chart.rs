@@ -37,6 +37,8 @@ const RETRY: &str = r#"--set-json=gateway.retry={"codes":[502,503,504],"attempts
 const API_KEY: &str = "--set=secret.data.API_KEY=none";
 const REDIS: &str = "--set=secret.data.REDIS_PASSWORD=none";
 
+/// By which Flux and Helm keep old generations of settings and secrets.
+const KEPT: [&str; 2] = ["kustomize.toolkit.fluxcd.io/prune", "helm.sh/resource-policy"];
 /// Labels by which Helm's users find things; the base has the first two as well.
 const LABELS: [&str; 2] = ["app.kubernetes.io/", "helm.sh/"];
 
@@ -49,6 +51,17 @@ fn chart_and_kustomization_are_the_same() {
         }
     }
     assert!(different.is_empty(), "{}", different.join("\n"));
+}
+
+/// While a rollout is stuck, an old pod that restarts needs the settings and the secret of its own generation.
+#[test]
+fn helm_keeps_settings_and_secrets_of_the_pods_that_run() {
+    let objects = template(&[API_KEY]);
+    for kind in ["ConfigMap", "Secret"] {
+        let generated: Vec<_> = objects.of(kind).filter(|object| unhashed(name(object)).is_some()).collect();
+        let [object] = generated[..] else { panic!("{kind}: {generated:?}") };
+        assert_eq!(text(object, "/metadata/annotations/helm.sh~1resource-policy"), "keep", "{kind}");
+    }
 }
 
 #[test]
@@ -172,6 +185,13 @@ fn normalize(object: &mut Value) {
         }
         if kept.is_empty() {
             metadata.remove("labels");
+        }
+    }
+    // What each tool keeps of old generations, by its own word.
+    if let Some(kept) = metadata.get_mut("annotations").and_then(Value::as_object_mut) {
+        KEPT.iter().for_each(|annotation| drop(kept.remove(*annotation)));
+        if kept.is_empty() {
+            metadata.remove("annotations");
         }
     }
     // Nothing generated is nothing, or null.

@@ -62,7 +62,7 @@ async fn the_form_is_the_one_that_is_preferred() {
 
 #[tokio::test]
 async fn every_sample_has_a_kind_and_a_meaning() {
-    let server = Server::start(Options::api().variable("app_env", "staging")).await;
+    let server = Server::start(Options::api().environment("staging")).await;
     traffic::send(&server, 100).await;
     tokio::time::sleep(QUIET).await;
 

@@ -9,7 +9,11 @@ use chassis::ports::{StoreError, TokenError, Unavailable};
 
 /// One problem of each type.
 pub(super) fn samples() -> Vec<Problem> {
-    let problem = ConfigProblem { variable: "database", problem: "must be sqlite or postgres".into(), cause: None };
+    let problem = ConfigProblem {
+        variable: "database",
+        problem: "must be sqlite or persistent-sqlite or postgres".into(),
+        cause: None,
+    };
     let schemes = Schemes { api_key: true, token: true };
     let scope = api::scopes::SCOPES.last().copied();
     let insufficient_scope =

@@ -40,11 +40,15 @@ fn both_images_run_alike_and_as_nobody() {
     }
 }
 
+/// With the default, `development`, an image that is told nothing would take SQLite, demo data and short keys.
 #[test]
-fn no_setting_and_no_secret_is_in_an_image() {
+fn no_secret_is_in_an_image_and_no_setting_but_that_it_is_production() {
+    const SETTING: &str = "SPIN_VARIABLE_APP_ENV=production";
+    assert!(stage("production").all("ENV")[0].contains(SETTING));
     for stage in stages() {
         for name in ["ENV", "ARG"] {
             for arguments in stage.all(name) {
+                let arguments = arguments.replace(SETTING, "");
                 for word in ["SPIN_VARIABLE", "KEY", "PASSWORD", "TOKEN", "SECRET"] {
                     assert!(!arguments.contains(word), "{name} {arguments}");
                 }

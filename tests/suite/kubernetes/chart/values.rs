@@ -11,7 +11,7 @@ use super::super::objects::{Objects, name, text};
 use super::{helm, release, template};
 
 /// A string of the schema, a harmless value for it, and one that YAML takes for something else without quotes.
-const ODD: [(&str, &str, &str); 24] = [
+const ODD: [(&str, &str, &str); 23] = [
     ("/acme/server", "https://issuer.example", "https://1.2"),
     ("/executor", "plain", "1e3"),
     ("/fullnameOverride", "plain", "on"),
@@ -34,7 +34,6 @@ const ODD: [(&str, &str, &str); 24] = [
     ("/redis/image", "plain", "off"),
     ("/secret/existing", "plain", "2024"),
     ("/settings/LOG_LEVEL", "plain", "off"),
-    ("/spintainer/image", "plain", "true"),
     ("/test/image", "plain", "1.5"),
 ];
 

@@ -64,7 +64,7 @@ pub(super) const POLICIES: &[Policy] = &[
         }],
     },
     Policy {
-        name: "the executor is one of the same namespace",
+        name: "the executor is one of the platform's, in the same namespace",
         broken: without_executor,
         fixtures: &[
             Fixture {
@@ -74,6 +74,17 @@ pub(super) const POLICIES: &[Policy] = &[
             Fixture {
                 change: |objects| objects.get_mut("SpinApp", "mini-api")["metadata"]["namespace"] = json!("other"),
                 says: "in other",
+            },
+            // The operator's webhook refuses a SpinApp before it knows the executor of the same apply.
+            Fixture {
+                change: |objects| {
+                    let platform = render::rendered("k8s/platform/configs/common");
+                    let mut executor = platform.of("SpinAppExecutor").next().unwrap().clone();
+                    executor["metadata"]["name"] = json!("own");
+                    objects.add(executor);
+                    objects.get_mut("SpinApp", "mini-api")["spec"]["executor"] = json!("own");
+                },
+                says: "no executor \"own\"",
             },
         ],
     },
@@ -147,7 +158,7 @@ fn without_executor(objects: &Objects) -> Vec<String> {
     let app = objects.spin_app();
     let wanted = text(app, "/spec/executor");
     let platform = render::rendered("k8s/platform/configs/common");
-    let executors = objects.of("SpinAppExecutor").chain(platform.of("SpinAppExecutor"));
+    let executors = platform.of("SpinAppExecutor");
     // What is rendered without an overlay has no namespace yet.
     let is_beside = |executor: &&Value| {
         let (own, other) = (text(app, "/metadata/namespace"), text(executor, "/metadata/namespace"));

@@ -12,6 +12,11 @@ use super::{Fixture, Policy};
 /// Secrets that operators make: whose, and the end of their names.
 const MADE_BY_CLUSTER: [&str; 2] = ["-app", "-ca"];
 
+/// What selects the data, and who may read it.
+const SELECTION: [&str; 8] = ["app_env", "auth", "database", "pghost", "pgport", "pguser", "pgdatabase", "pgsslmode"];
+
+const PRUNE: &str = "kustomize.toolkit.fluxcd.io/prune";
+
 pub(super) const POLICIES: &[Policy] = &[
     Policy {
         name: "variables are those of spin.toml",
@@ -65,6 +70,28 @@ pub(super) const POLICIES: &[Policy] = &[
         ],
     },
     Policy {
+        name: "a pod without what selects its data does not start",
+        broken: optional_selection,
+        fixtures: &[Fixture {
+            change: |objects| {
+                let found = variables_of(objects).iter_mut().find(|variable| variable["name"] == "pghost");
+                found.unwrap()["valueFrom"]["configMapKeyRef"]["optional"] = json!(true);
+            },
+            says: "pghost is optional",
+        }],
+    },
+    Policy {
+        name: "settings and secrets stay for the pods that run with them",
+        broken: pruned_generations,
+        fixtures: &[Fixture {
+            change: |objects| {
+                let name = objects.of("ConfigMap").find(|map| is_hashed(map)).map(|map| name(map).to_owned()).unwrap();
+                objects.get_mut("ConfigMap", &name)["metadata"]["annotations"] = json!({});
+            },
+            says: "ConfigMap mini-api-",
+        }],
+    },
+    Policy {
         name: "no variable has a name that Kubernetes gives to a container",
         broken: service_links,
         fixtures: &[Fixture {
@@ -79,8 +106,8 @@ pub(super) const POLICIES: &[Policy] = &[
         name: "a database of the pod's own is for one pod",
         broken: split_database,
         fixtures: &[Fixture {
-            change: |objects| objects.data_mut("ConfigMap")["DATABASE"] = json!("sqlite"),
-            says: "sqlite and more than one pod",
+            change: |objects| objects.data_mut("ConfigMap")["DATABASE"] = json!("persistent-sqlite"),
+            says: "persistent-sqlite and more than one pod",
         }],
     },
 ];
@@ -189,8 +216,29 @@ fn split_database(objects: &Objects) -> Vec<String> {
     // An overlay says which; base and components leave it open.
     let is_overlay = fields(objects.spin_app(), "/metadata").iter().any(|(field, _)| *field == "namespace");
     let is_one = objects.spin_app()["spec"]["replicas"] == 1;
-    let is_split = is_overlay && value(objects, "database") == "sqlite" && !is_one;
-    if is_split { vec!["sqlite and more than one pod".to_owned()] } else { Vec::new() }
+    let database = value(objects, "database");
+    let is_split = is_overlay && database.ends_with("sqlite") && !is_one;
+    if is_split { vec![format!("{database} and more than one pod")] } else { Vec::new() }
+}
+
+/// Without a ConfigMap that a setting needs, a container does not start; with defaults it would serve other data.
+fn optional_selection(objects: &Objects) -> Vec<String> {
+    let variables = list(objects.spin_app(), "/spec/variables");
+    let problem = |name: &&str| match variables.iter().find(|variable| variable["name"] == **name) {
+        None => Some(format!("{name} is missing")),
+        Some(variable) if variable["valueFrom"]["configMapKeyRef"]["optional"] == true => {
+            Some(format!("{name} is optional"))
+        }
+        Some(_) => None,
+    };
+    SELECTION.iter().filter_map(problem).collect()
+}
+
+/// Flux prunes what a new rendering no longer has, while pods of the old one may still have to restart.
+fn pruned_generations(objects: &Objects) -> Vec<String> {
+    let generated = ["ConfigMap", "Secret"].into_iter().flat_map(|kind| objects.of(kind)).filter(|map| is_hashed(map));
+    let pruned = generated.filter(|map| map["metadata"]["annotations"][PRUNE] != "disabled");
+    pruned.map(|map| format!("{} {} is pruned", text(map, "/kind"), name(map))).collect()
 }
 
 fn add(objects: &mut Objects, variable: Value) {

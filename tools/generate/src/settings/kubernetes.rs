@@ -12,12 +12,14 @@ pub(super) fn write(current: &str, groups: &[Group]) -> Result<String> {
     region::fill(current, "variables", &variables(groups, NAME, NAME))
 }
 
-/// The settings that the ConfigMap or the Secret may have. Without an entry the default of `spin.toml` counts.
+/// The settings that the ConfigMap or the Secret has. Without an entry the default of `spin.toml` counts, unless the
+/// setting is required.
 pub(super) fn variables(groups: &[Group], config_map: &str, secret: &str) -> Vec<String> {
     let settings = each(groups).filter(|setting| !setting.is_by_hand);
     let entries = settings.flat_map(|setting| {
         let (kind, name) = if setting.is_secret { ("secretKeyRef", secret) } else { ("configMapKeyRef", config_map) };
-        let reference = format!("{{ name: {name}, key: {}, optional: true }}", key(setting));
+        let optional = if setting.is_required { "" } else { ", optional: true" };
+        let reference = format!("{{ name: {name}, key: {}{optional} }}", key(setting));
         [format!("- name: {}", setting.name), format!("  valueFrom: {{ {kind}: {reference} }}")]
     });
     entries.collect()

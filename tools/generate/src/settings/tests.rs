@@ -8,6 +8,7 @@ const NEW: Group = Group {
     heading: "New",
     settings: &[
         Setting { doc: " What a new setting | is for.", ..Setting::new("new_plain", "a \"b\"") },
+        Setting { doc: " What a pod needs.", ..Setting::new("new_required", "").required() },
         Setting { doc: " A new secret.", ..Setting::new("new_secret", "").secret() },
     ],
 };
@@ -39,6 +40,11 @@ fn each_file_has_a_new_setting_in_its_own_form() {
             "k8s/base/spin-app.yaml",
             "    - name: new_plain\n      \
             valueFrom: { configMapKeyRef: { name: mini-api, key: NEW_PLAIN, optional: true } }\n",
+        ),
+        (
+            "k8s/base/spin-app.yaml",
+            "    - name: new_required\n      \
+            valueFrom: { configMapKeyRef: { name: mini-api, key: NEW_REQUIRED } }\n",
         ),
         (
             "k8s/base/spin-app.yaml",
