@@ -25,7 +25,14 @@ fn runner() -> PathBuf {
 
 /// Pushes what is built, and returns the digest.
 fn push(checkout: &Checkout, program: &Path, reference: &str) -> String {
-    let output = checkout.push(program, &["--insecure", "--no-build", reference]);
+    push_profile(checkout, program, None, reference)
+}
+
+fn push_profile(checkout: &Checkout, program: &Path, profile: Option<&str>, reference: &str) -> String {
+    let profile = profile.map(|profile| ["--profile", profile]);
+    let arguments: Vec<_> =
+        ["--insecure", "--no-build", reference].into_iter().chain(profile.into_iter().flatten()).collect();
+    let output = checkout.push(program, &arguments);
     let (stdout, stderr) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{}: {stderr}", output.status);
     let digest = stdout.strip_suffix('\n').unwrap_or_else(|| panic!("no line: {stdout:?}"));

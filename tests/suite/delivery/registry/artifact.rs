@@ -6,7 +6,7 @@ use black_box::{Registry, digest, repository};
 use serde_json::{Map, Value, json};
 
 use super::checkout::Checkout;
-use super::{push, runner, spin};
+use super::{push, push_profile, runner, spin};
 
 const COMMITTED: &str = "2026-01-02T03:04:05+02:00";
 const WASM: &str = "application/vnd.wasm.content.layer.v1+wasm";
@@ -48,6 +48,26 @@ async fn what_is_pulled_is_what_was_built() {
         "org.opencontainers.image.version": repository::version(),
     });
     assert_eq!(manifest["annotations"], expected);
+}
+
+#[tokio::test]
+async fn a_profile_pushes_its_own_components_and_is_named() {
+    let (registry, checkout) = (Registry::shared(), Checkout::of(COMMITTED));
+    let directory = checkout.path().join("target/wasm32-wasip2");
+    fs::create_dir(directory.join("spin-4-0")).unwrap();
+    // Components, and none of those that are pushed without a profile in their place.
+    for (from, to) in [("docs_ui.wasm", "api.wasm"), ("api.wasm", "docs_ui.wasm")] {
+        fs::copy(directory.join("release").join(from), directory.join("spin-4-0").join(to)).unwrap();
+    }
+    let reference = registry.new_reference();
+    push_profile(&checkout, &repository::program(), Some("spin-4-0"), &reference);
+    let (manifest, _) = registry.manifest(&reference).await;
+    let layers = manifest["layers"].as_array().unwrap();
+    for (layer, file) in layers.iter().zip(["api.wasm", "docs_ui.wasm"]) {
+        assert_eq!(layer["digest"], digest(&fs::read(directory.join("spin-4-0").join(file)).unwrap()));
+    }
+    let locked: Value = serde_json::from_slice(&registry.blob(&reference, &layers[2]).await).unwrap();
+    assert_eq!(locked["metadata"]["profile"], "spin-4-0");
 }
 
 #[tokio::test]

@@ -75,15 +75,22 @@ fn printed(output: &Output) -> String {
 
 /// Whether the version is in the range, by the library that Flux asks: Helm has it too.
 fn is_in_range(range: &str, version: &str) -> bool {
+    helm_says("semverCompare", range, version)
+}
+
+/// What a function of Helm's templates returns for two texts.
+fn helm_says(function: &str, first: &str, second: &str) -> bool {
     let chart = tempfile::tempdir().unwrap();
     fs::create_dir(chart.path().join("templates")).unwrap();
     fs::write(chart.path().join("Chart.yaml"), "{apiVersion: v2, name: a, version: 1.0.0}").unwrap();
-    fs::write(chart.path().join("templates/a.yaml"), "answer: {{ semverCompare .Values.range .Values.version }}\n")
-        .unwrap();
+    let template = format!("answer: {{{{ {function} .Values.first .Values.second }}}}\n");
+    fs::write(chart.path().join("templates/a.yaml"), template).unwrap();
+    let values = serde_json::json!({ "first": first, "second": second });
+    fs::write(chart.path().join("values.yaml"), values.to_string()).unwrap();
     let helm = repository::root().join("target/tools/go/helm");
     assert!(helm.exists(), "helm is not built: run ./hack/tools/go");
     let mut command = Command::new(helm);
-    command.arg("template").arg(chart.path()).args(["--set-string", &format!("range={range},version={version}")]);
+    command.arg("template").arg(chart.path());
     let output = printed(&command.output().unwrap());
     match output.lines().last() {
         Some("answer: true") => true,
@@ -94,10 +101,32 @@ fn is_in_range(range: &str, version: &str) -> bool {
 
 /// The range of a cluster's image policy.
 fn range(path: &str) -> String {
+    image_policy(path)["policy"]["semver"]["range"].as_str().unwrap().to_owned()
+}
+
+fn image_policy(path: &str) -> Value {
     let text = fs::read_to_string(repository::root().join(path)).unwrap();
     let objects: Vec<Value> = serde_saphyr::from_multiple(&text).unwrap();
-    let policy = objects.iter().find(|object| object["kind"] == "ImagePolicy").unwrap();
-    policy["spec"]["policy"]["semver"]["range"].as_str().unwrap().to_owned()
+    objects.iter().find(|object| object["kind"] == "ImagePolicy").unwrap()["spec"].clone()
+}
+
+/// The pattern that `docs/compatibility.md` has for the other shim is in a comment beside the one in use.
+#[test]
+fn a_policy_takes_the_tags_of_one_shim_and_no_others() {
+    let path = "k8s/flux/common/image-updates.yaml";
+    let text = fs::read_to_string(repository::root().join(path)).unwrap();
+    let newer = text.split('\'').find(|part| part.ends_with("wasi0\\.3$")).expect("the pattern of v0.26");
+    let docs = fs::read_to_string(repository::root().join("docs/compatibility.md")).unwrap();
+    assert!(docs.contains(newer), "{newer}");
+    let current = image_policy(path)["filterTags"]["pattern"].as_str().unwrap().to_owned();
+    for tag in ["1.2.3", "0.1.1-edge.42.g1a2b3c4", "2.0.0-rc.1"] {
+        let suffixed = format!("{tag}-wasi0.3");
+        for (pattern, tag, expected) in
+            [(&*current, tag, true), (&current, &suffixed, false), (newer, tag, false), (newer, &suffixed, true)]
+        {
+            assert_eq!(helm_says("regexMatch", pattern, tag), expected, "{pattern}: {tag}");
+        }
+    }
 }
 
 #[test]
