@@ -8,10 +8,10 @@ use super::files;
 const PINS: [(&str, &str); 4] = [
     // WASI 0.3.0-rc-2026-03-15, which Spin 4.0.1 runs.
     ("spin-sdk", "=6.0.0"),
-    // The last major that speaks it.
-    ("wasmtime", "=44.0.3"),
-    ("wasmtime-wasi", "=44.0.3"),
-    ("wasmtime-wasi-http", "=44.0.3"),
+    // The last major for this Rust. The runner gives components for the candidate the final names.
+    ("wasmtime", "=48.0.8"),
+    ("wasmtime-wasi", "=48.0.8"),
+    ("wasmtime-wasi-http", "=48.0.8"),
 ];
 
 #[test]
