@@ -1,32 +1,28 @@
 //! Response bodies on their way from an instance to the client.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::Response;
 use http_body::{Body, Frame, SizeHint};
-use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full};
-use tokio::sync::oneshot;
 use tokio::time::timeout;
-use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
+use wasmtime_wasi_http::{Error, WasiBody};
 
-pub(crate) type ResponseBody = UnsyncBoxBody<Bytes, ErrorCode>;
+use crate::lifetime::Open;
 
 /// How long the head of a response waits for its body. A guest that has the whole body offers it within microseconds;
 /// a body that a guest produces later is streamed.
 const BODY_TIMEOUT: Duration = Duration::from_millis(2);
 
-/// Resolves when hyper has dropped the body of a response.
-pub(crate) type Closed = oneshot::Receiver<()>;
-
 /// Takes the body out of the instance if it is available within [`BODY_TIMEOUT`] and in one piece. Then a client that
 /// does not read its response occupies memory for the body alone, and no instance.
 ///
-/// For any other body the instance must stay until the returned receiver resolves.
-pub(crate) async fn detach(response: Response<ResponseBody>) -> (Response<ResponseBody>, Option<Closed>) {
+/// Any other body keeps the instance by `open` until hyper drops the body.
+pub(crate) async fn detach(response: Response<WasiBody>, open: Arc<Open>) -> Response<WasiBody> {
     let (head, mut body) = response.into_parts();
     let size_hint = body.size_hint();
     let first = timeout(BODY_TIMEOUT, body.frame()).await.ok();
@@ -37,31 +33,27 @@ pub(crate) async fn detach(response: Response<ResponseBody>) -> (Response<Respon
     };
     if let Some(whole) = whole {
         let whole = Full::new(whole).map_err(|never| match never {});
-        return (Response::from_parts(head, whole.boxed_unsync()), None);
+        return Response::from_parts(head, whole.boxed_unsync());
     }
-    let (open, closed) = oneshot::channel();
     let attached = Attached { first: first.flatten(), size_hint, rest: body, _open: open };
-    (Response::from_parts(head, attached.boxed_unsync()), Some(closed))
+    Response::from_parts(head, attached.boxed_unsync())
 }
 
-/// A body that signals its end: dropping it closes `_open`.
+/// A body that keeps its instance.
 struct Attached {
     /// Already taken out of `rest`.
-    first: Option<Result<Frame<Bytes>, ErrorCode>>,
+    first: Option<Result<Frame<Bytes>, Error>>,
     /// Of `first` and `rest` together.
     size_hint: SizeHint,
-    rest: ResponseBody,
-    _open: oneshot::Sender<()>,
+    rest: WasiBody,
+    _open: Arc<Open>,
 }
 
 impl Body for Attached {
     type Data = Bytes;
-    type Error = ErrorCode;
+    type Error = Error;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, ErrorCode>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
         match self.first.take() {
             Some(first) => Poll::Ready(Some(first)),
             None => Pin::new(&mut self.rest).poll_frame(context),

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr, ToSocketAddrs as _};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::variables::VariableSource;
 
@@ -125,6 +125,18 @@ pub(crate) struct InstanceReuse {
     /// How long a request may take, from its head to the end of the response. The default is unlimited.
     #[arg(long, value_parser = duration, value_name = "TIME")]
     pub(crate) request_timeout: Option<Duration>,
+
+    /// Serve components of spin-sdk 6 as this version of Spin does: 4.1 makes an instance for each of their requests.
+    #[arg(long, value_enum, default_value = "4.0", value_name = "VERSION")]
+    pub(crate) like_spin: SpinVersion,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SpinVersion {
+    #[value(name = "4.0")]
+    V4_0,
+    #[value(name = "4.1")]
+    V4_1,
 }
 
 /// Selects the address that Spin selects: the IPv4 loopback address if the name has it, else the first one.
@@ -201,6 +213,7 @@ mod tests {
         assert_eq!(up.reuse.max_instance_concurrent_reuse_count, 16);
         assert_eq!(up.reuse.idle_instance_timeout, Duration::from_secs(1));
         assert_eq!(up.reuse.request_timeout, None);
+        assert_eq!(up.reuse.like_spin, SpinVersion::V4_0);
         assert_eq!(up.http1_max_buf_size, None);
     }
 

@@ -1,16 +1,18 @@
 //! Wasmtime, configured as in Spin: compiles and links components.
 
+use std::fs;
+
 use anyhow::{Context as _, anyhow, bail};
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Cache, CacheConfig, Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
-use wasmtime_wasi_http::handler::ProxyPre;
 use wasmtime_wasi_http::p3::bindings::ServicePre;
 
 use crate::app::AppComponent;
 use crate::instance::{Instance, add_spin_to_linker};
+use crate::wasi;
 
 /// The export that makes a component an HTTP handler.
-const HANDLER: &str = "wasi:http/handler@0.3.0-rc-2026-03-15";
+const HANDLER: &str = "wasi:http/handler@0.3.0";
 
 /// Packages that the runner implements completely, in one version each.
 const PROVIDED_PACKAGES: [&str; 12] = [
@@ -31,6 +33,13 @@ const PROVIDED_PACKAGES: [&str; 12] = [
 pub(crate) struct Runtime {
     engine: Engine,
     linker: Linker<Instance>,
+}
+
+/// A component, ready to make instances of it.
+pub(crate) struct Prepared {
+    pub(crate) service: ServicePre<Instance>,
+    /// The version of WASI that the component was built for.
+    pub(crate) wasi: wasi::Version,
 }
 
 impl Runtime {
@@ -54,23 +63,25 @@ impl Runtime {
     /// # Errors
     ///
     /// Names the imports that the runner does not provide.
-    pub(crate) fn prepare(&self, component: &AppComponent) -> anyhow::Result<ProxyPre<Instance>> {
+    pub(crate) fn prepare(&self, component: &AppComponent) -> anyhow::Result<Prepared> {
         let source = component.source.display();
-        let compiled = Component::from_file(&self.engine, &component.source)
-            .map_err(anyhow::Error::from)
-            .with_context(|| format!("cannot load {source}"))?;
-        self.link(&compiled).with_context(|| format!("cannot serve {source}"))
+        let binary = fs::read(&component.source).with_context(|| format!("cannot load {source}"))?;
+        self.prepare_binary(&binary).with_context(|| format!("cannot serve {source}"))
     }
 
-    fn link(&self, component: &Component) -> anyhow::Result<ProxyPre<Instance>> {
+    fn prepare_binary(&self, binary: &[u8]) -> anyhow::Result<Prepared> {
+        let (binary, wasi) = wasi::finalize_names(binary)?;
+        let service = self.link(&Component::from_binary(&self.engine, &binary)?)?;
+        Ok(Prepared { service, wasi })
+    }
+
+    fn link(&self, component: &Component) -> anyhow::Result<ServicePre<Instance>> {
         let unknown = unknown_imports(component, &self.engine);
         if !unknown.is_empty() {
             bail!("it imports what the runner does not give: {}", unknown.join(", "));
         }
         let linked = self.linker.instantiate_pre(component)?;
-        let service =
-            ServicePre::new(linked).map_err(|error| anyhow!(error).context(format!("it does not export {HANDLER}")))?;
-        Ok(ProxyPre::P3(service))
+        ServicePre::new(linked).map_err(|error| anyhow!(error).context(format!("it does not export {HANDLER}")))
     }
 }
 
@@ -138,8 +149,7 @@ mod tests {
     fn link_error(text: &str) -> String {
         let runtime = Runtime::new(false).unwrap();
         let binary = wat::parse_str(text).unwrap();
-        let component = Component::new(runtime.engine(), binary).unwrap();
-        let error = runtime.link(&component).err().unwrap();
+        let error = runtime.prepare_binary(&binary).err().unwrap();
         format!("{error:#}")
     }
 

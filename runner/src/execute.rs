@@ -1,123 +1,133 @@
 //! Dispatches requests to instances of their component.
 
+use std::future;
+use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use http::{Request, Response};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use tokio::sync::oneshot;
-use wasmtime::component::Accessor;
-use wasmtime::error::Context as _;
-use wasmtime::{Engine, Store};
-use wasmtime_wasi_http::handler::{HandlerState, Proxy, ProxyHandler, ProxyPre, StoreBundle};
-use wasmtime_wasi_http::p3;
-use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
+use wasmtime::component::GuestTaskId;
+use wasmtime::{Engine, Store, StoreContextMut};
+use wasmtime_wasi_http::handler::{self, HandlerState, Proxy, ProxyHandler, ShouldAccept, TrapOrPanicError};
+use wasmtime_wasi_http::p3::bindings::ServicePre;
+use wasmtime_wasi_http::{Error, WasiBody};
 
 use crate::app::AppComponent;
-use crate::body::{ResponseBody, detach};
+use crate::body::detach;
 use crate::cli::InstanceReuse;
+use crate::engine::Prepared;
 use crate::instance::Instance;
+use crate::lifetime::{Expiration, Lifetime, Open, Requests};
 use crate::output::{Output, report};
 
 /// The instances of one component.
-pub(crate) struct Workers(ProxyHandler<WorkerState>);
+pub(crate) struct Workers(ProxyHandler<Workshop>);
 
-struct WorkerState {
+/// Makes instances.
+struct Workshop {
     engine: Engine,
     component: Arc<AppComponent>,
-    reuse: InstanceReuse,
+    service: ServicePre<Instance>,
+    lifetime: Lifetime,
     output: Option<Output>,
+}
+
+/// Serves the requests of one instance.
+struct Worker {
+    component: Arc<AppComponent>,
+    requests: Arc<Requests>,
 }
 
 impl Workers {
     pub(crate) fn new(
         engine: Engine,
         component: Arc<AppComponent>,
-        prepared: ProxyPre<Instance>,
+        prepared: Prepared,
         reuse: InstanceReuse,
         output: Option<Output>,
     ) -> Self {
-        let state = WorkerState { engine, component, reuse, output };
-        Self(ProxyHandler::new(state, prepared))
+        let lifetime = Lifetime::new(prepared.wasi, reuse);
+        let service = prepared.service;
+        Self(ProxyHandler::new(Workshop { engine, component, service, lifetime, output }))
     }
 
     /// Calls an instance. Returns `None`, with a line in the log, if the instance fails.
-    ///
-    /// The request occupies the instance until the body of the response has left it; see [`detach`].
-    pub(crate) async fn handle(&self, request: Request<Incoming>) -> Option<Response<ResponseBody>> {
-        let (answer, answered) = oneshot::channel();
-        let component = self.0.state().component.clone();
-        self.0.spawn(
-            None,
-            Box::new(move |store, proxy| {
-                Box::pin(async move {
-                    if let Err(error) = serve(store, proxy, request, answer).await {
-                        report(format_args!("component `{}` failed: {error:#}", component.id));
-                    }
-                })
-            }),
-        );
-        answered.await.ok()
+    pub(crate) async fn handle(&self, request: Request<Incoming>) -> Option<Response<WasiBody>> {
+        let (accept, accepted) = oneshot::channel();
+        let request = request.map(|body| body.map_err(body_error).boxed_unsync());
+        match self.0.handle(accept, request).await {
+            Ok(response) => Some(detach(response, accepted.await.ok()?).await),
+            Err(error) => {
+                // The instance reports the reason.
+                if !error.is::<TrapOrPanicError>() {
+                    report(format_args!("component `{}` failed: {error:#}", self.0.state().component.id));
+                }
+                None
+            }
+        }
     }
 }
 
-impl HandlerState for WorkerState {
+impl HandlerState for Workshop {
     type StoreData = Instance;
+    type WorkerExpiration = Expiration;
+    type WorkerState = Worker;
 
-    fn new_store(&self, _request_id: Option<u64>) -> wasmtime::Result<StoreBundle<Instance>> {
+    async fn instantiate(&self) -> wasmtime::Result<handler::Instance<Instance, Expiration, Worker>> {
         let instance = Instance::new(&self.component, self.output.as_ref());
-        Ok(StoreBundle { store: Store::new(&self.engine, instance), write_profile: Box::new(|_| ()) })
-    }
-
-    /// Covers a body that the instance streams, too.
-    fn request_timeout(&self) -> Duration {
-        self.reuse.request_timeout.unwrap_or(Duration::MAX)
-    }
-
-    fn idle_instance_timeout(&self) -> Duration {
-        self.reuse.idle_instance_timeout
-    }
-
-    fn max_instance_reuse_count(&self) -> usize {
-        self.reuse.max_instance_reuse_count
-    }
-
-    fn max_instance_concurrent_reuse_count(&self) -> usize {
-        self.reuse.max_instance_concurrent_reuse_count
-    }
-
-    fn handle_worker_error(&self, error: wasmtime::Error) {
-        report(format_args!("an instance of `{}` ended: {error:#}", self.component.id));
+        let mut store = Store::new(&self.engine, instance);
+        let proxy = Proxy::P3(self.service.instantiate_async(&mut store).await?);
+        let requests = Requests::new(self.lifetime);
+        Ok(handler::Instance {
+            store,
+            proxy,
+            view: Instance::http_of_clients,
+            expiration: Expiration::new(requests.clone()),
+            state: Worker { component: self.component.clone(), requests },
+        })
     }
 }
 
-/// Calls the guest, sends its response to `answer`, and returns when the body has left the instance. A guest can write
-/// its body only while this runs.
-async fn serve(
-    store: &Accessor<Instance>,
-    proxy: &Proxy,
-    request: Request<Incoming>,
-    answer: oneshot::Sender<Response<ResponseBody>>,
-) -> wasmtime::Result<()> {
-    let Proxy::P3(service) = proxy;
-    let (request, sent) = p3::Request::from_http(request.map(|body| body.map_err(body_error)));
-    let response = service.handle(store, request).await?;
-    let response = response.context("the component answered with an error")?;
-    let response = store.with(|store| response.into_http(store, sent))?;
-    let (response, closed) = detach(response).await;
-    // The client may have closed the connection.
-    if answer.send(response).is_ok()
-        && let Some(closed) = closed
-    {
-        let _ = closed.await;
+impl handler::WorkerState for Worker {
+    type StoreData = Instance;
+    /// Gets the request's hold on its instance.
+    type RequestData = oneshot::Sender<Arc<Open>>;
+
+    fn should_accept_request(&self, concurrent_count: usize, _total_count: usize) -> ShouldAccept {
+        self.requests.should_accept(concurrent_count)
     }
-    Ok(())
+
+    fn on_request_start(
+        &self,
+        _store: StoreContextMut<'_, Instance>,
+        accept: oneshot::Sender<Arc<Open>>,
+        _task: GuestTaskId,
+    ) -> Pin<Box<dyn Future<Output = ()> + Send + Sync>> {
+        let open = Arc::new(self.requests.open());
+        // The client may have closed the connection; the component still gets the request.
+        let _ = accept.send(open.clone());
+        let timeout = self.requests.timeout();
+        Box::pin(async move {
+            match timeout {
+                Some(timeout) => tokio::time::sleep(timeout).await,
+                None => future::pending().await,
+            }
+            drop(open);
+        })
+    }
+
+    fn drop(&self, store: Store<Instance>, result: wasmtime::Result<()>) {
+        if let Err(error) = result
+            && !self.requests.are_over()
+        {
+            report(format_args!("an instance of `{}` ended: {error:#}", self.component.id));
+        }
+        drop(store);
+    }
 }
 
-fn body_error(error: hyper::Error) -> ErrorCode {
-    if error.is_timeout() {
-        return ErrorCode::HttpResponseTimeout;
-    }
-    ErrorCode::HttpProtocolError
+fn body_error(error: hyper::Error) -> Error {
+    if error.is_timeout() { Error::HttpResponseTimeout } else { Error::HttpProtocolError }
 }

@@ -1,8 +1,8 @@
 //! Serves a Spin application's HTTP components on Wasmtime, with the command line of `spin up`.
 //!
 //! It replaces Spin in the tests and on machines without Spin. It also pushes the application to a registry. For
-//! everything that a component can see, Spin 4.0.1 is the reference. Whatever the runner does not support, it refuses
-//! by name before it listens.
+//! everything that a component can see, Spin is the reference: 4.0.1, and 4.1 for the instances of a component for
+//! WASI 0.3.0. Whatever the runner does not support, it refuses by name before it listens.
 
 mod app;
 mod body;
@@ -11,6 +11,7 @@ mod connection;
 mod engine;
 mod execute;
 mod instance;
+mod lifetime;
 mod listener;
 mod manifest;
 mod outbound;
@@ -23,6 +24,7 @@ mod runtime_config;
 mod server;
 mod spin;
 mod variables;
+mod wasi;
 
 use std::process::ExitCode;
 

@@ -2,13 +2,9 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use http::{Request, Response, Uri};
 use http_body_util::BodyExt as _;
-use http_body_util::combinators::UnsyncBoxBody;
-use wasmtime_wasi::TrappableError;
-use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
-use wasmtime_wasi_http::p3::{RequestOptions, WasiHttpHooks, default_send_request};
+use wasmtime_wasi_http::{Error, ForbiddenHeaderFilter, RequestOptions, WasiBody, WasiHttpHooks, default_send_request};
 
 use crate::outbound::{AllowedHosts, Refusal};
 use crate::output::report;
@@ -16,9 +12,8 @@ use crate::output::report;
 /// Spin's default for an address without a scheme.
 const DEFAULT_SCHEME: &str = "https";
 
-type Body = UnsyncBoxBody<Bytes, ErrorCode>;
-type Completion = Box<dyn Future<Output = Result<(), ErrorCode>> + Send>;
-type Sent = Result<(Response<Body>, Completion), TrappableError<ErrorCode>>;
+type Completion = Box<dyn Future<Output = Result<(), Error>> + Send>;
+type Sent = Result<(Response<WasiBody>, Completion), Error>;
 
 #[derive(Debug)]
 pub(crate) struct OutboundHttp {
@@ -44,7 +39,7 @@ impl OutboundHttp {
 impl WasiHttpHooks for OutboundHttp {
     fn send_request(
         &mut self,
-        request: Request<Body>,
+        request: Request<WasiBody>,
         options: Option<RequestOptions>,
         _response_read: Completion,
     ) -> Box<dyn Future<Output = Sent> + Send> {
@@ -56,13 +51,23 @@ impl WasiHttpHooks for OutboundHttp {
                 request.uri().scheme_str().unwrap_or_default(),
                 request.uri().authority().map_or("", |authority| authority.as_str()),
             ));
-            return Box::new(async { Err(ErrorCode::HttpRequestDenied.into()) });
+            return Box::new(async { Err(Error::HttpRequestDenied) });
         }
         Box::new(async move {
             let (response, sent) = default_send_request(request, options).await?;
             let sent: Completion = Box::new(sent);
             Ok((response.map(|body| body.boxed_unsync()), sent))
         })
+    }
+}
+
+/// The requests of clients. By default, Wasmtime removes `host`, `connection` and others from their headers.
+#[derive(Debug)]
+pub(crate) struct Clients;
+
+impl WasiHttpHooks for Clients {
+    fn forbidden_header_filter(&mut self) -> ForbiddenHeaderFilter {
+        Arc::new(|_| false)
     }
 }
 

@@ -51,8 +51,8 @@ impl variables::Host for Variables {
     }
 }
 
-impl variables::HostWithStore for HasVariables {
-    async fn get<T: Send>(store: &Accessor<T, Self>, name: String) -> Result<String, Error> {
+impl<T: Send> variables::HostWithStore<T> for HasVariables {
+    async fn get(store: &Accessor<T, Self>, name: String) -> Result<String, Error> {
         store.with(|mut access| access.get().get(&name))
     }
 }

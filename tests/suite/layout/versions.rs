@@ -10,9 +10,10 @@ const PINS: [(&str, &str); 5] = [
     ("spin-sdk-final", "=7.0.0"),
     // WASI 0.3.0-rc-2026-03-15, which Spin 4.0 runs.
     ("spin-sdk-rc", "=6.0.0"),
-    ("wasmtime", "=44.0.3"),
-    ("wasmtime-wasi", "=44.0.3"),
-    ("wasmtime-wasi-http", "=44.0.3"),
+    // The last major for this Rust. The runner gives components for the candidate the final names.
+    ("wasmtime", "=48.0.8"),
+    ("wasmtime-wasi", "=48.0.8"),
+    ("wasmtime-wasi-http", "=48.0.8"),
 ];
 
 #[test]

@@ -62,37 +62,28 @@ impl HostStore for KeyValue {
     }
 }
 
-impl HostStoreWithStore for HasKeyValue {
-    async fn open<T: Send>(store: &Accessor<T, Self>, label: String) -> Result<Resource<Store>, Error> {
+impl<T: Send> HostStoreWithStore<T> for HasKeyValue {
+    async fn open(store: &Accessor<T, Self>, label: String) -> Result<Resource<Store>, Error> {
         store.with(|mut access| access.get().open(&label))
     }
 
-    async fn get<T: Send>(
-        store: &Accessor<T, Self>,
-        opened: Resource<Store>,
-        key: String,
-    ) -> Result<Option<Vec<u8>>, Error> {
+    async fn get(store: &Accessor<T, Self>, opened: Resource<Store>, key: String) -> Result<Option<Vec<u8>>, Error> {
         get(store, &opened)?.get(&key)
     }
 
-    async fn set<T: Send>(
-        store: &Accessor<T, Self>,
-        opened: Resource<Store>,
-        key: String,
-        value: Vec<u8>,
-    ) -> Result<(), Error> {
+    async fn set(store: &Accessor<T, Self>, opened: Resource<Store>, key: String, value: Vec<u8>) -> Result<(), Error> {
         get(store, &opened)?.set(&key, &value)
     }
 
-    async fn delete<T: Send>(store: &Accessor<T, Self>, opened: Resource<Store>, key: String) -> Result<(), Error> {
+    async fn delete(store: &Accessor<T, Self>, opened: Resource<Store>, key: String) -> Result<(), Error> {
         get(store, &opened)?.delete(&key)
     }
 
-    async fn exists<T: Send>(store: &Accessor<T, Self>, opened: Resource<Store>, key: String) -> Result<bool, Error> {
+    async fn exists(store: &Accessor<T, Self>, opened: Resource<Store>, key: String) -> Result<bool, Error> {
         get(store, &opened)?.exists(&key)
     }
 
-    async fn get_keys<T: Send>(
+    async fn get_keys(
         store: &Accessor<T, Self>,
         opened: Resource<Store>,
     ) -> wasmtime::Result<(StreamReader<String>, FutureReader<Result<(), Error>>)> {

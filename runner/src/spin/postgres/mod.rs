@@ -107,8 +107,8 @@ impl HostConnectionBuilder for Postgres {
     }
 }
 
-impl HostConnectionBuilderWithStore for HasPostgres {
-    async fn build_async<T: Send>(
+impl<T: Send> HostConnectionBuilderWithStore<T> for HasPostgres {
+    async fn build_async(
         store: &Accessor<T, Self>,
         builder: Resource<ConnectionBuilder>,
     ) -> Result<Resource<Connection>, Error> {
@@ -147,12 +147,12 @@ impl HostConnection for Postgres {
     }
 }
 
-impl HostConnectionWithStore for HasPostgres {
-    async fn open_async<T: Send>(store: &Accessor<T, Self>, address: String) -> Result<Resource<Connection>, Error> {
+impl<T: Send> HostConnectionWithStore<T> for HasPostgres {
+    async fn open_async(store: &Accessor<T, Self>, address: String) -> Result<Resource<Connection>, Error> {
         connect(store, &address, None).await
     }
 
-    async fn query_async<T: Send>(
+    async fn query_async(
         store: &Accessor<T, Self>,
         connection: Resource<Connection>,
         statement: String,
@@ -169,7 +169,7 @@ impl HostConnectionWithStore for HasPostgres {
         Ok((stream.columns, rows, completion))
     }
 
-    async fn execute_async<T: Send>(
+    async fn execute_async(
         store: &Accessor<T, Self>,
         connection: Resource<Connection>,
         statement: String,

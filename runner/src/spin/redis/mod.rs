@@ -82,14 +82,14 @@ impl HostConnection for Redis {
     }
 }
 
-impl HostConnectionWithStore for HasRedis {
-    async fn open<T: Send>(store: &Accessor<T, Self>, address: String) -> Result<Resource<Connection>, Error> {
+impl<T: Send> HostConnectionWithStore<T> for HasRedis {
+    async fn open(store: &Accessor<T, Self>, address: String) -> Result<Resource<Connection>, Error> {
         store.with(|mut access| access.get().check(&address))?;
         let connection = Connection::open(&address).await?;
         store.with(|mut access| access.get().hold(connection))
     }
 
-    async fn publish<T: Send>(
+    async fn publish(
         store: &Accessor<T, Self>,
         connection: Resource<Connection>,
         channel: String,
@@ -98,7 +98,7 @@ impl HostConnectionWithStore for HasRedis {
         get(store, &connection)?.publish(&channel, &payload).await
     }
 
-    async fn get<T: Send>(
+    async fn get(
         store: &Accessor<T, Self>,
         connection: Resource<Connection>,
         key: String,
@@ -106,7 +106,7 @@ impl HostConnectionWithStore for HasRedis {
         get(store, &connection)?.get(&key).await
     }
 
-    async fn set<T: Send>(
+    async fn set(
         store: &Accessor<T, Self>,
         connection: Resource<Connection>,
         key: String,
@@ -115,23 +115,15 @@ impl HostConnectionWithStore for HasRedis {
         get(store, &connection)?.set(&key, &value).await
     }
 
-    async fn incr<T: Send>(
-        store: &Accessor<T, Self>,
-        connection: Resource<Connection>,
-        key: String,
-    ) -> Result<i64, Error> {
+    async fn incr(store: &Accessor<T, Self>, connection: Resource<Connection>, key: String) -> Result<i64, Error> {
         get(store, &connection)?.incr(&key).await
     }
 
-    async fn del<T: Send>(
-        store: &Accessor<T, Self>,
-        connection: Resource<Connection>,
-        keys: Vec<String>,
-    ) -> Result<u32, Error> {
+    async fn del(store: &Accessor<T, Self>, connection: Resource<Connection>, keys: Vec<String>) -> Result<u32, Error> {
         get(store, &connection)?.del(&keys).await
     }
 
-    async fn sadd<T: Send>(
+    async fn sadd(
         store: &Accessor<T, Self>,
         connection: Resource<Connection>,
         key: String,
@@ -140,7 +132,7 @@ impl HostConnectionWithStore for HasRedis {
         get(store, &connection)?.sadd(&key, &values).await
     }
 
-    async fn smembers<T: Send>(
+    async fn smembers(
         store: &Accessor<T, Self>,
         connection: Resource<Connection>,
         key: String,
@@ -148,7 +140,7 @@ impl HostConnectionWithStore for HasRedis {
         get(store, &connection)?.smembers(&key).await
     }
 
-    async fn srem<T: Send>(
+    async fn srem(
         store: &Accessor<T, Self>,
         connection: Resource<Connection>,
         key: String,
@@ -157,7 +149,7 @@ impl HostConnectionWithStore for HasRedis {
         get(store, &connection)?.srem(&key, &values).await
     }
 
-    async fn execute<T: Send>(
+    async fn execute(
         store: &Accessor<T, Self>,
         connection: Resource<Connection>,
         command: String,

@@ -96,12 +96,12 @@ impl HostConnection for Sqlite {
     }
 }
 
-impl HostConnectionWithStore for HasSqlite {
-    async fn open_async<T: Send>(store: &Accessor<T, Self>, database: String) -> Result<Resource<Connection>, Error> {
+impl<T: Send> HostConnectionWithStore<T> for HasSqlite {
+    async fn open_async(store: &Accessor<T, Self>, database: String) -> Result<Resource<Connection>, Error> {
         store.with(|mut access| access.get().connect(&database))
     }
 
-    async fn execute_async<T: Send>(
+    async fn execute_async(
         store: &Accessor<T, Self>,
         connection: Resource<Connection>,
         statement: String,
@@ -118,17 +118,14 @@ impl HostConnectionWithStore for HasSqlite {
         Ok((stream.columns, rows, completion))
     }
 
-    async fn last_insert_rowid_async<T: Send>(
+    async fn last_insert_rowid_async(
         store: &Accessor<T, Self>,
         connection: Resource<Connection>,
     ) -> wasmtime::Result<i64> {
         Ok(get(store, &connection)?.last_insert_rowid().await?)
     }
 
-    async fn changes_async<T: Send>(
-        store: &Accessor<T, Self>,
-        connection: Resource<Connection>,
-    ) -> wasmtime::Result<u64> {
+    async fn changes_async(store: &Accessor<T, Self>, connection: Resource<Connection>) -> wasmtime::Result<u64> {
         Ok(get(store, &connection)?.changes().await?)
     }
 }

@@ -1,0 +1,267 @@
+//! How long an instance lives, and how many requests it gets.
+//!
+//! | component for | its instances on Spin | after a response, its tasks |
+//! |---|---|---|
+//! | WASI 0.3.0 | serve further requests | keep the instance until they end |
+//! | the release candidate, on Spin 4.0 | serve further requests | run while the instance waits for requests, not longer |
+//! | the release candidate, on Spin 4.1 | serve one request | keep the instance until they end |
+
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+
+use tokio::time::{Sleep, sleep};
+use wasmtime_wasi_http::handler::{ShouldAccept, WorkerExpiration, WorkerStatus};
+
+use crate::cli::{InstanceReuse, SpinVersion};
+use crate::wasi;
+
+/// The rules for the instances of one component.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Lifetime {
+    reuse: InstanceReuse,
+    /// Whether the tasks of an instance keep it, although every response has left it.
+    tasks_keep_it: bool,
+}
+
+impl Lifetime {
+    pub(crate) fn new(version: wasi::Version, mut reuse: InstanceReuse) -> Self {
+        let tasks_keep_it = version == wasi::Version::Final || reuse.like_spin == SpinVersion::V4_1;
+        if version == wasi::Version::Candidate && reuse.like_spin == SpinVersion::V4_1 {
+            reuse.max_instance_reuse_count = 1;
+        }
+        Self { reuse, tasks_keep_it }
+    }
+}
+
+/// The requests of one instance.
+#[derive(Debug)]
+pub(crate) struct Requests {
+    lifetime: Lifetime,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    accepted: usize,
+    /// Requests whose response has not left the instance yet.
+    open: usize,
+    /// When `open` changed last.
+    changed: Instant,
+    /// Of the instance, which waits for `open` to change.
+    waker: Option<Waker>,
+    is_expired: bool,
+}
+
+/// Keeps an instance until the response to a request has left it.
+#[derive(Debug)]
+pub(crate) struct Open(Arc<Requests>);
+
+impl Requests {
+    pub(crate) fn new(lifetime: Lifetime) -> Arc<Self> {
+        let state = State { accepted: 0, open: 0, changed: Instant::now(), waker: None, is_expired: false };
+        Arc::new(Self { lifetime, state: Mutex::new(state) })
+    }
+
+    /// Counts a request, which lasts until the value is dropped.
+    pub(crate) fn open(self: &Arc<Self>) -> Open {
+        let mut state = self.lock();
+        state.accepted += 1;
+        state.open += 1;
+        Open(self.clone())
+    }
+
+    /// `running` counts the requests without a response.
+    pub(crate) fn should_accept(&self, running: usize) -> ShouldAccept {
+        let Lifetime { reuse, tasks_keep_it } = self.lifetime;
+        let state = self.lock();
+        let occupied = if tasks_keep_it { running } else { state.open };
+        if state.accepted >= reuse.max_instance_reuse_count {
+            ShouldAccept::Never
+        } else if occupied >= reuse.max_instance_concurrent_reuse_count {
+            ShouldAccept::No
+        } else {
+            ShouldAccept::Yes
+        }
+    }
+
+    pub(crate) fn timeout(&self) -> Option<Duration> {
+        self.lifetime.reuse.request_timeout
+    }
+
+    /// Whether the instance ended by these rules, whatever its tasks were doing.
+    pub(crate) fn are_over(&self) -> bool {
+        self.lock().is_expired
+    }
+
+    /// When an instance ends that has been in `status` since `start`.
+    fn deadline(&self, status: WorkerStatus, start: Instant, waker: &Waker) -> Option<Instant> {
+        let Lifetime { reuse, tasks_keep_it } = self.lifetime;
+        let request_deadline = || start.checked_add(reuse.request_timeout?);
+        if tasks_keep_it {
+            return match status {
+                WorkerStatus::Idle => start.checked_add(reuse.idle_instance_timeout),
+                WorkerStatus::Requests | WorkerStatus::PostReturn => request_deadline(),
+            };
+        }
+        let mut state = self.lock();
+        if state.open > 0 {
+            state.waker = Some(waker.clone());
+            return request_deadline();
+        }
+        if state.accepted >= reuse.max_instance_reuse_count {
+            return Some(state.changed);
+        }
+        state.changed.checked_add(reuse.idle_instance_timeout)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        let mut state = self.0.lock();
+        let was_full = state.open == self.0.lifetime.reuse.max_instance_concurrent_reuse_count;
+        state.open -= 1;
+        state.changed = Instant::now();
+        let waker = if state.open == 0 || was_full { state.waker.take() } else { None };
+        drop(state);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+}
+
+/// Ends an instance in time.
+pub(crate) struct Expiration {
+    requests: Arc<Requests>,
+    timer: Pin<Box<Sleep>>,
+}
+
+impl Expiration {
+    pub(crate) fn new(requests: Arc<Requests>) -> Self {
+        Self { requests, timer: Box::pin(sleep(Duration::ZERO)) }
+    }
+}
+
+impl WorkerExpiration for Expiration {
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>, status: WorkerStatus, start: Instant) -> Poll<()> {
+        let this = self.get_mut();
+        let Some(deadline) = this.requests.deadline(status, start, context.waker()) else { return Poll::Pending };
+        if deadline > Instant::now() {
+            if this.timer.deadline() != deadline.into() {
+                this.timer.as_mut().reset(deadline.into());
+            }
+            if this.timer.as_mut().poll(context).is_pending() {
+                return Poll::Pending;
+            }
+        }
+        let mut state = this.requests.lock();
+        state.is_expired = state.open == 0;
+        Poll::Ready(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::task::Wake;
+
+    use wasi::Version::{Candidate, Final};
+
+    use super::*;
+
+    const IDLE_TIMEOUT: Duration = Duration::from_secs(1);
+
+    fn requests(version: wasi::Version, like_spin: SpinVersion, count: usize) -> Arc<Requests> {
+        let reuse = InstanceReuse {
+            max_instance_reuse_count: count,
+            max_instance_concurrent_reuse_count: 2,
+            idle_instance_timeout: IDLE_TIMEOUT,
+            request_timeout: None,
+            like_spin,
+        };
+        Requests::new(Lifetime::new(version, reuse))
+    }
+
+    /// The deadline of an instance whose tasks run although all requests have a response.
+    fn deadline(requests: &Requests) -> Option<Instant> {
+        requests.deadline(WorkerStatus::PostReturn, Instant::now(), Waker::noop())
+    }
+
+    #[test]
+    fn only_the_candidate_on_spin_4_1_gets_an_instance_for_each_request() {
+        for (version, like_spin, is_reused) in [
+            (Candidate, SpinVersion::V4_0, true),
+            (Candidate, SpinVersion::V4_1, false),
+            (Final, SpinVersion::V4_0, true),
+            (Final, SpinVersion::V4_1, true),
+        ] {
+            let requests = requests(version, like_spin, 128);
+            drop(requests.open());
+            let accepts = matches!(requests.should_accept(0), ShouldAccept::Yes);
+            assert_eq!(accepts, is_reused, "{version:?} {like_spin:?}");
+        }
+    }
+
+    #[test]
+    fn tasks_of_the_candidate_on_spin_4_0_run_for_the_idle_timeout() {
+        let requests = requests(Candidate, SpinVersion::V4_0, 128);
+        let open = requests.open();
+        assert_eq!(deadline(&requests), None, "a response is on its way");
+        let before = Instant::now();
+        drop(open);
+        let deadline = deadline(&requests).unwrap();
+        assert!(deadline >= before + IDLE_TIMEOUT && deadline <= Instant::now() + IDLE_TIMEOUT);
+    }
+
+    #[test]
+    fn tasks_of_the_candidate_on_spin_4_0_end_with_the_last_request() {
+        let requests = requests(Candidate, SpinVersion::V4_0, 1);
+        drop(requests.open());
+        assert!(deadline(&requests).unwrap() <= Instant::now());
+    }
+
+    #[test]
+    fn tasks_keep_the_other_instances() {
+        for (version, like_spin) in [(Candidate, SpinVersion::V4_1), (Final, SpinVersion::V4_0)] {
+            let requests = requests(version, like_spin, 1);
+            drop(requests.open());
+            assert_eq!(deadline(&requests), None, "{version:?}");
+            let start = Instant::now();
+            let idle = requests.deadline(WorkerStatus::Idle, start, Waker::noop());
+            assert_eq!(idle, Some(start + IDLE_TIMEOUT), "{version:?}");
+        }
+    }
+
+    #[test]
+    fn a_response_that_has_not_left_takes_a_place_for_the_candidate_only() {
+        for (version, is_full) in [(Candidate, true), (Final, false)] {
+            let requests = requests(version, SpinVersion::V4_0, 128);
+            let _open = [requests.open(), requests.open()];
+            assert_eq!(matches!(requests.should_accept(0), ShouldAccept::No), is_full, "{version:?}");
+            assert!(matches!(requests.should_accept(2), ShouldAccept::No), "{version:?}");
+        }
+    }
+
+    #[test]
+    fn an_instance_learns_of_a_free_place_and_of_its_last_response() {
+        struct Count(AtomicUsize);
+        impl Wake for Count {
+            fn wake(self: Arc<Self>) {
+                self.0.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        let woken = Arc::new(Count(AtomicUsize::new(0)));
+        let requests = requests(Candidate, SpinVersion::V4_0, 128);
+        let open = [requests.open(), requests.open()];
+        for (index, open) in open.into_iter().enumerate() {
+            requests.deadline(WorkerStatus::PostReturn, Instant::now(), &woken.clone().into());
+            drop(open);
+            assert_eq!(woken.0.load(Ordering::Relaxed), index + 1);
+        }
+    }
+}
