@@ -125,14 +125,13 @@ fn template(arguments: &[&str]) -> Objects {
     Objects::parse(&String::from_utf8(output.stdout).unwrap())
 }
 
-/// Helm knows a version of Kubernetes only where it speaks to one, so it is told one.
 fn helm(arguments: &[&str]) -> Output {
     release("mini-api", &[&["--namespace=mini-api"], arguments].concat())
 }
 
 fn release(name: &str, arguments: &[&str]) -> Output {
     let mut command = tool("helm");
-    command.args(["template", name, "charts/mini-api", "--kube-version=1.36.0"]);
+    command.args(["template", name, "charts/mini-api"]);
     command.args(arguments).current_dir(repository::root()).output().unwrap()
 }
 
