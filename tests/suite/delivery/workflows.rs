@@ -3,6 +3,7 @@
 
 mod cost;
 mod edge;
+mod forks;
 mod identity;
 mod names;
 mod pins;

@@ -1,5 +1,7 @@
 //! What the objects of `k8s/flux` say of each other and of the repository.
 
+mod health;
+
 use black_box::repository;
 use serde_json::{Value, json};
 
@@ -90,7 +92,6 @@ fn each_cluster_applies_its_overlay_and_waits_for_the_application() {
         let checks = list(application, "/spec/healthCheckExprs");
         let check = checks.iter().find(|check| check["kind"] == "SpinApp").unwrap();
         assert_eq!(check["apiVersion"], render::rendered("k8s/base").spin_app()["apiVersion"]);
-        assert!(text(check, "/current").contains("'Available'"), "{check}");
     }
 }
 

@@ -5,9 +5,10 @@ use black_box::repository;
 use super::files;
 
 /// Dependencies that are pinned, and why is beside each.
-const PINS: [(&str, &str); 5] = [
+const PINS: [(&str, &str); 6] = [
     // WASI 0.3.0, which Spin 4.1 and newer run.
     ("spin-sdk-final", "=7.0.0"),
+    ("spin-sdk", "=7.0.0"),
     // WASI 0.3.0-rc-2026-03-15, which Spin 4.0 runs.
     ("spin-sdk-rc", "=6.0.0"),
     // The last major for this Rust. The runner gives components for the candidate the final names.

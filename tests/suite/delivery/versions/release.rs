@@ -105,8 +105,32 @@ fn a_tag_is_made_where_it_is_asked_for() {
 }
 
 #[test]
+fn the_first_release_is_of_the_version_that_is_there() {
+    let (copy, version) = (Copy::new(), repository::version());
+    let output = copy.release(&["--tag", &version]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(copy.git(&["log", "-1", "--format=%s"]), "everything\n", "there is nothing to commit");
+    assert_eq!(copy.git(&["cat-file", "-t", &format!("v{version}")]), "tag\n");
+    copy.assert_refused(&["--tag", &version], 1, "is not after");
+}
+
+#[test]
+fn a_copy_that_names_its_image_nowhere_stays_as_it_is() {
+    let copy = Copy::new();
+    let image = format!("/mini-api:{}", repository::version());
+    for file in copy.git(&["grep", "--files-with-matches", &image]).lines() {
+        let path = copy.path().join(file);
+        let text = fs::read_to_string(&path).unwrap().replace(&image, "/other:0");
+        fs::write(path, text).unwrap();
+    }
+    copy.git(&["commit", "--quiet", "--all", "--message=renamed"]);
+    copy.assert_refused(&[NEW], 1, "no file names the image");
+}
+
+#[test]
 fn what_is_no_next_version_is_refused() {
     let copy = Copy::new();
+    copy.git(&["tag", "v0.0.1"]);
     for version in ["", "1", "1.2", "v1.2.3", "1.2.3.4", "01.2.3", "1.2.3-rc.1", "1.2.3+4", "1.2.x", "1.2.3\n"] {
         copy.assert_refused(&[version], 2, "usage: ");
     }

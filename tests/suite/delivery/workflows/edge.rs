@@ -38,10 +38,15 @@ fn what_the_image_is_made_of_starts_it_and_what_flux_writes_does_not() {
     assert!(looping.contains(&("k8s/overlays/staging/image.yaml".to_owned(), true)));
 }
 
+/// A pre-release of another branch would reach staging.
 #[test]
-fn edge_has_no_other_way_to_start() {
-    let events: Vec<_> = workflow("edge.yaml").value["on"].as_object().unwrap().keys().cloned().collect();
-    assert_eq!(events, ["push"]);
+fn edge_starts_by_a_push_or_by_hand_and_on_main_alone() {
+    let edge = workflow("edge.yaml");
+    let events: Vec<_> = edge.value["on"].as_object().unwrap().keys().cloned().collect();
+    assert_eq!(events, ["push", "workflow_dispatch"]);
+    let jobs = &edge.value["jobs"];
+    assert_eq!(jobs["version"]["if"], "github.ref == 'refs/heads/main'");
+    assert_eq!(jobs["publish"]["needs"], serde_json::json!(["version", "test"]));
 }
 
 /// A repository of one commit at version 1.2.9.

@@ -22,11 +22,18 @@ fn broken(workflow: &Workflow, source: &Value) -> Vec<&'static str> {
     let signs: Vec<_> = workflow.jobs().map(|(_, job)| job).collect();
     let pushes = |text: &str| signs.iter().any(|job| job["steps"].to_string().contains(text));
     let is_signed_here = signs.iter().any(|job| job["permissions"]["id-token"] == "write");
-    let target = signs.iter().find_map(|job| job["env"]["MANIFESTS"].as_str()).unwrap_or_default();
+    let steps = signs.iter().flat_map(|job| job["steps"].as_array().into_iter().flatten());
+    let names = steps.filter_map(|step| step["run"].as_str()?.split_once("MANIFESTS=")?.1.split('"').next());
+    let target = names.last().unwrap_or_default().replace("${GITHUB_REPOSITORY,,}", &repository.to_lowercase());
+    // Started by hand, it may be on any branch.
+    let is_of_main = |job: &&Value| job["if"] == "github.ref == 'refs/heads/main'";
     let checks = [
         ("subject", identity["subject"] == format!("^{}$", subject.replace('.', r"\."))),
         ("issuer", identity["issuer"] == r"^https://token\.actions\.githubusercontent\.com$"),
-        ("branch", workflow.value["on"]["push"]["branches"] == serde_json::json!(["main"])),
+        (
+            "branch",
+            workflow.value["on"]["push"]["branches"] == serde_json::json!(["main"]) && signs.iter().all(is_of_main),
+        ),
         // Called by another workflow it would sign with its own name, but of whatever ref called it.
         ("called", !workflow.is_started_by("workflow_call")),
         ("signs", is_signed_here),
@@ -34,10 +41,7 @@ fn broken(workflow: &Workflow, source: &Value) -> Vec<&'static str> {
             "tag",
             source["spec"]["ref"]["tag"] == "main" && pushes("hack/release/push-manifests \\\"$MANIFESTS:main\\\""),
         ),
-        (
-            "repository",
-            source["spec"]["url"] == format!("oci://{}", target.replace("${{ github.repository }}", &repository)),
-        ),
+        ("repository", source["spec"]["url"] == format!("oci://{target}")),
     ];
     checks.into_iter().filter(|(_, holds)| !holds).map(|(name, _)| name).collect()
 }
@@ -54,6 +58,7 @@ fn another_signer_or_another_place_is_told() {
     renamed.name = "flux.yaml".to_owned();
     assert_eq!(broken(&renamed, &source()), ["subject"]);
     assert_eq!(broken(&workflow.with("branches: [main]", "branches: ['**']"), &source()), ["branch"]);
+    assert_eq!(broken(&workflow.with("    if: github.ref == 'refs/heads/main'\n", ""), &source()), ["branch"]);
     assert_eq!(broken(&workflow.with("      id-token: write", "      id-token: none"), &source()), ["signs"]);
     assert_eq!(broken(&workflow.with("$MANIFESTS:main", "$MANIFESTS:edge"), &source()), ["tag"]);
     assert_eq!(broken(&workflow.with("-manifests", "-k8s"), &source()), ["repository"]);
