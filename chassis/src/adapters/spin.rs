@@ -17,7 +17,6 @@ const VARIABLE_TIMEOUT: Duration = Duration::from_secs(2);
 /// Longest wait for the store: a file, unless a runtime configuration makes it a server.
 const STORE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The variables that `spin.toml` gives the component.
 pub struct SpinVariables(pub Arc<dyn System>);
 
 #[async_trait]

@@ -29,14 +29,11 @@ pub enum JwtKeys {
     Static(Jwks),
 }
 
-/// The environment in which an API key may be short.
-const DEVELOPMENT: &str = "development";
-
 impl Auth {
     pub(super) fn read(reader: &mut Reader, app_env: Option<&str>, scopes: &'static [Scope]) -> Option<Self> {
         let methods = reader.parsed(&settings::AUTH, methods);
         // Read in any case, so that a broken list is found before the day of its use.
-        let may_be_short = app_env == Some(DEVELOPMENT);
+        let may_be_short = app_env == Some("development");
         let api_keys = reader.parsed(&settings::API_KEY, |keys| ApiKeys::parse(keys, scopes, may_be_short));
         let (by_key, by_token) = methods?;
         let jwt = if by_token { JwtSettings::read(reader).map(Some) } else { Some(None) };
@@ -50,7 +47,6 @@ impl Auth {
     }
 }
 
-/// Returns whether the API accepts keys, and whether it accepts tokens.
 fn methods(list: &str) -> Result<(bool, bool), &'static str> {
     let mut words: Vec<_> = list.split(',').map(str::trim).collect();
     words.sort_unstable();

@@ -5,7 +5,6 @@
 pub struct Setting {
     pub name: &'static str,
     pub default: &'static str,
-    /// The text for `docs/settings.md`.
     pub doc: &'static str,
     pub is_secret: bool,
     /// Whether the component `docs-ui` gets it too.

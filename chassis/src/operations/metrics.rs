@@ -55,7 +55,6 @@ pub(super) async fn get_metrics(State(operations): State<Operations>, headers: H
     Ok((headers, expose(&scrape, format)).into_response())
 }
 
-/// Returns `None` if the store fails or times out.
 async fn in_time<T>(
     chassis: &Chassis,
     part: &'static str,

@@ -36,7 +36,6 @@ pub trait RateLimiter: Send + Sync {
     async fn take(&self, demands: &[Demand]) -> Result<Vec<Taken>, Unavailable>;
 }
 
-/// Requests to one bucket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Demand {
     pub bucket: String,

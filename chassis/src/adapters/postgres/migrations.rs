@@ -6,7 +6,6 @@ use super::connection::{Condition, Connection, Failure};
 use crate::adapters::migrations::{Migrations, retry_while_locked};
 use crate::ports::{Row, System};
 
-/// The advisory lock that every migration tries. No statement waits for it on the server.
 const LOCK: i64 = 7_241_905_318;
 const LOCKED: &str = "another session applies the migrations";
 

@@ -54,7 +54,6 @@ async fn run(connection: &Connection, file: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Returns the statements of a file, which are separated by empty lines.
 pub fn statements(file: &str) -> impl Iterator<Item = &str> {
     file.split("\n\n").map(str::trim).filter(|statement| !statement.is_empty())
 }
