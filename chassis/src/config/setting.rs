@@ -10,8 +10,7 @@ pub struct Setting {
     /// Whether the component `docs-ui` gets it too.
     pub is_for_docs_ui: bool,
     /// Whether the generated parts of manifests and compose file leave it out, because the value comes from the pod,
-    /// the runtime, or a Secret of another program. The other values come from the ConfigMap, the Secret or the
-    /// environment, by the name in capitals.
+    /// the runtime, or a Secret of another program.
     pub is_by_hand: bool,
 }
 
