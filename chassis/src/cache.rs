@@ -1,9 +1,8 @@
 //! Values that replicas share in Redis, in front of the database.
 //!
 //! A key holds `v:<value>`; or `l:<token>`, a reader's lease; or `w:<count>:<token>`, the number of writers, and which it
-//! is, or `-` after several at the same time. Two parties may put a value in: a reader whose lease is older than its read
-//! and still there, or the only writer of the key. Every writer removes what else it finds before it acknowledges its
-//! write, so while writers reach Redis no reader gets an older value. What a lost process leaves behind expires.
+//! is, or `-` after several at the same time. `docs/design.md` says who may put a value in. What a lost process leaves
+//! behind expires.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,8 +16,7 @@ use crate::ports::{Breaker, Cache, System, Unavailable};
 /// Life of a reader's lease: longer than a read of the database may take.
 const LEASE: Duration = Duration::from_secs(10);
 
-/// Extra life of a writer's mark beyond the request: the database may carry out a statement that no request waits for
-/// any more.
+/// Extra life of a writer's mark: the database may carry out a statement that no request waits for any more.
 const LINGERING: Duration = Duration::from_secs(10);
 
 // The arguments of each script are a token, the new content of the key or nothing, and the life of what it puts in, in
@@ -109,8 +107,7 @@ impl ReadThrough {
     /// Runs a write of `keys`. The cache serves none of them meanwhile, and no earlier value once this returns. `left`
     /// returns what the write has left of its only key, if it knows.
     ///
-    /// After a failure the outcome in the database is unknown. The marks stay then, so the cache serves nothing of
-    /// `keys` until they expire.
+    /// After a failure the outcome in the database is unknown, so the marks stay until they expire.
     pub async fn write<T, E>(
         &self,
         keys: &[&str],

@@ -65,9 +65,7 @@ impl Log {
     }
 
     pub fn write(&self, level: Level, message: &str, fields: &Fields<'_>) {
-        if self.is_written(level) {
-            self.write_at(self.system.now(), level, message, fields);
-        }
+        self.write_at(self.system.now(), level, message, fields);
     }
 
     /// Writes a line of a known moment, which saves a call of the host.

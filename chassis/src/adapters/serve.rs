@@ -8,7 +8,7 @@ pub use spin_sdk::{wasip3::exports::http::handler::Guest, wasip3::http::types::R
 
 use super::SpinSystem;
 use super::exchange::{from_host, into_host};
-use super::redis::{cache::RedisCache, client::RedisClient, rate_limiter::RedisRateLimiter};
+use super::redis::client::RedisClient;
 use super::spin::{HttpJwksSource, SpinKeyValue, SpinVariables};
 use super::sqlite::{metrics::SqliteMetricStore, rate_limiter::SqliteRateLimiter};
 use crate::api::{Api, Backends};
@@ -60,13 +60,13 @@ fn open(config: &Config, system: Arc<dyn System>) -> Backends {
     let redis = config.redis.as_ref();
     let redis = redis.map(|settings| Arc::new(RedisClient::new(settings, &config.app_env, system.clone())));
     let rate_limiter: Arc<dyn RateLimiter> = match &redis {
-        Some(redis) => Arc::new(RedisRateLimiter(redis.clone())),
+        Some(redis) => redis.clone(),
         None => Arc::new(SqliteRateLimiter::new(system.clone())),
     };
     Backends {
         metric_store: Arc::new(SqliteMetricStore::new(system.clone())),
         rate_limiter,
-        cache: redis.map(|redis| -> Arc<dyn Cache> { Arc::new(RedisCache(redis)) }),
+        cache: redis.map(|redis| -> Arc<dyn Cache> { redis }),
         jwks_source: Arc::new(HttpJwksSource(system.clone())),
         key_value: Arc::new(SpinKeyValue(system)),
     }

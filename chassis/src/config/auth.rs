@@ -47,7 +47,6 @@ impl Auth {
     }
 }
 
-/// Returns whether the API accepts keys, and whether it accepts tokens.
 fn methods(list: &str) -> Result<(bool, bool), &'static str> {
     let mut words: Vec<_> = list.split(',').map(str::trim).collect();
     words.sort_unstable();
@@ -90,8 +89,7 @@ impl JwtKeys {
     }
 }
 
-/// Whether `allowed_outbound_hosts` in the manifest allows the URL. Spin takes only origins there, without a path.
-/// Without this check the first token would be the first to fail.
+/// Whether `allowed_outbound_hosts` in the manifest, which has only origins, allows the URL.
 fn is_at(url: &str, origin: &str) -> bool {
     let is_http = origin.starts_with("https://") || origin.starts_with("http://");
     let path = url.strip_prefix(origin.strip_suffix('/').unwrap_or(origin));

@@ -7,8 +7,6 @@ use crate::ports::Variables;
 
 const LEVELS: [Level; 4] = [Level::Error, Level::Warn, Level::Info, Level::Debug];
 
-const MAX_TRUSTED_PROXIES: u8 = 16;
-
 /// None of them is a secret, so that `docs-ui` has none.
 #[derive(Clone, Debug)]
 pub struct CommonSettings {
@@ -33,17 +31,14 @@ impl CommonSettings {
         let docs_enabled = reader.flag(&settings::DOCS_ENABLED);
         let log_level = reader.choice(&settings::LOG_LEVEL, LEVELS.map(|level| (level.as_str(), level)));
         let log_form = reader.choice(&settings::LOG_FORMAT, [("json", Form::Json), ("text", Form::Text)]);
-        let trusted_proxies = reader.parsed(&settings::TRUSTED_PROXIES, trusted_proxies);
+        let trusted_proxies = reader.parsed(&settings::TRUSTED_PROXIES, |text| {
+            text.parse().ok().filter(|number| *number <= 16).ok_or("must be a number from 0 to 16")
+        });
         let cors_origins = reader.parsed(&settings::CORS_ALLOWED_ORIGINS, CorsOrigins::parse);
         let (docs_enabled, log_level, log_form) = (docs_enabled?, log_level?, log_form?);
         let (trusted_proxies, cors_origins) = (trusted_proxies?, cors_origins?);
         Some(Self { docs_enabled, log_level, log_form, trusted_proxies, cors_origins })
     }
-}
-
-fn trusted_proxies(text: &str) -> Result<u8, String> {
-    let number = text.parse().ok().filter(|number| *number <= MAX_TRUSTED_PROXIES);
-    number.ok_or_else(|| format!("must be a number from 0 to {MAX_TRUSTED_PROXIES}"))
 }
 
 /// Origins whose pages may read the responses.

@@ -6,8 +6,6 @@ use super::reader::{Reader, Secret, duration, is_host, optional, port};
 use super::settings;
 use crate::types::{KeyName, RateLimit};
 
-const OVERRIDES: &str = "must be like name=1000/60s,other=10/1s, each name once";
-
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RateLimitSettings {
     pub limit: RateLimit,
@@ -21,7 +19,9 @@ impl RateLimitSettings {
     /// Returns `Some(None)` if requests are not limited.
     pub(super) fn read(reader: &mut Reader) -> Option<Option<Self>> {
         let limit = reader.parsed(&settings::RATE_LIMIT, |text| optional(text, RateLimit::parse));
-        let overrides = reader.parsed(&settings::RATE_LIMIT_OVERRIDES, |text| overrides(text).ok_or(OVERRIDES));
+        let overrides = reader.parsed(&settings::RATE_LIMIT_OVERRIDES, |text| {
+            overrides(text).ok_or("must be like name=1000/60s,other=10/1s, each name once")
+        });
         let is_open_on_error = reader.choice(&settings::RATE_LIMIT_ON_ERROR, [("open", true), ("closed", false)]);
         let (overrides, is_open_on_error) = (overrides?, is_open_on_error?);
         Some(limit?.map(|limit| Self { limit, overrides, is_open_on_error }))

@@ -5,14 +5,12 @@
 pub struct Setting {
     pub name: &'static str,
     pub default: &'static str,
-    /// The text for `docs/settings.md`.
     pub doc: &'static str,
     pub is_secret: bool,
     /// Whether the component `docs-ui` gets it too.
     pub is_for_docs_ui: bool,
     /// Whether the generated parts of manifests and compose file leave it out, because the value comes from the pod,
-    /// the runtime, or a Secret of another program. The other values come from the ConfigMap, the Secret or the
-    /// environment, by the name in capitals.
+    /// the runtime, or a Secret of another program.
     pub is_by_hand: bool,
     /// Whether the ConfigMap has to have it. A pod that can't read it does not start: its default would open other
     /// data, or to others.

@@ -10,8 +10,8 @@ const CUT: char = '…';
 /// Blank letters that the standard library takes for printable: fillers of Hangul, and the empty Braille pattern.
 const BLANK: [char; 5] = ['\u{115f}', '\u{1160}', '\u{2800}', '\u{3164}', '\u{ffa0}'];
 
-/// Appends `text` as the content of a JSON string, with every invisible character escaped. Control characters, line
-/// separators and bidirectional controls could otherwise forge or hide lines on a terminal (CWE-117).
+/// Appends `text` as the content of a JSON string, with every invisible character escaped: some could forge or hide lines
+/// on a terminal (CWE-117).
 pub(super) fn push_escaped(line: &mut String, text: &str) {
     if text.len() <= MAX_TEXT && text.bytes().all(is_plain) {
         line.push_str(text);

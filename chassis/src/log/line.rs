@@ -10,10 +10,8 @@ use crate::types::Timestamp;
 
 /// The line of a request, in bytes.
 const USUAL_LINE: usize = 512;
-/// Maximum length of a line, in bytes with its newline: one write, so that lines never interleave.
-const MAX_LINE: usize = MAX_STDERR_WRITE;
 
-/// Returns the line with its newline. Omits fields that exceed [`MAX_LINE`]; no line of this API has that many.
+/// Returns the line with its newline. Omits fields that exceed one write, so that lines never interleave.
 pub(super) fn line(form: Form, time: SystemTime, level: Level, message: &str, fields: &Fields<'_>) -> String {
     let (timestamp, level) = (Timestamp::from_system_time(time), level.as_str());
     let mut line = String::with_capacity(USUAL_LINE);
@@ -37,7 +35,7 @@ pub(super) fn line(form: Form, time: SystemTime, level: Level, message: &str, fi
             Form::Text => write!(line, " {name}="),
         };
         push_value(&mut line, value);
-        if line.len() + end.len() > MAX_LINE {
+        if line.len() + end.len() > MAX_STDERR_WRITE {
             line.truncate(start);
         }
     }
@@ -45,7 +43,6 @@ pub(super) fn line(form: Form, time: SystemTime, level: Level, message: &str, fi
     line
 }
 
-/// Appends the value as JSON, in either form.
 fn push_value(line: &mut String, value: &Value<'_>) {
     let _ = match value {
         Value::Text(text) => {

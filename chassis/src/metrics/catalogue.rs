@@ -12,7 +12,6 @@ pub struct Family {
 
 #[derive(Clone, Copy)]
 pub enum Kind {
-    /// Only goes up; its samples end in `_total`.
     Counter,
     /// A distribution, in the buckets of [`super::histogram`].
     Histogram,

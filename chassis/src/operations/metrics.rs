@@ -12,8 +12,7 @@ use crate::http::{Problem, metrics_format};
 use crate::metrics::{Scrape, expose};
 use crate::ports::StoreError;
 
-/// Timeout of each of the three parts of a scrape: the gauges, the flush, the counts. A part that fails is omitted;
-/// Prometheus times out after ten seconds by default.
+/// For each of the three parts of a scrape. Prometheus times out after ten seconds by default.
 const PART_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Everything that the instances of this pod have counted, and the totals of the store.
@@ -35,8 +34,7 @@ pub(super) async fn get_metrics(State(operations): State<Operations>, headers: H
         return Err(Problem::not_found());
     }
     let gauges = in_time(&chassis, "gauges", application.gauges()).await;
-    // Counts that can't be flushed are not exposed. The next scrape may reach another instance, which lacks them, and
-    // the counter would decrease.
+    // Counts that can't be flushed are not exposed: the next scrape may reach another instance, which lacks them.
     let are_flushed = chassis.metrics.flush_within(PART_TIMEOUT).await;
     let counted = in_time(&chassis, "counts", chassis.metric_store.read()).await;
     let scrape = Scrape {
@@ -55,7 +53,6 @@ pub(super) async fn get_metrics(State(operations): State<Operations>, headers: H
     Ok((headers, expose(&scrape, format)).into_response())
 }
 
-/// Returns `None` if the store fails or times out.
 async fn in_time<T>(
     chassis: &Chassis,
     part: &'static str,

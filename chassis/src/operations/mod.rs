@@ -15,7 +15,6 @@ use crate::config::ConfigProblem;
 use crate::http::{Access, Problem, cors, method_not_allowed, remember_endpoint};
 use crate::metrics::Family;
 
-/// The state of the handlers.
 #[derive(Clone)]
 pub struct Operations {
     chassis: Arc<Chassis>,
@@ -29,7 +28,6 @@ crate::routes! {
     Access::Open => { index::get_index, health::get_health, health::get_healthcheck, health::get_readiness, metrics::get_metrics }
 }
 
-/// Returns the whole router of an API.
 pub(crate) fn router_of<A: Api>(routes: Router, chassis: Arc<Chassis>, application: Arc<dyn Application>) -> Router {
     let operations = Operations { chassis: chassis.clone(), application, version: A::VERSION, families: A::FAMILIES };
     let router = router(&chassis, &operations)

@@ -20,10 +20,8 @@ pub trait Database: Send + Sync {
     async fn check(&self) -> Result<(), StoreError>;
 }
 
-/// The first row of a result, if it has any.
 pub type QueryResult = Result<Option<Row>, StoreError>;
 
-/// A parameter of a statement.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     Null,

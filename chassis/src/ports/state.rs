@@ -9,7 +9,7 @@ use crate::types::RateLimit;
 /// The counts of all instances of a pod, for the life of its state directory.
 #[async_trait]
 pub trait MetricStore: Send + Sync {
-    /// Prepares the first [`add`](Self::add), so that no response waits for it. `add` repeats what fails here.
+    /// Prepares the first `add`, which repeats what fails here.
     async fn prepare(&self);
 
     /// Adds all or nothing.
@@ -36,7 +36,6 @@ pub trait RateLimiter: Send + Sync {
     async fn take(&self, demands: &[Demand]) -> Result<Vec<Taken>, Unavailable>;
 }
 
-/// Requests to one bucket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Demand {
     pub bucket: String,

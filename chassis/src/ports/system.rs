@@ -10,8 +10,7 @@ use async_trait::async_trait;
 use futures_util::future::BoxFuture;
 use thiserror::Error;
 
-/// In bytes: the limit of `blocking-write-and-flush` in WASI, and `PIPE_BUF`, up to which Linux writes to a pipe
-/// atomically.
+/// In bytes: the limit of WASI's `blocking-write-and-flush`, and `PIPE_BUF`, up to which a write to a pipe is atomic.
 pub const MAX_STDERR_WRITE: usize = 4096;
 
 #[async_trait]

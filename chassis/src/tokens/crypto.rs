@@ -5,15 +5,13 @@ use rsa::traits::PublicKeyParts;
 use rsa::{BigUint, Pkcs1v15Sign, RsaPublicKey};
 use sha2::{Digest, Sha256};
 
-/// Length of an RSA modulus, in bits: the minimum is that of RFC 7518 section 3.3. A check costs four times as much with
-/// each doubling, and every client can cause one.
+/// Length of an RSA modulus, in bits (RFC 7518 section 3.3). Each doubling costs four times as much.
 const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=4096;
 
 /// Minimum RSA exponent: an odd number above 2^16 (FIPS 186-5 section A.1.1).
 const MIN_RSA_EXPONENT: u64 = (1 << 16) + 1;
 
-/// Maximum RSA exponent. Each bit of it costs a squaring; with the standard's own bound of 2^256 a check could take
-/// fifteen times as long as with the usual exponent.
+/// Each bit costs a squaring: with the standard's bound of 2^256 a check could take fifteen times as long as usual.
 const MAX_RSA_EXPONENT: u64 = (1 << 33) - 1;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

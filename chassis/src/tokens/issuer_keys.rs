@@ -26,7 +26,6 @@ pub struct IssuerKeys {
     dependencies: Dependencies,
     held: Mutex<Option<Fetched>>,
     paused_until: Mutex<Option<Timestamp>>,
-    /// Held during a fetch.
     turn: Arc<tokio::sync::Mutex<()>>,
 }
 

@@ -27,7 +27,6 @@ pub(super) struct Jwk {
     pub(super) public: PublicKey,
 }
 
-/// The key that a token's header names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct WantedKey {
     pub(super) algorithm: Algorithm,

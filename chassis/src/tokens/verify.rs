@@ -23,7 +23,6 @@ pub(super) const LEEWAY: Duration = Duration::from_secs(60);
 /// Maximum length of `sub`, in characters, as in OpenID Connect Core section 2: it goes into every log line.
 pub(super) const MAX_SUBJECT_LENGTH: usize = 255;
 
-/// A token whose signature has not been checked.
 pub(super) struct Unverified<'a> {
     pub(super) wanted: WantedKey,
     message: &'a str,

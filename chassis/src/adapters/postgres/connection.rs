@@ -8,9 +8,6 @@ use crate::adapters::presentable;
 use crate::config::PostgresSettings;
 use crate::ports::{Row, StoreError, Value};
 
-/// Ends the session that runs it. Spin lends a connection again unless it is closed.
-const END_SESSION: &str = "SELECT pg_terminate_backend(pg_backend_pid())";
-
 #[derive(Debug, PartialEq, thiserror::Error)]
 #[error("{error}")]
 pub(super) struct Failure {
@@ -57,7 +54,7 @@ impl Connection {
     /// Ends the session on the server, so that Spin's pool does not lend it again.
     pub(super) async fn end(&self) {
         // Always an error: the session is gone.
-        let _ = self.row(END_SESSION, Vec::new()).await;
+        let _ = self.row("SELECT pg_terminate_backend(pg_backend_pid())", Vec::new()).await;
     }
 
     /// Refuses a session without the bound: a pooler may ignore the `options` of the connection string.

@@ -6,16 +6,14 @@ use super::connection::{Condition, Connection, Failure};
 use crate::adapters::migrations::{Migrations, retry_while_locked};
 use crate::ports::{Row, System};
 
-/// The advisory lock that every migration tries. No statement waits for it on the server.
 const LOCK: i64 = 7_241_905_318;
 const LOCKED: &str = "another session applies the migrations";
 
 const HAS_MIGRATIONS: &str = "SELECT count(*) FROM pg_catalog.pg_class WHERE oid = to_regclass('schema_migrations')";
 const VERSION: &str = "SELECT coalesce(max(version), 0)::bigint FROM schema_migrations";
 
-/// Applies the migrations that the database lacks. A database that is up to date, or ahead, costs two reads and no right
-/// to change the schema.
-/// Fails if another session keeps the lock for two seconds.
+/// Applies the migrations that the database lacks. Fails if another session keeps the lock for two seconds. A database
+/// that is up to date, or ahead, costs two reads and no right to change the schema.
 pub(super) async fn apply(
     migrations: &Migrations,
     connection: &Connection,
@@ -48,7 +46,6 @@ async fn version(connection: &Connection) -> Result<usize, Failure> {
 
 async fn number(connection: &Connection, sql: &str) -> Result<usize, Failure> {
     let row = connection.row(sql, Vec::new()).await?;
-    let (number,) =
-        row.map_or(Ok((0,)), Row::read).map_err(|error| Failure { error, connection: Condition::Usable })?;
-    Ok(number)
+    let number: Result<(usize,), _> = row.map_or(Ok((0,)), Row::read);
+    number.map(|(number,)| number).map_err(|error| Failure { error, connection: Condition::Usable })
 }

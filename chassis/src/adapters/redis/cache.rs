@@ -1,17 +1,13 @@
 //! The cache that replicas share.
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use spin_sdk::redis::RedisResult;
 
 use super::client::RedisClient;
 use crate::ports::{Breaker, Cache, Unavailable};
 
-pub(crate) struct RedisCache(pub Arc<RedisClient>);
-
 #[async_trait]
-impl Cache for RedisCache {
+impl Cache for RedisClient {
     async fn run(
         &self,
         breaker: Breaker,
@@ -19,7 +15,7 @@ impl Cache for RedisCache {
         key: &str,
         arguments: [String; 3],
     ) -> Result<String, Unavailable> {
-        let results = self.0.run(breaker, script, &[format!("cache:{key}")], arguments).await?;
+        let results = self.eval(breaker, script, &[format!("cache:{key}")], arguments).await?;
         match results.as_slice() {
             [RedisResult::Binary(text)] => Ok(String::from_utf8_lossy(text).into_owned()),
             other => Err(Unavailable(format!("Redis returned {other:?}"))),

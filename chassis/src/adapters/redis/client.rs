@@ -40,14 +40,16 @@ impl RedisClient {
     }
 
     /// Runs a script on some keys. It may run twice, if the connection is lost before the result arrives.
-    pub(super) async fn run(
+    pub(super) async fn eval(
         &self,
         breaker: Breaker,
         script: &str,
         keys: &[String],
         arguments: impl IntoIterator<Item = String>,
     ) -> Result<Vec<RedisResult>, Unavailable> {
-        if breaker == Breaker::Heed && self.has_just_failed() {
+        let failed_at = *lock(&self.failed_at);
+        let is_pause = failed_at.is_some_and(|failed_at| self.system.elapsed().saturating_sub(failed_at) < PAUSE);
+        if breaker == Breaker::Heed && is_pause {
             return Err(Unavailable("Redis has just failed; the next attempt follows within a second".into()));
         }
         let count = keys.len().to_string();
@@ -69,9 +71,9 @@ impl RedisClient {
 
     /// A restart of the server ends every idle connection, so the second attempt opens a new one.
     async fn try_twice(&self, parameters: &[String]) -> Result<Vec<RedisResult>, Error> {
-        match self.eval(self.connection().await?, parameters).await {
+        match self.execute(self.connection().await?, parameters).await {
             Ok(results) => Ok(results),
-            Err(_) => self.eval(self.connection().await?, parameters).await,
+            Err(_) => self.execute(self.connection().await?, parameters).await,
         }
     }
 
@@ -83,7 +85,7 @@ impl RedisClient {
         }
     }
 
-    async fn eval(&self, connection: Arc<Connection>, parameters: &[String]) -> Result<Vec<RedisResult>, Error> {
+    async fn execute(&self, connection: Arc<Connection>, parameters: &[String]) -> Result<Vec<RedisResult>, Error> {
         let parameters = parameters.iter().map(|text| RedisParameter::Binary(text.clone().into_bytes()));
         let result = connection.execute("EVAL", parameters).await;
         if result.is_err() {
@@ -92,14 +94,8 @@ impl RedisClient {
         }
         result
     }
-
-    fn has_just_failed(&self) -> bool {
-        let failed_at = *lock(&self.failed_at);
-        failed_at.is_some_and(|failed_at| self.system.elapsed().saturating_sub(failed_at) < PAUSE)
-    }
 }
 
-/// Returns the address with the password in it, as the host needs it.
 fn url(RedisSettings { address, password: Secret(password) }: &RedisSettings) -> String {
     match address.split_once("://") {
         Some((scheme, server)) if !password.is_empty() => {

@@ -1,5 +1,5 @@
 //! What replicas share in Redis 6 or newer.
 
-pub(super) mod cache;
+mod cache;
 pub(super) mod client;
-pub(super) mod rate_limiter;
+mod rate_limiter;

@@ -1,7 +1,5 @@
 //! Rate limits that replicas share.
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use spin_sdk::redis::RedisResult;
 
@@ -32,10 +30,8 @@ end
 return result";
 
 /// Redis may lose the buckets with its memory: callers then have their whole quota again.
-pub(crate) struct RedisRateLimiter(pub Arc<RedisClient>);
-
 #[async_trait]
-impl RateLimiter for RedisRateLimiter {
+impl RateLimiter for RedisClient {
     async fn take(&self, demands: &[Demand]) -> Result<Vec<Taken>, Unavailable> {
         // The release before stores other values, under `rate:`.
         let keys: Vec<_> = demands.iter().map(|demand| format!("bucket:{}", demand.bucket)).collect();
@@ -43,7 +39,7 @@ impl RateLimiter for RedisRateLimiter {
             .iter()
             .flat_map(|Demand { limit, count, .. }| [limit.cost(), limit.capacity(), i64::from(*count)])
             .map(|number| number.to_string());
-        let results = self.0.run(Breaker::Heed, TAKE, &keys, arguments).await?;
+        let results = self.eval(Breaker::Heed, TAKE, &keys, arguments).await?;
         let taken: Option<Vec<_>> = results.chunks(2).map(taken).collect();
         let taken = taken.filter(|taken| taken.len() == demands.len());
         taken.ok_or_else(|| Unavailable(format!("Redis returned {results:?}")))

@@ -11,7 +11,6 @@ use spin_sdk::wit_bindgen::{FutureReader, StreamReader};
 use crate::adapters::migrations::retry_while_locked;
 use crate::ports::{QueryResult, Row, StoreError, System, Value};
 
-/// The label of the database in `spin.toml`.
 const DATABASE: &str = "default";
 const LOCKED: &str = "is locked";
 /// SQLite's messages for BUSY, LOCKED, CANTOPEN, IOERR, READONLY and FULL, after which a retry may succeed.
@@ -23,7 +22,6 @@ pub(super) const FULL: &str = "PRAGMA synchronous = FULL";
 /// A commit survives the loss of this process.
 pub(super) const NORMAL: &str = "PRAGMA synchronous = NORMAL";
 
-/// A statement's columns, its rows as they come, and whether it succeeded.
 type Execution = (Vec<String>, StreamReader<RowResult>, FutureReader<Result<(), Error>>);
 
 /// Its statements run one after the other.
@@ -58,7 +56,6 @@ impl Connection {
         Ok(rows.into_iter().map(row).collect())
     }
 
-    /// Runs a statement that has no result.
     pub(super) async fn run(&self, sql: &str) -> Result<(), StoreError> {
         self.rows(sql, Vec::new()).await.map(drop)
     }

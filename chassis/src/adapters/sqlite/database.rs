@@ -33,8 +33,7 @@ impl SqliteDatabase {
 
 #[async_trait]
 impl Database for SqliteDatabase {
-    /// Blocks the instance, if no response body is pending: a look-up takes less time than the instance needs to turn to
-    /// other requests and back.
+    /// Blocks the instance, if no response body is pending: turning to other requests and back would take longer.
     async fn read(&self, _: &'static str, sql: &str, parameters: Vec<Value>) -> QueryResult {
         let open = async || self.with_schema(Connection::open_reader().await?).await;
         let reader = self.reader.get_or_try_init(open).await?;

@@ -42,8 +42,7 @@ impl MetricStore for SqliteMetricStore {
                 let writer = writer.get_or_try_init(|| Connection::open(NORMAL)).await?;
                 rows_of_pod(writer, ADD, deltas, &*self.system).await
             }
-            // A statement that has started takes effect even if the instance ends. One that is queued behind
-            // another of its connection is lost.
+            // If the instance ends, a statement that has started takes effect, and one that is queued is lost.
             Err(_) => rows_of_pod(&Connection::open(NORMAL).await?, ADD, deltas, &*self.system).await,
         };
         done.map(drop)

@@ -6,9 +6,8 @@ use crate::ports::{Row, StoreError, System, Value};
 
 const SCHEMA: &str = include_str!("schema.sql");
 
-/// Applies the migrations that the database lacks. An up-to-date database costs one read.
-/// Instances that start at once wait for the write lock (up to SQLite's busy timeout, 5 s in Spin), and then find nothing
-/// to do.
+/// Applies the migrations that the database lacks. An up-to-date database costs one read. Instances that start at once
+/// wait for the write lock (up to SQLite's busy timeout, 5 s in Spin), and then find nothing to do.
 pub(super) async fn apply(
     migrations: &Migrations,
     current: &Connection,
@@ -54,7 +53,6 @@ async fn run(connection: &Connection, file: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Returns the statements of a file, which are separated by empty lines.
 pub fn statements(file: &str) -> impl Iterator<Item = &str> {
     file.split("\n\n").map(str::trim).filter(|statement| !statement.is_empty())
 }

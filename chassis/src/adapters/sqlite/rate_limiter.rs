@@ -45,7 +45,6 @@ pub(crate) struct SqliteRateLimiter {
     system: Arc<dyn System>,
 }
 
-/// The columns bucket, passed and backlog.
 type Bucket = (String, u32, i64);
 
 impl SqliteRateLimiter {
