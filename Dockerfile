@@ -6,7 +6,11 @@
 FROM --platform=$BUILDPLATFORM rust:1.95.0-bookworm@sha256:6258907abe69656e41cd992e0b705cdcfabcbbe3db374f92ed2d47121282d4a1 AS build
 WORKDIR /src
 COPY . .
-RUN hack/build
+# Crates and what they compiled to stay in the builder's cache, so that a change compiles only the project's own.
+RUN --mount=type=cache,target=/usr/local/cargo/registry,sharing=locked \
+  --mount=type=cache,target=/src/target,sharing=locked \
+  hack/build && install -D --mode=644 --target-directory=/built \
+  target/wasm32-wasip2/release/api.wasm target/wasm32-wasip2/release/docs_ui.wasm
 
 # What runs natively: Spin as released, and the health check for images without a shell.
 FROM rust:1.95.0-bookworm@sha256:6258907abe69656e41cd992e0b705cdcfabcbbe3db374f92ed2d47121282d4a1 AS spin
@@ -33,8 +37,7 @@ LABEL org.opencontainers.image.title="mini-api" \
 COPY --from=spin /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 COPY --from=spin /usr/local/bin/spin /usr/local/bin/healthcheck /usr/local/bin/
 COPY --from=build /src/spin.toml /app/
-COPY --from=build /src/target/wasm32-wasip2/release/api.wasm /src/target/wasm32-wasip2/release/docs_ui.wasm \
-  /app/target/wasm32-wasip2/release/
+COPY --from=build /built/api.wasm /built/docs_ui.wasm /app/target/wasm32-wasip2/release/
 COPY deploy/runtime-config.toml /app/
 RUN install --directory --owner 1001 --group 1001 --mode 700 /state && \
   install --directory --owner 1001 --group 1001 /cache

@@ -59,13 +59,15 @@ fn no_secret_is_in_an_image_and_no_setting_but_that_it_is_production() {
 
 #[test]
 fn the_application_is_whole() {
-    let staging = stage("staging");
+    let (build, staging) = (stage("build"), stage("staging"));
     let manifest = repository::read_toml(&repository::root().join("spin.toml"));
     for component in manifest["component"].as_table().unwrap().values() {
         let source = component["source"].as_str().unwrap();
-        let (directory, _) = source.rsplit_once('/').unwrap();
+        let (directory, file) = source.rsplit_once('/').unwrap();
+        // The directory of the build is a cache, which no other stage sees.
+        assert!(build.all("RUN").iter().any(|run| run.contains("=/built") && run.contains(source)), "{source}");
         let is_copied =
-            |copy: &&&str| copy.contains(&format!("/src/{source} ")) && copy.ends_with(&format!("/app/{directory}/"));
+            |copy: &&&str| copy.contains(&format!("/built/{file} ")) && copy.ends_with(&format!("/app/{directory}/"));
         assert!(staging.all("COPY").iter().any(|copy| is_copied(&copy)), "{source} is not in the image");
     }
 }

@@ -22,9 +22,9 @@ fn broken(workflow: &Workflow, source: &Value) -> Vec<&'static str> {
     let signs: Vec<_> = workflow.jobs().map(|(_, job)| job).collect();
     let pushes = |text: &str| signs.iter().any(|job| job["steps"].to_string().contains(text));
     let is_signed_here = signs.iter().any(|job| job["permissions"]["id-token"] == "write");
-    let steps = signs.iter().flat_map(|job| job["steps"].as_array().into_iter().flatten());
-    let names = steps.filter_map(|step| step["run"].as_str()?.split_once("MANIFESTS=")?.1.split('"').next());
-    let target = names.last().unwrap_or_default().replace("${GITHUB_REPOSITORY,,}", &repository.to_lowercase());
+    let mut steps = signs.iter().flat_map(|job| job["steps"].as_array().into_iter().flatten());
+    let name = steps.find_map(|step| step["run"].as_str()?.split_once("MANIFESTS=")?.1.split('"').next());
+    let target = name.unwrap_or_default().replace("${GITHUB_REPOSITORY,,}", &repository.to_lowercase());
     // Started by hand, it may be on any branch.
     let is_of_main = |job: &&Value| job["if"] == "github.ref == 'refs/heads/main'";
     let checks = [
