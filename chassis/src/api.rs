@@ -20,11 +20,10 @@ pub trait Api {
     const SCOPES: &'static [Scope];
     /// Families of metrics beside those of the chassis.
     const FAMILIES: &'static [Family];
-    /// The API's own settings, as [`settings!`](crate::settings!) declares them.
+    /// As [`settings!`](crate::settings!) declares them.
     const SETTINGS: &'static [Group];
     type Settings;
 
-    /// Reads the API's own settings.
     fn read_settings(reader: &mut Reader) -> Option<Self::Settings>;
 
     /// Returns the API's own routes, and the application behind them.
@@ -84,12 +83,10 @@ impl Chassis {
         Self { config, system, log, metrics, cache, metric_store, guard }
     }
 
-    /// Returns the layer of a route.
     pub fn endpoint(&self, access: Access) -> EndpointLayer {
         EndpointLayer::new(access, self.guard.clone(), self.system.clone(), self.config.request_timeout)
     }
 
-    /// Measures the operations of a database.
     pub fn measured(&self, database: impl Database + 'static) -> Arc<dyn Database> {
         Arc::new(Measured { database, recorder: self.metrics.clone(), system: self.system.clone() })
     }

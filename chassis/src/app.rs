@@ -21,7 +21,6 @@ const RETRY_PAUSE: Duration = Duration::from_secs(1);
 #[derive(Default)]
 pub struct AppCell(Mutex<Option<Arc<App>>>);
 
-/// A component, ready to serve.
 pub struct App {
     router: Router,
     envelope: Envelope,
@@ -30,8 +29,7 @@ pub struct App {
 }
 
 impl App {
-    /// Reads the settings, opens the backends, and builds the router. A component can't refuse to start, so with
-    /// settings that can't be used it responds what is wrong with them.
+    /// A component can't refuse to start, so with settings that can't be used it responds what is wrong with them.
     pub async fn start<A: Api>(
         variables: &dyn Variables,
         open: impl FnOnce(&Config) -> Backends,
@@ -78,7 +76,7 @@ impl AppCell {
         Self(Mutex::const_new(None))
     }
 
-    /// Returns the application, which `start` makes if need be. Concurrent requests wait for it.
+    /// Concurrent requests wait for `start`.
     pub async fn get(&self, start: impl Future<Output = App>) -> Arc<App> {
         let mut started = self.0.lock().await;
         match &*started {

@@ -8,9 +8,8 @@ use utoipa::openapi::{RefOr, Schema};
 
 use crate::http::{Access, EndpointLayer};
 
-/// Lists every route: the handlers, by [`Access`]. `#[utoipa::path]` of a handler has its method and path.
-///
-/// Defines `router(chassis, state)`, and `described()` for the description, which the linker leaves out of a component.
+/// Lists the handlers by [`Access`]. Defines `router(chassis, state)`, and `described()`, which the linker leaves out of a
+/// component.
 ///
 /// ```ignore
 /// chassis::routes! {
@@ -41,7 +40,6 @@ macro_rules! routes {
     } };
 }
 
-/// One route of the description.
 pub struct Described {
     pub path: String,
     pub methods: Vec<HttpMethod>,
@@ -51,9 +49,7 @@ pub struct Described {
     pub schemas: Vec<(String, RefOr<Schema>)>,
 }
 
-/// Adds a handler by the path and method of its annotation.
-///
-/// The handler gets its state here, so that a component has the code of one type of router only.
+/// Adds a handler by its annotation, with its state, so that a component has the code of one type of router only.
 pub fn add<P, H, T, S>(router: Router, handler: H, state: &S, layer: &EndpointLayer) -> Router
 where
     P: utoipa::Path,
@@ -69,7 +65,6 @@ fn insert(router: Router, path: &str, service: MethodRouter, layer: &EndpointLay
     router.route(path, service.route_layer(layer.clone()))
 }
 
-/// Returns the content of a handler's `#[utoipa::path]`.
 pub fn describe<'a, P>(access: Access) -> Described
 where
     P: utoipa::Path + utoipa::__dev::SchemaReferences + utoipa::__dev::Tags<'a>,
@@ -81,7 +76,6 @@ where
     Described { path: P::path(), methods: P::methods(), operation, access, schemas }
 }
 
-/// The methods of an operation, of which there is one or more.
 fn filter(methods: &[HttpMethod]) -> MethodFilter {
     let filters = methods.iter().map(|method| match method {
         HttpMethod::Get => MethodFilter::GET,

@@ -16,7 +16,7 @@ use crate::{metrics, routes, scopes, settings};
 
 pub struct ThisApi;
 
-/// The state of the handlers.
+/// The handlers' state.
 #[derive(Clone)]
 pub struct AppState {
     pub chassis: Arc<Chassis>,

@@ -1,10 +1,7 @@
-//! The API that you own: who has how many tocos, and who gave some to whom.
-//!
-//! Reading order: [`api`] puts the parts together, [`routes`] is the whole API on one screen, [`store`] keeps its data.
-//! The chassis has the rest.
+//! The API that you own: who has how many tocos, and who gave some to whom. [`api`] puts the parts together, [`routes`] is
+//! the whole API on one screen, [`store`] keeps its data.
 
 pub mod api;
-pub mod description;
 pub mod domain;
 pub mod error;
 pub mod metrics;

@@ -2,7 +2,8 @@
 
 use chassis::metrics::{Family, Gauge, Kind};
 
-use crate::store::Totals;
+use crate::domain::Outcome;
+use crate::store::{Totals, TransferReply};
 
 pub const FAMILIES: &[Family] = &[Family {
     name: "transfers",
@@ -11,15 +12,16 @@ pub const FAMILIES: &[Family] = &[Family {
     initial: &[],
 }];
 
-/// Series of the family `transfers`.
-pub mod transfers {
-    pub const DONE: &str = r#"transfers{outcome="done"}"#;
-    pub const UNKNOWN_USER: &str = r#"transfers{outcome="unknown_user"}"#;
-    pub const NOT_ENOUGH: &str = r#"transfers{outcome="not_enough"}"#;
-    pub const TOO_MANY: &str = r#"transfers{outcome="too_many"}"#;
-    pub const REPLAYED: &str = r#"transfers{outcome="replayed"}"#;
-    /// The idempotency key was used for another request, or its first request is running.
-    pub const REFUSED: &str = r#"transfers{outcome="refused"}"#;
+/// Returns the series of the family `transfers` that counts a reply.
+pub fn transfers(reply: &TransferReply) -> &'static str {
+    match reply {
+        TransferReply::First(Outcome::Done(_)) => r#"transfers{outcome="done"}"#,
+        TransferReply::First(Outcome::UnknownUser(_)) => r#"transfers{outcome="unknown_user"}"#,
+        TransferReply::First(Outcome::NotEnough(_)) => r#"transfers{outcome="not_enough"}"#,
+        TransferReply::First(Outcome::TooMany(_)) => r#"transfers{outcome="too_many"}"#,
+        TransferReply::Replayed(_) => r#"transfers{outcome="replayed"}"#,
+        TransferReply::KeyReused | TransferReply::InProgress => r#"transfers{outcome="refused"}"#,
+    }
 }
 
 pub fn gauges(Totals { users, tocos }: Totals) -> Vec<Gauge> {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use chassis::types::{ApiKeys, Scope, Scopes};
+use chassis::types::{ApiKeys, Caller, Identity, Scope, Scopes};
 use libfuzzer_sys::fuzz_target;
 use sha2::{Digest, Sha256};
 
@@ -40,10 +40,10 @@ fn check(keys: &ApiKeys, list: &str, presented: &str) {
     assert_eq!(keys.names().count(), entries(list).count() - plain(list).count());
     assert!(keys.identify(b"").is_none(), "nothing is a key");
     for key in plain(list) {
-        let holder = keys.identify(key.as_bytes()).expect("a key of the list");
-        assert_eq!(holder.fingerprint.len(), 16);
+        let Caller { identity, scopes } = keys.identify(key.as_bytes()).expect("a key of the list");
         // Names are for digests, and no key is there in both forms.
-        assert!(holder.name.is_none() && holder.scopes == Scopes::all(SCOPES));
+        assert!(matches!(identity, Identity::Key { name: None, fingerprint } if fingerprint.len() == 16));
+        assert!(*scopes == Scopes::all(SCOPES));
     }
     let digests: BTreeSet<_> = entries(list).map(|entry| digest_of(entry)).collect();
     assert_eq!(digests.len(), entries(list).count(), "a key is there twice");
@@ -62,9 +62,9 @@ fn digest_of(entry: &str) -> String {
 fn digests_open_what_they_are_of(key: &str) {
     let list = format!("ci:{}:{}", hex(key), READ);
     let keys = ApiKeys::parse(&list, SCOPES, false).expect("a list as hack/new-key prints it");
-    let holder = keys.identify(key.as_bytes()).expect("its key");
-    assert_eq!(holder.name.as_ref().map(|name| name.as_str()), Some("ci"));
-    assert!(holder.scopes.contains(READ) && !holder.scopes.contains(WRITE));
+    let caller = keys.identify(key.as_bytes()).expect("its key");
+    assert_eq!(caller.identity.name().map(|name| name.as_str()), Some("ci"));
+    assert!(caller.scopes.contains(READ) && !caller.scopes.contains(WRITE));
     assert!(keys.identify(format!("{key} ").as_bytes()).is_none());
     assert!(keys.identify(hex(key).as_bytes()).is_none(), "the digest is no key");
 }

@@ -6,8 +6,7 @@
 use std::net::{IpAddr, Ipv6Addr};
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
-use chassis::http::{came_over_tls, client_network};
-use chassis::types::{client_address, network};
+use chassis::http::{came_over_tls, client_address, client_network, network};
 use fuzz::first_line;
 use libfuzzer_sys::fuzz_target;
 

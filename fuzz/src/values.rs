@@ -11,7 +11,7 @@ pub fn check(text: &str) {
     if let Some(id) = TransferId::parse(text) {
         assert_eq!(id.to_string(), text);
     }
-    if let Ok(note) = Note::parse(text) {
+    if let Ok(note) = Note::try_from(text.to_owned()) {
         assert!(note.as_str() == text && text.chars().count() <= Note::MAX_LENGTH);
     }
 }

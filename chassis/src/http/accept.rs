@@ -30,7 +30,6 @@ pub fn prefers_html(headers: &HeaderMap) -> bool {
     negotiate(headers, &PAGES).unwrap_or_default()
 }
 
-/// Returns the format of metrics that `Accept` prefers.
 pub fn metrics_format(headers: &HeaderMap) -> Format {
     negotiate(headers, &METRICS).unwrap_or(Format::Text)
 }

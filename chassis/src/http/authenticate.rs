@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use axum::http::{HeaderMap, header};
 
-use super::credentials::{CredentialError, Schemes};
 use super::headers::{Repeated, X_API_KEY, single};
-use super::{Caller, Identity};
+use super::{Problem, Schemes};
 use crate::ports::{Claims, System, TokenError, Tokens};
-use crate::types::{ApiKeys, KeyHolder, Scopes};
+use crate::types::{ApiKeys, Caller, Identity, Scopes};
 
 pub enum Authenticator {
     /// `auth = "none"`: every caller has these scopes.
@@ -22,7 +21,7 @@ impl Authenticator {
         matches!(self, Self::Required { .. })
     }
 
-    pub(super) async fn identify(&self, headers: &HeaderMap) -> Result<Caller, CredentialError> {
+    pub(super) async fn identify(&self, headers: &HeaderMap) -> Result<Caller, Problem> {
         let (api_keys, tokens, system) = match self {
             Self::Open(scopes) => return Ok(Caller { identity: Identity::Anyone, scopes: scopes.clone() }),
             Self::Required { api_keys, tokens, system } => (api_keys, tokens, system),
@@ -32,36 +31,34 @@ impl Authenticator {
         let credential = |name, is_accepted: bool| match single(headers, &name) {
             _ if !is_accepted => Ok(None),
             Ok(value) => Ok(value.map(|value| value.as_bytes())),
-            Err(Repeated) => Err(CredentialError::Many(schemes)),
+            Err(Repeated) => Err(Problem::many_credentials(schemes)),
         };
         let key = api_keys.as_ref().zip(credential(X_API_KEY, schemes.api_key)?);
         let token = tokens.as_ref().zip(credential(header::AUTHORIZATION, schemes.token)?.and_then(bearer));
         match (key, token) {
-            (Some(_), Some(_)) => Err(CredentialError::Many(schemes)),
+            (Some(_), Some(_)) => Err(Problem::many_credentials(schemes)),
             (Some((keys, key)), None) => by_key(keys, key),
             (None, Some((tokens, token))) => by_token(&**tokens, token, &**system).await,
             (None, None) if tokens.is_none() && api_keys.as_ref().is_none_or(ApiKeys::is_empty) => {
-                Err(CredentialError::NoApiKeyConfigured)
+                Err(Problem::no_api_key_configured())
             }
-            (None, None) => Err(CredentialError::Missing(schemes)),
+            (None, None) => Err(Problem::no_credential(schemes)),
         }
     }
 }
 
-async fn by_token(tokens: &dyn Tokens, token: &[u8], system: &dyn System) -> Result<Caller, CredentialError> {
-    let token = std::str::from_utf8(token).map_err(|_| CredentialError::InvalidToken(TokenError::Malformed))?;
+async fn by_token(tokens: &dyn Tokens, token: &[u8], system: &dyn System) -> Result<Caller, Problem> {
+    let token = std::str::from_utf8(token).map_err(|_| Problem::invalid_token(&TokenError::Malformed))?;
     let verified = tokens.verify(token, system.now()).await;
-    let Claims { issuer, subject, scopes } = verified.map_err(CredentialError::InvalidToken)?;
+    let Claims { issuer, subject, scopes } = verified.map_err(|error| Problem::invalid_token(&error))?;
     Ok(Caller { identity: Identity::Token { issuer, subject }, scopes })
 }
 
-fn by_key(keys: &ApiKeys, key: &[u8]) -> Result<Caller, CredentialError> {
+fn by_key(keys: &ApiKeys, key: &[u8]) -> Result<Caller, Problem> {
     if keys.is_empty() {
-        return Err(CredentialError::NoApiKeyConfigured);
+        return Err(Problem::no_api_key_configured());
     }
-    let holder = keys.identify(key).ok_or(CredentialError::UnknownApiKey)?;
-    let KeyHolder { fingerprint, name, scopes } = holder.clone();
-    Ok(Caller { identity: Identity::Key { name, fingerprint }, scopes })
+    keys.identify(key).cloned().ok_or_else(Problem::unknown_api_key)
 }
 
 /// Returns the token of `Authorization: Bearer <token>`; the scheme ignores case (RFC 9110 section 11.1).
@@ -104,10 +101,7 @@ mod tests {
         }
     }
 
-    fn identify(
-        authenticator: &Authenticator,
-        headers: &[(HeaderName, &'static str)],
-    ) -> Result<Caller, CredentialError> {
+    fn identify(authenticator: &Authenticator, headers: &[(HeaderName, &'static str)]) -> Result<Caller, Problem> {
         let headers = headers.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect();
         authenticator.identify(&headers).now_or_never().unwrap()
     }
@@ -128,15 +122,15 @@ mod tests {
 
     #[test]
     fn exactly_one_known_key_passes() {
-        let missing = CredentialError::Missing(Schemes { api_key: true, token: false });
+        let missing = Problem::no_credential(Schemes { api_key: true, token: false });
         for (sent, expected) in [
             (&["one"][..], None),
             (&["two"], None),
             (&[], Some(missing)),
-            (&[""], Some(CredentialError::UnknownApiKey)),
-            (&["three"], Some(CredentialError::UnknownApiKey)),
-            (&["one,two"], Some(CredentialError::UnknownApiKey)),
-            (&["one", "two"], Some(CredentialError::Many(Schemes { api_key: true, token: false }))),
+            (&[""], Some(Problem::unknown_api_key())),
+            (&["three"], Some(Problem::unknown_api_key())),
+            (&["one,two"], Some(Problem::unknown_api_key())),
+            (&["one", "two"], Some(Problem::many_credentials(Schemes { api_key: true, token: false }))),
         ] {
             assert_eq!(identify(&by_keys("one,two"), &keys(sent)).err(), expected, "{sent:?}");
         }
@@ -147,12 +141,12 @@ mod tests {
         let (both, by_token) = (accepting(Some("one"), true), accepting(None, true));
         let (key, token) = ((X_API_KEY, "one"), (header::AUTHORIZATION, "Bearer x"));
         let twice = |field: &(HeaderName, &'static str)| [field.clone(), field.clone()];
-        let many = |api_key, token| Err(CredentialError::Many(Schemes { api_key, token }));
+        let many = |api_key, token| Err(Problem::many_credentials(Schemes { api_key, token }));
         for headers in [twice(&key), twice(&token), [key.clone(), token.clone()]] {
             assert_eq!(identify(&both, &headers), many(true, true), "{headers:?}");
         }
         assert_eq!(identify(&by_token, &twice(&token)), many(false, true));
-        let missing = |api_key, token| Err(CredentialError::Missing(Schemes { api_key, token }));
+        let missing = |api_key, token| Err(Problem::no_credential(Schemes { api_key, token }));
         assert_eq!(identify(&by_token, &twice(&key)), missing(false, true));
         assert_eq!(identify(&by_keys("one"), &twice(&token)), missing(true, false));
     }
@@ -166,7 +160,7 @@ mod tests {
     #[test]
     fn without_a_configured_key_nothing_passes() {
         for sent in [&[][..], &[""], &["one"]] {
-            assert_eq!(identify(&by_keys(""), &keys(sent)), Err(CredentialError::NoApiKeyConfigured));
+            assert_eq!(identify(&by_keys(""), &keys(sent)), Err(Problem::no_api_key_configured()));
         }
     }
 
@@ -179,7 +173,7 @@ mod tests {
     #[test]
     fn a_token_is_no_credential_where_keys_are() {
         let token = [(header::AUTHORIZATION, "Bearer x")];
-        let missing = CredentialError::Missing(Schemes { api_key: true, token: false });
+        let missing = Problem::no_credential(Schemes { api_key: true, token: false });
         assert_eq!(identify(&by_keys("one"), &token), Err(missing));
     }
 

@@ -15,18 +15,15 @@ use serde_json::error::Category;
 
 use super::Problem;
 
-/// Longest request body, in bytes: a thousand times what a request needs. Sixteen of them, one for each request that
-/// shares an instance, are still small beside the instance's own memory.
+/// Longest request body, in bytes: a thousand times what a request needs, and small beside an instance's memory.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
 
-/// Names the body as a whole in an error.
 const BODY: &str = "body";
 
 /// How serde_json begins its error about a number that no `f64` can hold, which is JSON all the same.
 const OUT_OF_RANGE: &str = "number out of range";
 
-/// Whether the handler waits for the client to send the body, so that the deadline can tell a slow client from a slow
-/// service.
+/// Whether the handler waits for the client to send the body, for the deadline.
 #[derive(Clone, Default)]
 pub(super) struct Receipt(Arc<AtomicBool>);
 

@@ -1,10 +1,11 @@
 //! What Spin and trusted proxies say of a request's connection.
 
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+
 use axum::http::{HeaderMap, HeaderValue};
 
 use super::headers::{X_FORWARDED_FOR, X_FORWARDED_PROTO};
 use crate::ports::{SPIN_CLIENT_ADDR, SPIN_FULL_URL};
-use crate::types::{client_address, network};
 
 /// Whether the client spoke TLS: to the runtime itself, or to the outermost of the trusted proxies.
 pub fn came_over_tls(headers: &HeaderMap, trusted_proxies: u8) -> bool {
@@ -29,6 +30,38 @@ pub fn client_network(headers: &HeaderMap, trusted_proxies: u8) -> String {
     let peer = headers.get_all(SPIN_CLIENT_ADDR).iter().next_back().map(text).unwrap_or_default();
     let forwarded: Vec<_> = headers.get_all(X_FORWARDED_FOR).iter().map(text).collect();
     client_address(&peer, &forwarded.join(","), trusted_proxies).map_or_else(|| "unknown".to_owned(), network)
+}
+
+/// Returns the address that the farthest trusted proxy has seen, by the elements of all `X-Forwarded-For` fields: each
+/// proxy appends the address of its peer, so what the client has sent is never reached. Without trusted proxies, or with
+/// no such element, it is that of `peer`, the connection's address with its port.
+pub fn client_address(peer: &str, forwarded: &str, trusted_proxies: u8) -> Option<IpAddr> {
+    let hop = usize::from(trusted_proxies).checked_sub(1);
+    let seen = hop.and_then(|hop| forwarded.rsplit(',').nth(hop)).and_then(address);
+    seen.or_else(|| address(peer))
+}
+
+/// Returns the name under which requests of an address are counted: the address, or the first 64 bits of an IPv6 address,
+/// because the holder of one has all of them (RFC 6177 section 2).
+pub fn network(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{}/64", Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+        }
+    }
+}
+
+/// Parses an address with or without a port, and with or without the brackets of IPv6.
+fn address(text: &str) -> Option<IpAddr> {
+    let text = text.trim();
+    let address = match text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        Some(address) => address.parse::<Ipv6Addr>().ok()?.into(),
+        None => text.parse().or_else(|_| text.parse::<SocketAddr>().map(|address| address.ip())).ok()?,
+    };
+    // An IPv6 socket shows an IPv4 peer as a mapped address.
+    Some(address.to_canonical())
 }
 
 #[cfg(test)]
@@ -103,5 +136,63 @@ mod tests {
         let mut lines = headers(&[("x-forwarded-for", "6.6.6.6, 6.6.6.6")]);
         lines.append("x-forwarded-for", HeaderValue::from_bytes(b"\xff, 5.5.5.5, 4.4.4.4").unwrap());
         assert_eq!(client_network(&lines, 2), "5.5.5.5", "a client hides what the proxies have added");
+    }
+
+    fn found(peer: &str, forwarded: &str, trusted_proxies: u8) -> String {
+        client_address(peer, forwarded, trusted_proxies).map(network).unwrap_or_default()
+    }
+
+    #[test]
+    fn without_a_trusted_proxy_the_peer_is_the_client() {
+        for forwarded in ["", "6.6.6.6", "6.6.6.6, 7.7.7.7"] {
+            assert_eq!(found("1.2.3.4:5678", forwarded, 0), "1.2.3.4", "{forwarded}");
+        }
+    }
+
+    #[test]
+    fn proxies_are_counted_from_the_right() {
+        let forwarded = "forged, 6.6.6.6,10.0.0.1 , 10.0.0.2";
+        for (trusted_proxies, expected) in [(1, "10.0.0.2"), (2, "10.0.0.1"), (3, "6.6.6.6")] {
+            assert_eq!(found("10.9.9.9:80", forwarded, trusted_proxies), expected);
+        }
+    }
+
+    #[test]
+    fn what_no_proxy_has_written_is_not_believed() {
+        for (forwarded, trusted_proxies) in [
+            ("", 1),
+            ("6.6.6.6", 2),
+            ("forged", 1),
+            ("6.6.6.6,", 1),
+            (",6.6.6.6", 2),
+            ("6.6.6.6:99999", 1),
+            ("::1%lo", 1),
+        ] {
+            assert_eq!(found("10.9.9.9:80", forwarded, trusted_proxies), "10.9.9.9", "{forwarded}");
+        }
+    }
+
+    #[test]
+    fn addresses_have_many_forms() {
+        for (text, expected) in [
+            ("1.2.3.4", "1.2.3.4"),
+            ("1.2.3.4:80", "1.2.3.4"),
+            ("[::ffff:1.2.3.4]:80", "1.2.3.4"),
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+            ("[2001:db8:1:2::9]:80", "2001:db8:1:2::/64"),
+            ("[2001:db8:1:2::9]", "2001:db8:1:2::/64"),
+            ("[1.2.3.4]", ""),
+            ("unknown", ""),
+            ("", ""),
+        ] {
+            assert_eq!(found(text, "", 0), expected, "{text}");
+            assert_eq!(found("", text, 1), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn neighbours_in_ipv6_are_one() {
+        assert_eq!(found("[2001:db8::1]:1", "", 0), found("[2001:db8::ffff:ffff:ffff:ffff]:2", "", 0));
+        assert_ne!(found("[2001:db8::1]:1", "", 0), found("[2001:db8:0:1::1]:1", "", 0));
     }
 }

@@ -21,7 +21,6 @@ const OF_CONTENT: [HeaderName; 4] =
 const OF_REPRESENTATION: [HeaderName; 4] =
     [header::ETAG, header::CACHE_CONTROL, header::CONTENT_SECURITY_POLICY, header::REFERRER_POLICY];
 
-/// `If-Match` and `If-None-Match` of a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Conditions {
     if_match: Option<Tags>,
@@ -37,7 +36,6 @@ impl<S: Sync> FromRequestParts<S> for Conditions {
 }
 
 impl Conditions {
-    /// A field that is neither `*` nor a list of tags is malformed.
     pub fn of(headers: &HeaderMap) -> Result<Self, Problem> {
         Ok(Self { if_match: tags(headers, &header::IF_MATCH)?, if_none_match: tags(headers, &header::IF_NONE_MATCH)? })
     }
@@ -62,7 +60,7 @@ impl Conditions {
         if self.matches(None) && self.differs(None) { Ok(()) } else { Err(Problem::precondition_failed()) }
     }
 
-    /// Whether the client needs the representation with this tag, in the order of section 13.2.2.
+    /// Whether the client needs the representation, in the order of section 13.2.2.
     fn needs_content(&self, current: Option<&Tag>) -> Result<bool, Problem> {
         if self.matches(current) { Ok(self.differs(current)) } else { Err(Problem::precondition_failed()) }
     }
@@ -80,15 +78,14 @@ impl Conditions {
     }
 }
 
-/// Returns the conditions of a `GET` or `HEAD`, which the envelope applies to the response.
+/// Returns the conditions of a `GET` or `HEAD`.
 pub(super) fn of_read(request: &Request<Body>) -> Option<Result<Conditions, Problem>> {
     let has = |name| request.headers().contains_key(name);
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
     (is_read && (has(header::IF_MATCH) || has(header::IF_NONE_MATCH))).then(|| Conditions::of(request.headers()))
 }
 
-/// Turns a success into a 304 or a problem where the conditions require it. They don't apply to failures (section
-/// 13.2.1).
+/// Turns a success into a 304 or a problem. Conditions don't apply to failures (section 13.2.1).
 pub(super) fn apply(conditions: Result<Conditions, Problem>, response: &mut Response<Body>) {
     if !response.status().is_success() {
         return;

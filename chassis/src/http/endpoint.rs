@@ -16,10 +16,10 @@ use tower_service::Service;
 
 use super::body::Receipt;
 use super::rate_limit::Admission;
-use super::{Authenticator, Caller, CredentialError, Problem, RateLimits};
+use super::{Authenticator, Problem, RateLimits};
 use crate::metrics::Credential;
 use crate::ports::System;
-use crate::types::Scope;
+use crate::types::{Caller, Scope};
 
 /// Who may use a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,11 +32,8 @@ pub enum Access {
     Scoped(Scope),
 }
 
-/// Admits requests to a route, enforces the deadline, and adds the route's template to the response. The envelope needs
-/// the template, and only the router knows it.
-///
-/// One layer, because a layer costs more than most of these steps. It implements `tower`'s traits, because a layer of
-/// axum's `from_fn` costs twice as much.
+/// Admits requests to a route, enforces the deadline, and adds the route's template to the response for the envelope. One
+/// layer of `tower`, because each costs more than most of these steps, and axum's `from_fn` twice as much.
 #[derive(Clone)]
 pub struct EndpointLayer(Arc<Policy>);
 
@@ -54,14 +51,13 @@ struct Policy {
     timeout: Duration,
 }
 
-/// Identifies callers, enforces their quotas, and authorizes them.
 #[derive(Clone)]
 pub struct Guard {
     pub authenticator: Arc<Authenticator>,
     pub rate_limits: Option<Arc<RateLimits>>,
 }
 
-/// A middleware that only adds the route's template.
+/// A middleware that adds the route's template.
 pub async fn remember_endpoint(endpoint: Option<MatchedPath>, request: Request, next: Next) -> Response {
     with_endpoint(next.run(request).await, endpoint)
 }
@@ -112,23 +108,20 @@ impl Service<Request> for Endpoint {
             if let Some(receipt) = &receipt {
                 request.extensions_mut().insert(receipt.clone());
             }
-            let response = policy.in_time(policy.admit(request, route), receipt).await;
+            // 408 if the client has not sent the body, else 504.
+            let response = match policy.system.timeout(policy.timeout, policy.admit(request, route)).await {
+                Some(response) => response,
+                None if receipt.is_some_and(|receipt| receipt.is_awaited()) => {
+                    Problem::request_timed_out().into_response()
+                }
+                None => Problem::timed_out().into_response(),
+            };
             Ok(with_endpoint(response, endpoint))
         })
     }
 }
 
 impl Policy {
-    /// Returns the response of `work`, or a timeout: 408 if the client has not sent the body, else 504.
-    async fn in_time(&self, work: impl Future<Output = Response>, receipt: Option<Receipt>) -> Response {
-        match self.system.timeout(self.timeout, work).await {
-            Some(response) => response,
-            None if receipt.is_some_and(|receipt| receipt.is_awaited()) => Problem::request_timed_out().into_response(),
-            None => Problem::timed_out().into_response(),
-        }
-    }
-
-    /// Returns the response of `route`, or a refusal.
     async fn admit(&self, mut request: Request, route: Route) -> Response {
         if self.access == Access::Open {
             return respond(route, request).await;
@@ -162,7 +155,7 @@ fn authorize(caller: Arc<Caller>, scope: Option<Scope>) -> Result<Arc<Caller>, P
     match scope {
         Some(scope) if !caller.scopes.contains(scope) => {
             let credential = caller.identity.credential().unwrap_or(Credential::ApiKey);
-            Err(CredentialError::InsufficientScope { scope, credential }.into())
+            Err(Problem::insufficient_scope(scope, credential))
         }
         _ => Ok(caller),
     }

@@ -48,7 +48,6 @@ impl Tags {
 }
 
 impl Tag {
-    /// Reads a response's `ETag`.
     pub(super) fn of_field(value: &HeaderValue) -> Option<Self> {
         let (tag, rest) = Self::parse(value.to_str().ok()?)?;
         rest.is_empty().then_some(tag)

@@ -11,26 +11,24 @@ use tower_service::Service;
 
 use super::headers::X_REQUEST_ID;
 use super::problem::{PROBLEM_JSON, Problem};
-use super::{Caller, Identity, TraceContext, came_over_tls, conditional};
+use super::{TraceContext, came_over_tls, conditional};
 use crate::config::ConfigProblem;
 use crate::log::{Form, Level, Log, Value};
 use crate::metrics::{Recorder, RequestSample};
 use crate::ports::System;
-use crate::types::{KeyName, Timestamp, is_plain, uuid_v7};
+use crate::types::{Caller, Identity, KeyName, Timestamp, is_plain, uuid_v7};
 
 /// Longest request id that a caller may choose, in characters: it goes into every log line.
 const MAX_REQUEST_ID_LENGTH: usize = 128;
 
-/// Browsers that came over TLS once do so for a year (RFC 6797). Subdomains are left out: they may have other owners.
+/// A year (RFC 6797). Subdomains may have other owners.
 const STRICT_TRANSPORT_SECURITY: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
-/// The endpoint of requests that match no route.
 const UNMATCHED: &str = "unmatched";
 
 /// Endpoints that are logged at `debug`.
 const PROBES: [&str; 4] = ["/health", "/healthcheck", "/readiness", "/metrics"];
 
-/// Identifies, counts and logs requests, and completes their responses.
 pub struct Envelope {
     pub system: Arc<dyn System>,
     pub log: Arc<Log>,
@@ -38,7 +36,6 @@ pub struct Envelope {
     pub trusted_proxies: u8,
 }
 
-/// What the response and the log need of a request.
 struct Context {
     id: String,
     method: Method,
@@ -158,18 +155,8 @@ fn log_fields<'a>(
 
 /// Returns a method of RFC 9110 or RFC 5789, or `other`: clients may invent any number of them.
 fn method_label(method: &Method) -> &'static str {
-    match *method {
-        Method::GET => "GET",
-        Method::HEAD => "HEAD",
-        Method::POST => "POST",
-        Method::PUT => "PUT",
-        Method::DELETE => "DELETE",
-        Method::PATCH => "PATCH",
-        Method::OPTIONS => "OPTIONS",
-        Method::CONNECT => "CONNECT",
-        Method::TRACE => "TRACE",
-        _ => "other",
-    }
+    let known = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "CONNECT", "TRACE"];
+    known.into_iter().find(|known| method == known).unwrap_or("other")
 }
 
 /// Returns the caller's id if it is plain, else a UUID of version 7, so that ids sort by time.

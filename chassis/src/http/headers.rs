@@ -22,7 +22,6 @@ pub(super) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-i
 /// A field that is no list has several lines (RFC 9110 section 5.3).
 pub(super) struct Repeated;
 
-/// Returns the value of a field that may have one line.
 pub(super) fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a HeaderValue>, Repeated> {
     let mut lines = headers.get_all(name).iter();
     let first = lines.next();
@@ -35,7 +34,7 @@ pub(super) fn list(headers: &HeaderMap, name: &HeaderName) -> Result<String, ToS
     Ok(lines.join(","))
 }
 
-/// Rounds up, so that a client that waits for as long has waited long enough.
+/// Rounds up, so that a client waits long enough.
 pub(super) fn whole_seconds(duration: Duration) -> u64 {
     duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
 }

@@ -13,7 +13,6 @@ pub fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Pr
     key.map_err(|error| Problem::invalid_value(name.as_str(), error))
 }
 
-/// Marks a response as that of an earlier request.
 pub fn mark_as_replayed(headers: &mut HeaderMap) {
     headers.insert(IDEMPOTENT_REPLAYED, HeaderValue::from_static("true"));
 }

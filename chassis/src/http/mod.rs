@@ -1,4 +1,4 @@
-//! HTTP as this API speaks it: errors as RFC 9457 problems, bodies, negotiation, authentication.
+//! What all routes share.
 
 mod accept;
 mod authenticate;
@@ -12,7 +12,6 @@ mod entity_tag;
 mod envelope;
 mod headers;
 mod idempotency;
-mod identity;
 mod integer;
 mod parameters;
 mod problem;
@@ -24,14 +23,13 @@ mod trace;
 pub use accept::{metrics_format, prefers_html};
 pub use authenticate::Authenticator;
 pub use body::{JsonBody, MAX_BODY_BYTES};
-pub use client::{came_over_tls, client_network};
+pub use client::{came_over_tls, client_address, client_network, network};
 pub use conditional::{Conditions, etag};
 pub use cors::cors;
-pub use credentials::{CredentialError, Schemes};
+pub use credentials::Schemes;
 pub use endpoint::{Access, EndpointLayer, Guard, method_not_allowed, remember_endpoint};
 pub use envelope::Envelope;
 pub use idempotency::{idempotency_key, mark_as_replayed};
-pub use identity::{Caller, Identity};
 pub use integer::Integer;
 pub use parameters::{DEFAULT_LIMIT, MAX_LIMIT, PageRequest, Query, page, path_parameter};
 pub use problem::{Document as ProblemDocument, FieldError, PROBLEM_JSON, Problem};

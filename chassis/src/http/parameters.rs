@@ -19,7 +19,6 @@ pub const DEFAULT_LIMIT: u32 = 100;
 /// Maximum page limit: about 100 KB of JSON, one read of the database.
 pub const MAX_LIMIT: u32 = 1000;
 
-/// The query parameters of a page.
 #[derive(Debug, Default, Deserialize)]
 pub struct PageRequest {
     limit: Option<String>,
@@ -27,7 +26,6 @@ pub struct PageRequest {
 }
 
 impl PageRequest {
-    /// Returns the page limit, from 1 to [`MAX_LIMIT`].
     pub fn limit(&self) -> Result<u32, Problem> {
         let Some(text) = &self.limit else {
             return Ok(DEFAULT_LIMIT);
@@ -51,9 +49,8 @@ impl PageRequest {
     }
 }
 
-/// Returns one page, with a `Link` (RFC 8288) if there is another. `items` may have one more than `limit`, which only
-/// shows that there is another page. `target` is the list's path and query, up to the last `?` or `&`, without
-/// characters that need escaping; `key` returns the text of the cursor after an item.
+/// Returns one page, with a `Link` (RFC 8288) if `items` has one more than `limit`. `target` is the list's path and query,
+/// up to the last `?` or `&`, without characters that need escaping; `key` returns the cursor after an item.
 pub fn page<T: Serialize>(mut items: Vec<T>, limit: u32, target: &str, key: impl FnOnce(&T) -> String) -> Response {
     let has_more = items.len() > limit as usize;
     items.truncate(limit as usize);

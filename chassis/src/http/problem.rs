@@ -13,12 +13,10 @@ use crate::PROBLEM_TYPE_BASE;
 /// RFC 9457 section 6.1.
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
-/// Why a request was not served, for the client and the log. The type is [`PROBLEM_TYPE_BASE`] and `slug`. It is boxed,
-/// because nearly every `Result` may hold one.
+/// Why a request was not served, for the client and the log. Boxed, because nearly every `Result` may hold one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem(Box<Details>);
 
-/// The parts of a [`Problem`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Details {
     pub status: StatusCode,

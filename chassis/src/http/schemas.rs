@@ -6,13 +6,11 @@ use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
 use super::{DEFAULT_LIMIT, MAX_LIMIT};
 use crate::types::{IdempotencyKey, Timestamp};
 
-/// The query parameter `limit`.
 pub struct Limit;
 
 /// The header `If-Match` or `If-None-Match`.
 pub struct EntityTags;
 
-/// A header that can only be `true`.
 pub struct True;
 
 /// Implements `ToSchema`, by an expression for each type.

@@ -4,7 +4,6 @@ use axum::http::HeaderMap;
 
 use super::headers::{TRACEPARENT, single};
 
-/// The header `traceparent`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TraceContext {
     /// 32 hexadecimal digits.

@@ -159,7 +159,7 @@ impl IssuerKeys {
         let stored = stored.map_err(|error| self.warn("the key-value store can't be read", &error.to_string()));
         let stored = String::from_utf8(stored.ok()??).ok()?;
         let (at, text) = stored.split_once(' ')?;
-        Some((Timestamp::from_millis(at.parse().ok()?), text.to_owned()))
+        Some((Timestamp::from(at.parse::<i64>().ok()?), text.to_owned()))
     }
 
     async fn store(&self, name: &str, at: Timestamp, text: &str) {

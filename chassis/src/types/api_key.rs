@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use subtle::{ConditionallySelectable, ConstantTimeEq};
 use thiserror::Error;
 
-use super::{Scope, Scopes, is_plain};
+use super::{Caller, Identity, Scope, Scopes, is_plain};
 
 /// API keys, stored as SHA-256 digests so that neither a log nor a dump can show a key.
 #[derive(Clone, Default)]
@@ -15,24 +15,14 @@ pub struct ApiKeys(Vec<ApiKey>);
 #[derive(Clone)]
 struct ApiKey {
     digest: [u8; 32],
-    holder: KeyHolder,
-}
-
-/// The caller that a key identifies.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyHolder {
-    /// The first 64 bits of the key's digest, in hexadecimal digits: enough to tell keys apart, useless to guess one.
-    pub fingerprint: String,
-    pub name: Option<KeyName>,
-    pub scopes: Scopes,
+    caller: Caller,
 }
 
 /// The name of a key: 1 to [`KeyName::MAX_LENGTH`] ASCII letters, digits, `.`, `_` or `-`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyName(String);
 
-/// What is wrong with the list of keys. The messages show the positions of entries, from 1, and the names of keys: any
-/// other text may be a secret.
+/// The messages show positions of entries, from 1, and names of keys alone: any other text may be a secret.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ApiKeyError {
     #[error("has a key of less than {shortest} characters at place {0}", shortest = ApiKeys::MIN_LENGTH)]
@@ -41,7 +31,6 @@ pub enum ApiKeyError {
     Form(usize),
     #[error("has an unknown scope at place {place}; there are {}", names(known))]
     Scope { place: usize, known: &'static [Scope] },
-    /// Two entries of one key would be two callers.
     #[error("has the same key at places {0} and {1}; each key must be there once")]
     Repeated(usize, usize),
     #[error(
@@ -56,9 +45,8 @@ impl ApiKeys {
     /// Minimum length of a key outside development, in characters: 64 bits in hexadecimal digits.
     pub const MIN_LENGTH: usize = 16;
 
-    /// Parses entries separated by commas: a key, `name:sha256-hex` or `name:sha256-hex:scope+scope`. Ignores white space
-    /// around entries, and empty entries. A key without scopes has all of them. Entries of one name are keys of one
-    /// caller, who changes from one to the next.
+    /// Parses entries separated by commas: a key, `name:sha256-hex` or `name:sha256-hex:scope+scope`. A key without scopes
+    /// has all of them. Entries of one name are keys of one caller, who changes from one to the next.
     pub fn parse(list: &str, known: &'static [Scope], may_be_short: bool) -> Result<Self, ApiKeyError> {
         let mut keys: Vec<(usize, ApiKey)> = Vec::new();
         for (place, entry) in (1..).zip(list.split(',').map(str::trim)).filter(|(_, entry)| !entry.is_empty()) {
@@ -76,20 +64,17 @@ impl ApiKeys {
     }
 
     pub fn names(&self) -> impl Iterator<Item = &KeyName> {
-        self.0.iter().filter_map(|key| key.holder.name.as_ref())
+        self.0.iter().filter_map(|key| key.caller.identity.name())
     }
 
-    /// Returns the holder of the key `presented`.
-    ///
-    /// The time depends on the length of `presented` and the number of keys, never on their content: this compares
-    /// digests of equal length, each with every key.
-    pub fn identify(&self, presented: &[u8]) -> Option<&KeyHolder> {
+    /// Compares digests of equal length, each with every key, so that the time depends on no key's content.
+    pub fn identify(&self, presented: &[u8]) -> Option<&Caller> {
         let presented = digest(presented);
         let position = (1_u32..)
             .zip(&self.0)
             .fold(0, |found, (position, key)| u32::conditional_select(&found, &position, key.digest.ct_eq(&presented)));
         let index = usize::try_from(position).ok()?.checked_sub(1)?;
-        self.0.get(index).map(|key| &key.holder)
+        self.0.get(index).map(|key| &key.caller)
     }
 }
 
@@ -130,17 +115,18 @@ impl ApiKey {
                 (Some(name), key_digest, scopes.map_or_else(|| Ok(Scopes::all(known)), names)?)
             }
         };
+        // 64 bits: enough to tell keys apart, useless to guess one.
         let fingerprint = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self { digest, holder: KeyHolder { fingerprint, name, scopes } })
+        Ok(Self { digest, caller: Caller { identity: Identity::Key { name, fingerprint }, scopes } })
     }
 
-    /// Checks that one list may have both entries, at these positions.
     fn check_beside(&self, other: &Self, first: usize, second: usize) -> Result<(), ApiKeyError> {
         if self.digest == other.digest {
             return Err(ApiKeyError::Repeated(first, second));
         }
-        match &self.holder.name {
-            Some(name) if other.holder.name.as_ref() == Some(name) && self.holder.scopes != other.holder.scopes => {
+        let (caller, other) = (&self.caller, &other.caller);
+        match caller.identity.name() {
+            Some(name) if other.identity.name() == Some(name) && caller.scopes != other.scopes => {
                 Err(ApiKeyError::DifferentScopes { name: name.clone(), first, second })
             }
             _ => Ok(()),
@@ -200,12 +186,13 @@ mod tests {
     fn a_digest_stands_for_its_key_with_a_name_and_scopes() {
         let (plain, all) = (parse("abc"), parse(&format!("ci:{ABC}")));
         let reader = parse(&format!("other, ro:{}:things:read", ABC.to_uppercase()));
-        let holder = all.identify(b"abc").unwrap();
-        assert_eq!(holder.fingerprint, "ba7816bf8f01cfea");
-        assert_eq!((holder.name.clone(), holder.scopes.clone()), (KeyName::parse("ci"), Scopes::all(&KNOWN)));
-        let holder = reader.identify(b"abc").unwrap();
-        assert_eq!((holder.name.clone(), holder.scopes.clone()), (KeyName::parse("ro"), Scopes::all(&[READ])));
-        assert_eq!(plain.identify(b"abc").unwrap().name, None);
+        let caller = |name, scopes: &[Scope]| Caller {
+            identity: Identity::Key { name: KeyName::parse(name), fingerprint: "ba7816bf8f01cfea".into() },
+            scopes: Scopes::all(scopes),
+        };
+        assert_eq!(all.identify(b"abc"), Some(&caller("ci", &KNOWN)));
+        assert_eq!(reader.identify(b"abc"), Some(&caller("ro", &[READ])));
+        assert_eq!(plain.identify(b"abc"), Some(&caller("", &KNOWN)));
         assert_eq!(all.identify(ABC.as_bytes()), None, "the digest is no key");
         let both = parse(&format!("rw:{ABC}:things:read+things:write"));
         assert_eq!(both.identify(b"abc").unwrap().scopes, Scopes::all(&KNOWN));

@@ -6,7 +6,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use thiserror::Error;
+
+use super::InvalidValue;
 
 /// Time that a response is stored for retries: a day, so that a client may retry after a night's outage.
 pub const RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
@@ -15,17 +16,15 @@ pub const RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdempotencyKey(String);
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("must be 1 to 255 visible characters")]
-pub struct IdempotencyKeyError;
-
 impl IdempotencyKey {
     /// Room for two UUIDs and a path, and short enough for an index.
     pub const MAX_LENGTH: usize = 255;
 
-    pub fn parse(text: &str) -> Result<Self, IdempotencyKeyError> {
+    const INVALID: InvalidValue = InvalidValue("must be 1 to 255 visible characters");
+
+    pub fn parse(text: &str) -> Result<Self, InvalidValue> {
         let is_valid = (1..=Self::MAX_LENGTH).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
-        if is_valid { Ok(Self(text.to_owned())) } else { Err(IdempotencyKeyError) }
+        if is_valid { Ok(Self(text.to_owned())) } else { Err(Self::INVALID) }
     }
 
     pub fn as_str(&self) -> &str {
@@ -33,7 +32,7 @@ impl IdempotencyKey {
     }
 }
 
-/// A digest of what a request means, however it was spelled: two requests have the same exactly if they mean the same.
+/// A digest of what a request means, however it was spelled.
 pub fn fingerprint(request: &impl Serialize) -> String {
     // What a handler has read serializes again.
     URL_SAFE_NO_PAD.encode(Sha256::digest(serde_json::to_vec(request).unwrap_or_default()))
@@ -58,7 +57,7 @@ mod tests {
             assert_eq!(IdempotencyKey::parse(key).unwrap().as_str(), key);
         }
         for key in ["", " ", "a b", "a\t", "é", (longest.clone() + "k").as_str()] {
-            assert_eq!(IdempotencyKey::parse(key), Err(IdempotencyKeyError), "{key:?}");
+            assert_eq!(IdempotencyKey::parse(key), Err(IdempotencyKey::INVALID), "{key:?}");
         }
     }
 }

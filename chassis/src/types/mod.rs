@@ -1,20 +1,25 @@
 //! Values in bounds by construction, without HTTP, Spin or SQL.
 
 mod api_key;
-mod client_address;
+mod caller;
 mod idempotency;
 mod rate_limit;
 mod revision;
 mod scope;
 mod timestamp;
 
-pub use api_key::{ApiKeyError, ApiKeys, KeyHolder, KeyName};
-pub use client_address::{client_address, network};
-pub use idempotency::{IdempotencyKey, IdempotencyKeyError, RETENTION, fingerprint};
-pub use rate_limit::{Decision, RateLimit, RateLimitError};
+pub use api_key::{ApiKeyError, ApiKeys, KeyName};
+pub use caller::{Caller, Identity};
+pub use idempotency::{IdempotencyKey, RETENTION, fingerprint};
+pub use rate_limit::{Decision, RateLimit};
 pub use revision::{Precondition, Revision, States};
 pub use scope::{Scope, Scopes};
 pub use timestamp::{Timestamp, uuid_v7};
+
+/// Why a value is not one of its type: `must be ...`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct InvalidValue(pub &'static str);
 
 /// Whether the text has 1 to `longest` characters, all of them ASCII letters, digits, `.`, `_` or `-`, which need no
 /// escape in a URL's path, in JSON, in a metric's label or in a log line.

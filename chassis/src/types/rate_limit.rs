@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use thiserror::Error;
+use super::InvalidValue;
 
 /// At most `quota` requests at once, and as many again in each window, evenly spread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,28 +21,25 @@ pub struct Decision {
     pub retry_after: Duration,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("must be like 100/60s: 1 to 1000000 requests, in 1s to 24h")]
-pub struct RateLimitError;
-
 impl RateLimit {
     pub const MAX_QUOTA: u32 = 1_000_000;
     pub const MAX_WINDOW: Duration = Duration::from_secs(24 * 60 * 60);
 
-    pub fn new(quota: u32, window: Duration) -> Result<Self, RateLimitError> {
+    const INVALID: InvalidValue = InvalidValue("must be like 100/60s: 1 to 1000000 requests, in 1s to 24h");
+
+    pub fn new(quota: u32, window: Duration) -> Result<Self, InvalidValue> {
         let is_window = (Duration::from_secs(1)..=Self::MAX_WINDOW).contains(&window) && window.subsec_nanos() == 0;
         let is_quota = (1..=Self::MAX_QUOTA).contains(&quota);
-        if is_quota && is_window { Ok(Self { quota, window }) } else { Err(RateLimitError) }
+        if is_quota && is_window { Ok(Self { quota, window }) } else { Err(Self::INVALID) }
     }
 
-    /// Parses `quota/window`, such as `100/60s` or `5000/1h`.
-    pub fn parse(text: &str) -> Result<Self, RateLimitError> {
-        let (quota, window) = text.split_once('/').ok_or(RateLimitError)?;
+    pub fn parse(text: &str) -> Result<Self, InvalidValue> {
+        let (quota, window) = text.split_once('/').ok_or(Self::INVALID)?;
         if !quota.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(RateLimitError);
+            return Err(Self::INVALID);
         }
-        let quota = quota.parse().map_err(|_| RateLimitError)?;
-        Self::new(quota, humantime::parse_duration(window).map_err(|_| RateLimitError)?)
+        let quota = quota.parse().map_err(|_| Self::INVALID)?;
+        Self::new(quota, humantime::parse_duration(window).map_err(|_| Self::INVALID)?)
     }
 
     pub fn quota(self) -> u32 {
@@ -63,7 +60,6 @@ impl RateLimit {
         self.cost() * i64::from(self.quota)
     }
 
-    /// Describes a bucket with this backlog, whose last request was allowed or refused.
     pub fn decision(self, is_allowed: bool, backlog: i64) -> Decision {
         let backlog = backlog.clamp(0, self.capacity());
         let remaining = (self.capacity() - backlog) / self.cost();
@@ -77,10 +73,8 @@ impl RateLimit {
         }
     }
 
-    /// Takes up to `count` requests from a bucket with this backlog. Returns how many passed, and the new backlog.
-    ///
-    /// The stores do the same in their own languages. A backlog above the capacity is of another limit or of another
-    /// clock: it counts as a full one. No caller waits longer than a window.
+    /// Takes up to `count` requests from a bucket with this backlog, as the stores do in their own languages. Returns how
+    /// many passed, and the new backlog. A backlog above the capacity, of another limit or clock, counts as a full one.
     pub fn take(self, backlog: i64, count: u32) -> (u32, i64) {
         let backlog = backlog.clamp(0, self.capacity());
         let passed = i64::from(count).min((self.capacity() - backlog) / self.cost());
@@ -128,7 +122,7 @@ mod tests {
             "1/60s/x",
             "a/60s",
         ] {
-            assert_eq!(RateLimit::parse(text), Err(RateLimitError), "{text}");
+            assert_eq!(RateLimit::parse(text), Err(RateLimit::INVALID), "{text}");
         }
     }
 

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+use serde::Deserialize;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub struct Revision {
     /// Drawn at random when the resource is created, so that one created again never matches the one before.
     pub incarnation: i64,
@@ -39,7 +41,6 @@ pub enum States {
 }
 
 impl Precondition {
-    /// Any state, for a request without conditions.
     pub fn none() -> Self {
         Self { may_be_absent: true, states: States::NoneOf(Vec::new()) }
     }

@@ -37,7 +37,7 @@ impl Scopes {
         Self(known.iter().filter(|scope| names.clone().any(|name| name == scope.0)).copied().collect())
     }
 
-    /// Parses names separated by `+`. Returns `None` if one of them is unknown.
+    /// Parses names separated by `+`, which must be known.
     pub(super) fn parse(known: &[Scope], names: &str) -> Option<Self> {
         let is_known = |name: &str| known.iter().any(|scope| scope.0 == name);
         names.split('+').all(is_known).then(|| Self::named(known, names.split('+')))

@@ -3,25 +3,22 @@
 use std::fmt::{self, Display, Formatter};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use uuid::{Builder, Uuid};
 
-/// Milliseconds since 1970-01-01T00:00:00Z. As text and in JSON it is RFC 3339, in UTC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// Milliseconds since 1970-01-01T00:00:00Z, as databases store them. Its text is RFC 3339, in UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(from = "i64")]
 pub struct Timestamp(i64);
 
 impl Timestamp {
     /// The end of the year 9999, the latest that RFC 3339 can express.
     pub const MAX: Self = Self(253_402_300_799_999);
 
-    /// A broken clock, before 1970 or after [`Timestamp::MAX`], becomes the nearest valid moment.
+    /// A moment before 1970 or after [`Timestamp::MAX`] becomes the nearest valid one.
     pub fn from_system_time(time: SystemTime) -> Self {
         let millis = time.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
-        i64::try_from(millis).map_or(Self::MAX, Self::from_millis)
-    }
-
-    pub fn from_millis(millis: i64) -> Self {
-        Self(millis.clamp(0, Self::MAX.0))
+        i64::try_from(millis).map_or(Self::MAX, Self::from)
     }
 
     pub fn as_millis(self) -> i64 {
@@ -30,7 +27,13 @@ impl Timestamp {
 
     pub fn after(self, duration: Duration) -> Self {
         let millis = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
-        Self::from_millis(self.0.saturating_add(millis))
+        Self::from(self.0.saturating_add(millis))
+    }
+}
+
+impl From<i64> for Timestamp {
+    fn from(millis: i64) -> Self {
+        Self(millis.clamp(0, Self::MAX.0))
     }
 }
 
@@ -60,7 +63,7 @@ mod tests {
 
     #[test]
     fn json_is_rfc_3339_in_utc() {
-        let moment = Timestamp::from_millis(1_700_000_000_123);
+        let moment = Timestamp::from(1_700_000_000_123);
         assert_eq!(serde_json::json!(moment), "2023-11-14T22:13:20.123Z");
         assert_eq!(serde_json::json!(Timestamp::MAX), "9999-12-31T23:59:59.999Z");
     }
@@ -68,13 +71,13 @@ mod tests {
     #[test]
     fn a_broken_clock_gives_a_moment_that_can_be_told() {
         assert_eq!(Timestamp::from_system_time(UNIX_EPOCH - Duration::from_secs(1)).as_millis(), 0);
-        assert_eq!(Timestamp::from_millis(i64::MAX), Timestamp::MAX);
+        assert_eq!(Timestamp::from(i64::MAX), Timestamp::MAX);
         assert_eq!(Timestamp::MAX.after(Duration::MAX), Timestamp::MAX);
     }
 
     #[test]
     fn a_later_uuid_is_greater_and_random_bytes_make_it_unique() {
-        let id = |millis, random| uuid_v7(Timestamp::from_millis(millis), [random; 16]);
+        let id = |millis, random| uuid_v7(Timestamp::from(millis), [random; 16]);
         assert!(id(1_700_000_000_000, 255) < id(1_700_000_000_001, 0));
         assert_ne!(id(1, 1), id(1, 2));
         assert_eq!(id(1, 1).get_version_num(), 7);

@@ -4,6 +4,6 @@ mod tocos;
 mod transfer;
 mod user_name;
 
-pub use tocos::{Entry, Tocos, TocosError, Versioned};
-pub use transfer::{Amount, AmountError, Note, NoteError, Outcome, Transfer, TransferId};
-pub use user_name::{UserName, UserNameError};
+pub use tocos::{Entry, Tocos, Versioned};
+pub use transfer::{Amount, Note, Outcome, Transfer, TransferId};
+pub use user_name::UserName;

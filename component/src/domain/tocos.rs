@@ -1,36 +1,37 @@
 //! An amount of tocos, in bounds by construction, and who holds it.
 
-use chassis::types::Revision;
-use serde::Serialize;
-use thiserror::Error;
+use chassis::types::{InvalidValue, Revision};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::UserName;
 
 /// An amount of tocos: 0 to [`Tocos::MAX`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(transparent)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+#[serde(try_from = "i64")]
 pub struct Tocos(i64);
 
 impl Tocos {
     /// The largest integer that every JSON reader takes exactly (RFC 8259 section 6): 2^53 - 1.
     pub const MAX: i64 = (1 << 53) - 1;
 
-    pub fn new(amount: i64) -> Result<Self, TocosError> {
-        if (0..=Self::MAX).contains(&amount) { Ok(Self(amount)) } else { Err(TocosError) }
-    }
+    pub const INVALID: InvalidValue = InvalidValue("must be an integer from 0 to 9007199254740991");
 
     pub fn get(self) -> i64 {
         self.0
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("must be an integer from 0 to 9007199254740991")]
-pub struct TocosError;
+impl TryFrom<i64> for Tocos {
+    type Error = InvalidValue;
+
+    fn try_from(amount: i64) -> Result<Self, InvalidValue> {
+        if (0..=Self::MAX).contains(&amount) { Ok(Self(amount)) } else { Err(Self::INVALID) }
+    }
+}
 
 /// A user and the tocos that the user holds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
 pub struct Entry {
     /// Who.
     pub user: UserName,
@@ -51,14 +52,14 @@ mod tests {
 
     #[test]
     fn bounds_hold_on_both_sides() {
-        assert_eq!(Tocos::new(0).unwrap().get(), 0);
-        assert_eq!(Tocos::new(Tocos::MAX).unwrap().get(), 9_007_199_254_740_991);
-        assert_eq!(Tocos::new(-1), Err(TocosError));
-        assert_eq!(Tocos::new(Tocos::MAX + 1), Err(TocosError));
+        assert_eq!(Tocos::try_from(0).unwrap().get(), 0);
+        assert_eq!(Tocos::try_from(Tocos::MAX).unwrap().get(), 9_007_199_254_740_991);
+        assert_eq!(Tocos::try_from(-1), Err(Tocos::INVALID));
+        assert_eq!(Tocos::try_from(Tocos::MAX + 1), Err(Tocos::INVALID));
     }
 
     #[test]
     fn the_error_names_the_real_bound() {
-        assert!(TocosError.to_string().contains(&Tocos::MAX.to_string()));
+        assert!(Tocos::INVALID.to_string().contains(&Tocos::MAX.to_string()));
     }
 }

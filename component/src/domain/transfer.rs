@@ -2,16 +2,15 @@
 
 use std::fmt;
 
-use chassis::types::{Timestamp, uuid_v7};
-use serde::Serialize;
-use thiserror::Error;
+use chassis::types::{InvalidValue, Timestamp, uuid_v7};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{Tocos, UserName};
 
 /// One transfer. It never changes, and stays when its users are gone.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
 pub struct Transfer {
     /// Which one. Later transfers have greater ids.
     pub id: TransferId,
@@ -28,7 +27,6 @@ pub struct Transfer {
     pub created_at: Timestamp,
 }
 
-/// The outcome of a request to transfer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     Done(Transfer),
@@ -40,8 +38,7 @@ pub enum Outcome {
 }
 
 /// The id of a transfer: a UUID of version 7 (RFC 9562), which sorts by time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(transparent)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 pub struct TransferId(Uuid);
 
 impl TransferId {
@@ -63,49 +60,49 @@ impl fmt::Display for TransferId {
 }
 
 /// How many tocos a transfer moves: 1 to [`Tocos::MAX`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(try_from = "i64")]
 pub struct Amount(i64);
 
 impl Amount {
-    pub fn new(amount: i64) -> Result<Self, AmountError> {
-        if (1..=Tocos::MAX).contains(&amount) { Ok(Self(amount)) } else { Err(AmountError) }
-    }
+    pub const INVALID: InvalidValue = InvalidValue("must be an integer from 1 to 9007199254740991");
 
     pub fn get(self) -> i64 {
         self.0
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("must be an integer from 1 to 9007199254740991")]
-pub struct AmountError;
+impl TryFrom<i64> for Amount {
+    type Error = InvalidValue;
+
+    fn try_from(amount: i64) -> Result<Self, InvalidValue> {
+        if (1..=Tocos::MAX).contains(&amount) { Ok(Self(amount)) } else { Err(Self::INVALID) }
+    }
+}
 
 /// What a transfer is for: 0 to [`Note::MAX_LENGTH`] characters, none of them a control character.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(try_from = "String")]
 pub struct Note(String);
 
 impl Note {
     /// In characters: two lines of text.
     pub const MAX_LENGTH: usize = 200;
-
-    pub fn parse(text: impl Into<String>) -> Result<Self, NoteError> {
-        let text = text.into();
-        if text.chars().count() > Self::MAX_LENGTH || text.chars().any(char::is_control) {
-            return Err(NoteError);
-        }
-        Ok(Self(text))
-    }
+    const INVALID: InvalidValue = InvalidValue("must be 200 characters at most, without control characters");
 
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("must be 200 characters at most, without control characters")]
-pub struct NoteError;
+impl TryFrom<String> for Note {
+    type Error = InvalidValue;
+
+    fn try_from(text: String) -> Result<Self, InvalidValue> {
+        let is_valid = text.chars().count() <= Self::MAX_LENGTH && !text.chars().any(char::is_control);
+        if is_valid { Ok(Self(text)) } else { Err(Self::INVALID) }
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -114,10 +111,10 @@ mod tests {
     #[test]
     fn amounts_hold_their_bounds() {
         for amount in [1, Tocos::MAX] {
-            assert_eq!(Amount::new(amount).unwrap().get(), amount);
+            assert_eq!(Amount::try_from(amount).unwrap().get(), amount);
         }
         for amount in [i64::MIN, -1, 0, Tocos::MAX + 1] {
-            assert_eq!(Amount::new(amount), Err(AmountError), "{amount}");
+            assert_eq!(Amount::try_from(amount), Err(Amount::INVALID), "{amount}");
         }
     }
 
@@ -125,16 +122,16 @@ mod tests {
     fn notes_hold_their_bounds() {
         let longest = "é".repeat(Note::MAX_LENGTH);
         for note in ["", "for \"lunch\"", longest.as_str()] {
-            assert_eq!(Note::parse(note).unwrap().as_str(), note);
+            assert_eq!(Note::try_from(note.to_owned()).unwrap().as_str(), note);
         }
         for note in ["a\u{0}", "a\nb", (longest.clone() + "x").as_str()] {
-            assert_eq!(Note::parse(note), Err(NoteError), "{note:?}");
+            assert_eq!(Note::try_from(note.to_owned()), Err(Note::INVALID), "{note:?}");
         }
     }
 
     #[test]
     fn an_id_is_read_only_as_it_is_shown() {
-        let shown = TransferId::new(Timestamp::from_millis(1), [7; 16]).to_string();
+        let shown = TransferId::new(Timestamp::from(1), [7; 16]).to_string();
         assert_eq!(TransferId::parse(&shown).unwrap().to_string(), shown);
         for text in ["", "1", &shown.to_uppercase().replace("07", "0A"), &shown.replace('-', "")] {
             assert_eq!(TransferId::parse(text), None, "{text}");

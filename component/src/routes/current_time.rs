@@ -37,8 +37,7 @@ pub(super) struct CurrentTime {
 
 /// Tells the time to somebody of a name.
 #[utoipa::path(
-    get,
-    path = "/current_time",
+    get, path = "/current_time",
     tag = "greetings",
     params(("name" = inline(Name), Query, description = "Whom to greet.")),
     responses((status = 200, description = "The time.", body = CurrentTime)),

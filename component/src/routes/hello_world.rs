@@ -12,8 +12,7 @@ pub(super) struct HelloWorld {
 
 /// Greets the world.
 #[utoipa::path(
-    get,
-    path = "/hello_world",
+    get, path = "/hello_world",
     tag = "greetings",
     responses((status = 200, description = "The greeting.", body = HelloWorld)),
 )]

@@ -2,7 +2,6 @@
 
 mod current_time;
 mod hello_world;
-mod path;
 mod schemas;
 mod tocos;
 mod transfers;
@@ -11,6 +10,19 @@ use chassis::http::Access;
 
 use crate::api::AppState;
 use crate::scopes::{READ, WRITE};
+
+/// The description's introduction.
+pub const DESCRIPTION: &str = "Who has how many tocos, and who gave some to whom. \
+    Every error is a problem document (RFC 9457) of a stable `type`. \
+    Every resource evaluates `If-Match` and `If-None-Match` (RFC 9110 section 13); \
+    one without an `ETag` exists, and matches `*` alone.";
+
+/// The tags of the routes, as the description shows them.
+pub const TAGS: &[(&str, &str)] = &[
+    ("greetings", "The smallest routes that need a key."),
+    ("tocos", "Who has how many tocos."),
+    ("transfers", "Tocos that go from one user to another."),
+];
 
 chassis::routes! {
     AppState;

@@ -1,20 +1,22 @@
 //! `/tocos` and `/tocos/{user}`: who has how many tocos.
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{FromRequestParts, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chassis::http::schemas::{EntityTags, Limit};
-use chassis::http::{Conditions, FieldError, Integer, JsonBody, PageRequest, Problem, Query, etag, page};
+use chassis::http::{
+    Conditions, FieldError, Integer, JsonBody, PageRequest, Problem, Query, etag, page, path_parameter,
+};
 use chassis::types::{Precondition, Revision};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::path::UserPath;
 use super::schemas::UserCursor;
 use crate::api::AppState;
-use crate::domain::{Entry, Tocos, TocosError, UserName, Versioned};
-use crate::error::Error;
+use crate::domain::{Entry, Tocos, UserName, Versioned};
+use crate::error;
 use crate::store::Upsert;
 
 /// A user to add.
@@ -35,20 +37,20 @@ pub(super) struct Balance {
     tocos: Integer,
 }
 
+/// The parameter `{user}` of a route.
+#[derive(Debug)]
+pub(super) struct UserPath(UserName);
+
 /// A page of entries, in the order of the names.
 #[utoipa::path(
-    get,
-    path = "/tocos",
-    operation_id = "list_tocos",
-    tag = "tocos",
+    get, path = "/tocos",
+    operation_id = "list_tocos", tag = "tocos",
     params(
         ("limit" = inline(Option<Limit>), Query, description = "How many entries at most."),
         ("cursor" = inline(Option<UserCursor>), Query, description = "Where the page begins: taken from the `Link` of another."),
     ),
     responses((
-        status = 200,
-        description = "The entries.",
-        body = Vec<Entry>,
+        status = 200, description = "The entries.", body = Vec<Entry>,
         headers(("Link" = String, description = "The next page (`rel=\"next\"`), if there is one.")),
     )),
     extensions(("x-problems" = json!(["invalid-value", "store-unavailable"]))),
@@ -58,7 +60,7 @@ pub(super) async fn list(
     Query(request): Query<PageRequest>,
 ) -> Result<Response, Problem> {
     let limit = request.limit()?;
-    let after = request.after(|text| UserName::of_store(text).ok())?;
+    let after = request.after(|text| UserName::try_from(text).ok())?;
     // One more entry than the limit shows that there is another page.
     let entries = state.store.list(after.as_ref(), limit + 1).await?;
     Ok(page(entries, limit, "/tocos?", |last| last.user.to_string()))
@@ -66,15 +68,11 @@ pub(super) async fn list(
 
 /// Adds a user.
 #[utoipa::path(
-    post,
-    path = "/tocos",
-    operation_id = "create_tocos",
-    tag = "tocos",
+    post, path = "/tocos",
+    operation_id = "create_tocos", tag = "tocos",
     request_body = NewEntry,
     responses((
-        status = 201,
-        description = "The user was added.",
-        body = Entry,
+        status = 201, description = "The user was added.", body = Entry,
         headers(
             ("ETag" = String, description = "The state of the user."),
             ("Location" = String, description = "Where the user is."),
@@ -91,42 +89,36 @@ pub(super) async fn create(
     let entry = body.into_entry()?;
     match state.store.create(&entry, incarnation(&state)).await? {
         Some(revision) => created(&entry, revision),
-        None => Err(Error::UserExists(entry.user).into()),
+        None => Err(error::user_exists(&entry.user)),
     }
 }
 
 /// The tocos of one user.
 #[utoipa::path(
-    get,
-    path = "/tocos/{user}",
-    operation_id = "get_tocos",
-    tag = "tocos",
+    get, path = "/tocos/{user}",
+    operation_id = "get_tocos", tag = "tocos",
     params(
         ("user" = inline(UserName), Path, description = "Who."),
         ("If-Match" = inline(Option<EntityTags>), Header, description = "The states that the client wants."),
         ("If-None-Match" = inline(Option<EntityTags>), Header, description = "The states that the client has."),
     ),
     responses((
-        status = 200,
-        description = "The entry.",
-        body = Entry,
+        status = 200, description = "The entry.", body = Entry,
         headers(("ETag" = String, description = "The state of the user.")),
     )),
     extensions(("x-problems" = json!(["invalid-value", "user-not-found", "store-unavailable"]))),
 )]
 pub(super) async fn get(State(state): State<AppState>, UserPath(user): UserPath) -> Result<Response, Problem> {
     let Some(Versioned { entry, revision }) = state.store.get(&user).await? else {
-        return Err(Error::UserNotFound(user).into());
+        return Err(error::user_not_found(&user));
     };
     Ok(([(header::ETAG, etag(revision))], Json(entry)).into_response())
 }
 
 /// Sets the tocos of one user, and adds the user if need be.
 #[utoipa::path(
-    put,
-    path = "/tocos/{user}",
-    operation_id = "put_tocos",
-    tag = "tocos",
+    put, path = "/tocos/{user}",
+    operation_id = "put_tocos", tag = "tocos",
     params(
         ("user" = inline(UserName), Path, description = "Who."),
         ("If-Match" = inline(Option<EntityTags>), Header, description = "The states that may be replaced."),
@@ -136,15 +128,11 @@ pub(super) async fn get(State(state): State<AppState>, UserPath(user): UserPath)
     request_body = Balance,
     responses(
         (
-            status = 200,
-            description = "The user has as many.",
-            body = Entry,
+            status = 200, description = "The user has as many.", body = Entry,
             headers(("ETag" = String, description = "The new state of the user.")),
         ),
         (
-            status = 201,
-            description = "The user was added.",
-            body = Entry,
+            status = 201, description = "The user was added.", body = Entry,
             headers(
                 ("ETag" = String, description = "The state of the user."),
                 ("Location" = String, description = "Where the user is."),
@@ -170,10 +158,8 @@ pub(super) async fn put(
 
 /// Removes one user.
 #[utoipa::path(
-    delete,
-    path = "/tocos/{user}",
-    operation_id = "delete_tocos",
-    tag = "tocos",
+    delete, path = "/tocos/{user}",
+    operation_id = "delete_tocos", tag = "tocos",
     params(
         ("user" = inline(UserName), Path, description = "Who."),
         ("If-Match" = inline(Option<EntityTags>), Header, description = "The states that may be removed."),
@@ -195,7 +181,16 @@ pub(super) async fn delete(
     if is_conditional && (!precondition.may_be_absent || state.store.get(&user).await?.is_some()) {
         return Err(Problem::precondition_failed());
     }
-    Err(Error::UserNotFound(user).into())
+    Err(error::user_not_found(&user))
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for UserPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let user = UserName::parse(path_parameter(parts, state, "user").await?);
+        user.map(Self).map_err(|error| Problem::invalid_value("user", error))
+    }
 }
 
 impl NewEntry {
@@ -211,7 +206,7 @@ impl NewEntry {
 }
 
 fn tocos(amount: Integer) -> Result<Tocos, FieldError> {
-    amount.get().ok_or(TocosError).and_then(Tocos::new).map_err(|error| FieldError::new("tocos", error))
+    amount.get().ok_or(Tocos::INVALID).and_then(Tocos::try_from).map_err(|error| FieldError::new("tocos", error))
 }
 
 fn created(entry: &Entry, revision: Revision) -> Result<Response, Problem> {

@@ -2,26 +2,25 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{FromRequestParts, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use chassis::http::schemas::{Limit, True};
 use chassis::http::{
-    Caller, Conditions, FieldError, Integer, JsonBody, PageRequest, Problem, Query, idempotency_key, mark_as_replayed,
-    page,
+    Conditions, FieldError, Integer, JsonBody, PageRequest, Problem, Query, idempotency_key, mark_as_replayed, page,
+    path_parameter,
 };
-use chassis::types::{IdempotencyKey, Timestamp, fingerprint};
+use chassis::types::{Caller, IdempotencyKey, Timestamp, fingerprint};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::path::TransferPath;
 use super::schemas::TransferCursor;
 use crate::api::AppState;
-use crate::domain::{Amount, AmountError, Note, Outcome, Transfer, TransferId, UserName};
-use crate::error::Error;
-use crate::metrics::transfers as series;
-use crate::store::{Idempotency, TransferOrder, TransferReply};
+use crate::domain::{Amount, Note, Outcome, Transfer, TransferId, UserName};
+use crate::store::{Idempotency, TransferReply};
+use crate::{error, metrics};
 
 /// Tocos to move.
 #[derive(Deserialize, ToSchema)]
@@ -45,22 +44,21 @@ pub(super) struct Filter {
     user: Option<String>,
 }
 
+/// The parameter `{id}` of a route.
+#[derive(Debug)]
+pub(super) struct TransferPath(TransferId);
+
 /// Moves tocos. With an `Idempotency-Key` a repetition gets the first answer again.
 #[utoipa::path(
-    post,
-    path = "/transfers",
-    operation_id = "create_transfer",
-    tag = "transfers",
+    post, path = "/transfers",
+    operation_id = "create_transfer", tag = "transfers",
     params((
-        "Idempotency-Key" = inline(Option<IdempotencyKey>),
-        Header,
+        "Idempotency-Key" = inline(Option<IdempotencyKey>), Header,
         description = "Makes it safe to send the request again, for a day.",
     )),
     request_body = NewTransfer,
     responses((
-        status = 201,
-        description = "The tocos moved.",
-        body = Transfer,
+        status = 201, description = "The tocos moved.", body = Transfer,
         headers(
             ("Location" = String, description = "Where the transfer is."),
             ("Idempotent-Replayed" = inline(True), description = "The answer was given before."),
@@ -81,13 +79,13 @@ pub(super) async fn create(
     conditions.check_untagged()?;
     let key = idempotency_key(&headers)?;
     let now = Timestamp::from_system_time(state.chassis.system.now());
-    let mut order = body.into_order(TransferId::new(now, state.chassis.system.random()), now)?;
-    order.idempotency = key.map(|key| {
-        let fingerprint = fingerprint(&(&order.from, &order.to, order.amount, &order.note));
+    let transfer = body.into_transfer(TransferId::new(now, state.chassis.system.random()), now)?;
+    let idempotency = key.map(|key| {
+        let fingerprint = fingerprint(&(&transfer.from, &transfer.to, transfer.amount, &transfer.note));
         Idempotency { caller: caller.identity.id(), key, fingerprint }
     });
-    let reply = state.store.transfer(&order).await?;
-    state.chassis.metrics.count(series_of(&reply));
+    let reply = state.store.transfer(&transfer, idempotency.as_ref()).await?;
+    state.chassis.metrics.count(metrics::transfers(&reply));
     match reply {
         TransferReply::First(outcome) => respond(outcome),
         TransferReply::Replayed(outcome) => {
@@ -102,10 +100,8 @@ pub(super) async fn create(
 
 /// One transfer.
 #[utoipa::path(
-    get,
-    path = "/transfers/{id}",
-    operation_id = "get_transfer",
-    tag = "transfers",
+    get, path = "/transfers/{id}",
+    operation_id = "get_transfer", tag = "transfers",
     params(("id" = inline(TransferId), Path, description = "Which one.")),
     responses((status = 200, description = "The transfer.", body = Transfer)),
     extensions(("x-problems" = json!(["transfer-not-found", "store-unavailable"]))),
@@ -114,24 +110,20 @@ pub(super) async fn get(
     State(state): State<AppState>,
     TransferPath(id): TransferPath,
 ) -> Result<Json<Transfer>, Problem> {
-    state.store.find_transfer(id).await?.map(Json).ok_or(Error::TransferNotFound.into())
+    state.store.find_transfer(id).await?.map(Json).ok_or_else(error::transfer_not_found)
 }
 
 /// A page of transfers, the newest first.
 #[utoipa::path(
-    get,
-    path = "/transfers",
-    operation_id = "list_transfers",
-    tag = "transfers",
+    get, path = "/transfers",
+    operation_id = "list_transfers", tag = "transfers",
     params(
         ("user" = inline(Option<UserName>), Query, description = "Only those that this user gave or got."),
         ("limit" = inline(Option<Limit>), Query, description = "How many transfers at most."),
         ("cursor" = inline(Option<TransferCursor>), Query, description = "Where the page begins: taken from the `Link` of another."),
     ),
     responses((
-        status = 200,
-        description = "The transfers.",
-        body = Vec<Transfer>,
+        status = 200, description = "The transfers.", body = Vec<Transfer>,
         headers(("Link" = String, description = "The next page (`rel=\"next\"`), if there is one.")),
     )),
     extensions(("x-problems" = json!(["invalid-value", "store-unavailable"]))),
@@ -151,38 +143,34 @@ pub(super) async fn list(
     Ok(page(transfers, limit, &target, |last| last.id.to_string()))
 }
 
+impl<S: Send + Sync> FromRequestParts<S> for TransferPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let id = TransferId::parse(&path_parameter(parts, state, "id").await?);
+        id.map(Self).ok_or_else(error::transfer_not_found)
+    }
+}
+
 impl NewTransfer {
-    /// What to do, or everything that is wrong with it.
-    fn into_order(self, id: TransferId, created_at: Timestamp) -> Result<TransferOrder, Problem> {
+    /// Returns the transfer, or the errors of all its fields.
+    fn into_transfer(self, id: TransferId, created_at: Timestamp) -> Result<Transfer, Problem> {
         let is_circular = self.from == self.to;
         let from = UserName::parse(self.from).map_err(|error| FieldError::new("from", error));
         let to = UserName::parse(self.to).map_err(|error| FieldError::new("to", error));
         let to = to.and_then(|to| {
             if is_circular { Err(FieldError::new("to", "must be another user than from")) } else { Ok(to) }
         });
-        let amount = self.amount.get().ok_or(AmountError).and_then(Amount::new);
+        let amount = self.amount.get().ok_or(Amount::INVALID).and_then(Amount::try_from);
         let amount = amount.map_err(|error| FieldError::new("amount", error));
-        let note = self.note.map(Note::parse).transpose().map_err(|error| FieldError::new("note", error));
+        let note = self.note.map(Note::try_from).transpose().map_err(|error| FieldError::new("note", error));
         match (from, to, amount, note) {
-            (Ok(from), Ok(to), Ok(amount), Ok(note)) => {
-                Ok(TransferOrder { id, from, to, amount, note, created_at, idempotency: None })
-            }
+            (Ok(from), Ok(to), Ok(amount), Ok(note)) => Ok(Transfer { id, from, to, amount, note, created_at }),
             (from, to, amount, note) => {
                 let errors = [from.err(), to.err(), amount.err(), note.err()];
                 Err(Problem::invalid_values(errors.into_iter().flatten()))
             }
         }
-    }
-}
-
-fn series_of(reply: &TransferReply) -> &'static str {
-    match reply {
-        TransferReply::First(Outcome::Done(_)) => series::DONE,
-        TransferReply::First(Outcome::UnknownUser(_)) => series::UNKNOWN_USER,
-        TransferReply::First(Outcome::NotEnough(_)) => series::NOT_ENOUGH,
-        TransferReply::First(Outcome::TooMany(_)) => series::TOO_MANY,
-        TransferReply::Replayed(_) => series::REPLAYED,
-        TransferReply::KeyReused | TransferReply::InProgress => series::REFUSED,
     }
 }
 
@@ -193,9 +181,9 @@ fn respond(outcome: Outcome) -> Result<Response, Problem> {
             let location = location.map_err(Problem::internal)?;
             Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(transfer)).into_response())
         }
-        Outcome::UnknownUser(user) => Err(Error::UserNotFound(user).into()),
-        Outcome::NotEnough(user) => Err(Error::NotEnoughTocos(user).into()),
-        Outcome::TooMany(user) => Err(Error::TooManyTocos(user).into()),
+        Outcome::UnknownUser(user) => Err(error::user_not_found(&user)),
+        Outcome::NotEnough(user) => Err(error::not_enough_tocos(&user)),
+        Outcome::TooMany(user) => Err(error::too_many_tocos(&user)),
     }
 }
 
@@ -206,8 +194,8 @@ mod tests {
     fn fields(from: &str, to: &str, amount: i64, note: &str) -> Vec<String> {
         let body = serde_json::json!({"from": from, "to": to, "amount": amount, "note": note}).to_string();
         let body: NewTransfer = serde_json::from_str(&body).unwrap();
-        let now = Timestamp::from_millis(1);
-        match body.into_order(TransferId::new(now, [0; 16]), now) {
+        let now = Timestamp::from(1);
+        match body.into_transfer(TransferId::new(now, [0; 16]), now) {
             Ok(_) => Vec::new(),
             Err(problem) => problem.errors.iter().map(|error| error.field.clone()).collect(),
         }

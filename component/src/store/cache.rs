@@ -4,7 +4,6 @@ use chassis::ports::{Row, StoreError, Value};
 use chassis::types::Revision;
 
 use super::Store;
-use super::rows::RevisionRow;
 use crate::domain::{Entry, Tocos, UserName, Versioned};
 
 impl Store {
@@ -23,7 +22,7 @@ impl Store {
         };
         let keys: Vec<_> = users.iter().map(|user| user.as_str()).collect();
         let left = |row: &Option<Row>| {
-            let revision = row.clone()?.read::<RevisionRow>().ok()?.into();
+            let revision = row.clone()?.read().ok()?;
             left.map(|entry| encode(&Versioned { entry: entry.clone(), revision }))
         };
         cache.write(&keys, work, left).await
@@ -46,10 +45,10 @@ fn encode(versioned: &Versioned) -> String {
     format!("{}:{}", versioned.entry.tocos.get(), versioned.revision)
 }
 
-/// Reads what [`encode`] wrote; anything else is of another version.
+/// What [`encode`] did not write is of another version.
 fn decode(user: &UserName, text: &str) -> Option<Versioned> {
     let (tocos, revision) = text.split_once(':')?;
-    let tocos = Tocos::new(tocos.parse().ok()?).ok()?;
+    let tocos = Tocos::try_from(tocos.parse::<i64>().ok()?).ok()?;
     Some(Versioned { entry: Entry { user: user.clone(), tocos }, revision: Revision::parse(revision)? })
 }
 
@@ -61,7 +60,7 @@ mod tests {
     fn an_entry_is_read_as_it_was_written() {
         let user = UserName::parse("Sam").unwrap();
         for (tocos, count) in [(0, 1), (Tocos::MAX, i64::MAX)] {
-            let entry = Entry { user: user.clone(), tocos: Tocos::new(tocos).unwrap() };
+            let entry = Entry { user: user.clone(), tocos: Tocos::try_from(tocos).unwrap() };
             let versioned = Versioned { entry, revision: Revision { incarnation: 0xabc, count } };
             assert_eq!(decode(&user, &encode(&versioned)), Some(versioned));
         }

@@ -5,7 +5,7 @@ use chassis::adapters::Migrations;
 /// Versions 3 to 5 had tables that the chassis now creates by itself.
 const TABLES_OF_THE_CHASSIS: &str = "";
 
-const SQLITE: &[&str] = &[
+pub(super) const SQLITE: &[&str] = &[
     include_str!("../../migrations/sqlite/0001_users.sql"),
     include_str!("../../migrations/sqlite/0002_transfers.sql"),
     TABLES_OF_THE_CHASSIS,
@@ -15,7 +15,7 @@ const SQLITE: &[&str] = &[
     include_str!("../../migrations/sqlite/0007_user_totals.sql"),
 ];
 
-const POSTGRES: &[&str] = &[
+pub(super) const POSTGRES: &[&str] = &[
     include_str!("../../migrations/postgres/0001_users.sql"),
     include_str!("../../migrations/postgres/0002_transfers.sql"),
     include_str!("../../migrations/postgres/0003_database_clock.sql"),

@@ -1,9 +1,8 @@
-//! The store of users and transfers. Both engines share the code and the row types; each has a file of statements.
+//! The store of users and transfers. Both engines share the code; each has a file of statements.
 
 mod cache;
 mod migrations;
 mod postgres;
-mod rows;
 mod sqlite;
 mod transfers;
 mod users;
@@ -18,7 +17,7 @@ use chassis::ports::Database;
 
 use crate::settings::Settings;
 
-pub use transfers::{Idempotency, TransferOrder, TransferReply};
+pub use transfers::{Idempotency, TransferReply};
 pub use users::{Totals, Upsert};
 
 pub struct Store {
@@ -27,7 +26,7 @@ pub struct Store {
     cache: Option<Arc<ReadThrough>>,
 }
 
-/// The statements of an engine. Their parameters are the same in both engines; [`rows`] has what they return.
+/// The statements of an engine. Their parameters and columns are the same in both engines.
 struct Statements {
     get_user: &'static str,
     list_users: &'static str,

@@ -3,25 +3,11 @@
 use std::time::Duration;
 
 use chassis::ports::{Row, StoreError, Value};
-use chassis::types::{IdempotencyKey, RETENTION, Timestamp};
+use chassis::types::{IdempotencyKey, RETENTION};
 
 use super::Store;
-use super::rows::{RequestRow, TransferRow};
 use super::users::text;
-use crate::domain::{Amount, Note, Outcome, Transfer, TransferId, UserName};
-
-#[derive(Clone, Debug)]
-pub struct TransferOrder {
-    /// The id of the transfer that it may become.
-    pub id: TransferId,
-    pub from: UserName,
-    /// Not `from`.
-    pub to: UserName,
-    pub amount: Amount,
-    pub note: Option<Note>,
-    pub created_at: Timestamp,
-    pub idempotency: Option<Idempotency>,
-}
+use crate::domain::{Outcome, Transfer, TransferId, UserName};
 
 #[derive(Clone, Debug)]
 pub struct Idempotency {
@@ -32,7 +18,6 @@ pub struct Idempotency {
     pub fingerprint: String,
 }
 
-/// Outcome of [`Store::transfer`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TransferReply {
     /// The outcome of this very request.
@@ -51,15 +36,19 @@ const AFTER_ALL_IDS: &str = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 impl Store {
     /// Moves tocos, or returns why not. With an idempotency key the store keeps the outcome, and replays it to a second
     /// request of the same key. A request that comes while the first is running waits for it.
-    pub async fn transfer(&self, order: &TransferOrder) -> Result<TransferReply, StoreError> {
-        let statement = ("transfer", self.statements.transfer);
-        let row = self.write_through(&[&order.from, &order.to], statement, order.parameters(), None).await?;
-        row.map_or(Ok(TransferReply::InProgress), |row| row.read::<RequestRow>()?.reply_to(order))
+    pub async fn transfer(
+        &self,
+        transfer: &Transfer,
+        idempotency: Option<&Idempotency>,
+    ) -> Result<TransferReply, StoreError> {
+        let (users, statement) = ([&transfer.from, &transfer.to], ("transfer", self.statements.transfer));
+        let row = self.write_through(&users, statement, parameters(transfer, idempotency), None).await?;
+        row.map_or(Ok(TransferReply::InProgress), |row| reply(row, transfer, idempotency))
     }
 
     pub async fn find_transfer(&self, id: TransferId) -> Result<Option<Transfer>, StoreError> {
         let row = self.database.read("find_transfer", self.statements.find_transfer, vec![text(&id)]).await?;
-        row.map(|row| row.read::<TransferRow>()?.try_into()).transpose()
+        row.map(Row::read).transpose()
     }
 
     /// Returns at most `limit` transfers before `before`, the newest first; of `user` alone, if given.
@@ -74,36 +63,46 @@ impl Store {
         parameters.extend(user.map(text));
         let statement =
             if user.is_some() { self.statements.list_transfers_of_user } else { self.statements.list_transfers };
-        let page = self.database.read("list_transfers", statement, parameters).await?;
-        Row::page::<TransferRow>(page)?.into_iter().map(Transfer::try_from).collect()
+        self.database.read("list_transfers", statement, parameters).await.and_then(Row::page)
     }
 }
 
-impl TransferOrder {
-    fn parameters(&self) -> Vec<Value> {
-        let (caller, key, fingerprint, retention) = self.record();
-        vec![
-            Value::Text(caller),
-            Value::Text(key),
-            Value::Text(fingerprint),
-            text(&self.id),
-            text(&self.from),
-            text(&self.to),
-            Value::Integer(self.amount.get()),
-            self.note.as_ref().map_or(Value::Null, |note| text(&note.as_str())),
-            Value::Integer(self.created_at.as_millis()),
-            Value::Integer(i64::try_from(retention.as_millis()).unwrap_or(i64::MAX)),
-        ]
-    }
+/// Without an idempotency key the record's key is the transfer's id, and the record expires at once.
+fn parameters(transfer: &Transfer, idempotency: Option<&Idempotency>) -> Vec<Value> {
+    let (caller, key, fingerprint, retention) = match idempotency {
+        Some(Idempotency { caller, key, fingerprint }) => (text(caller), text(&key.as_str()), fingerprint, RETENTION),
+        None => (text(&""), text(&transfer.id), &String::new(), Duration::ZERO),
+    };
+    vec![
+        caller,
+        key,
+        text(fingerprint),
+        text(&transfer.id),
+        text(&transfer.from),
+        text(&transfer.to),
+        Value::Integer(transfer.amount.get()),
+        transfer.note.as_ref().map_or(Value::Null, |note| text(&note.as_str())),
+        Value::Integer(transfer.created_at.as_millis()),
+        Value::Integer(i64::try_from(retention.as_millis()).unwrap_or(i64::MAX)),
+    ]
+}
 
-    /// Returns the caller, key, fingerprint and retention of the record. Without an idempotency key the key is the id,
-    /// and the record expires at once.
-    fn record(&self) -> (String, String, String, Duration) {
-        match &self.idempotency {
-            Some(Idempotency { caller, key, fingerprint }) => {
-                (caller.clone(), key.as_str().to_owned(), fingerprint.clone(), RETENTION)
-            }
-            None => (String::new(), self.id.to_string(), String::new(), Duration::ZERO),
-        }
+/// Reads the first request of the idempotency key, and its outcome. It is this very request if the ids are the same.
+fn reply(row: Row, transfer: &Transfer, idempotency: Option<&Idempotency>) -> Result<TransferReply, StoreError> {
+    let mut columns = row.0.into_iter();
+    let (fingerprint, outcome): (String, String) = Row(columns.by_ref().take(2).collect()).read()?;
+    let request: Transfer = Row(columns.collect()).read()?;
+    let is_first = request.id == transfer.id;
+    if !is_first && idempotency.is_none_or(|idempotency| idempotency.fingerprint != fingerprint) {
+        return Ok(TransferReply::KeyReused);
     }
+    let outcome = match outcome.as_str() {
+        "done" => Outcome::Done(request),
+        "unknown giver" => Outcome::UnknownUser(request.from),
+        "unknown receiver" => Outcome::UnknownUser(request.to),
+        "not enough" => Outcome::NotEnough(request.from),
+        "too many" => Outcome::TooMany(request.to),
+        other => return Err(StoreError::unexpected(format_args!("the outcome {other}"))),
+    };
+    Ok(if is_first { TransferReply::First(outcome) } else { TransferReply::Replayed(outcome) })
 }

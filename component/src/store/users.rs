@@ -4,7 +4,6 @@ use chassis::ports::{Row, StoreError, Value};
 use chassis::types::{Precondition, Revision, States};
 
 use super::Store;
-use super::rows::{EntryRow, RevisionRow, TotalsRow, UserRow};
 use crate::domain::{Entry, UserName, Versioned};
 
 /// Sums over all users. Triggers keep them up to date, so the cost does not depend on the number of users.
@@ -15,7 +14,6 @@ pub struct Totals {
     pub tocos: i128,
 }
 
-/// Outcome of [`Store::put`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Upsert {
     Created(Revision),
@@ -27,7 +25,11 @@ impl Store {
     pub async fn get(&self, user: &UserName) -> Result<Option<Versioned>, StoreError> {
         let work = async {
             let row = self.database.read("get_user", self.statements.get_user, vec![text(user)]).await?;
-            row.map(|row| row.read::<UserRow>()?.try_into()).transpose()
+            row.map(|row| {
+                let (user, tocos, incarnation, count) = row.read()?;
+                Ok(Versioned { entry: Entry { user, tocos }, revision: Revision { incarnation, count } })
+            })
+            .transpose()
         };
         self.read_through(user, work).await
     }
@@ -37,8 +39,7 @@ impl Store {
         // No name is empty: the empty text comes before all of them.
         let after = after.map_or_else(|| text(&""), text);
         let parameters = vec![after, Value::Integer(limit.into())];
-        let page = self.database.read("list_users", self.statements.list_users, parameters).await?;
-        Row::page::<EntryRow>(page)?.into_iter().map(Entry::try_from).collect()
+        self.database.read("list_users", self.statements.list_users, parameters).await.and_then(Row::page)
     }
 
     /// Adds a user, in the first state of `incarnation`. Returns `None`, and changes nothing, if the user exists.
@@ -46,10 +47,10 @@ impl Store {
         let parameters = vec![text(&entry.user), Value::Integer(entry.tocos.get()), Value::Integer(incarnation)];
         let statement = ("create_user", self.statements.create_user);
         let row = self.write_through(&[&entry.user], statement, parameters, Some(entry)).await?;
-        row.map(revision).transpose()
+        row.map(Row::read).transpose()
     }
 
-    /// Sets the tocos of a user, and adds the user if there is none of that name, if `precondition` holds.
+    /// Sets the tocos of a user, and adds the user if need be.
     pub async fn put(
         &self,
         entry: &Entry,
@@ -69,15 +70,14 @@ impl Store {
             }
         };
         let row = self.write_through(&[&entry.user], ("put_user", statement), parameters, Some(entry)).await?;
-        Ok(match row.map(revision).transpose()? {
+        Ok(match row.map(Row::read::<Revision>).transpose()? {
             Some(revision) if revision.count == 1 => Upsert::Created(revision),
             Some(revision) => Upsert::Replaced(revision),
             None => Upsert::PreconditionFailed,
         })
     }
 
-    /// Removes a user, whose transfers stay, if `precondition` holds. Returns `false` if it does not, or if there is no
-    /// user of that name.
+    /// Removes a user, whose transfers stay. Returns `false` if `precondition` does not hold, or if there is no such user.
     pub async fn delete(&self, user: &UserName, precondition: &Precondition) -> Result<bool, StoreError> {
         let [incarnations, counts, is_listed] = states(&precondition.states);
         let parameters = vec![text(user), incarnations, counts, is_listed];
@@ -88,16 +88,13 @@ impl Store {
     pub async fn totals(&self) -> Result<Totals, StoreError> {
         let row = self.database.read("totals", self.statements.totals, Vec::new()).await?;
         let row = row.ok_or_else(|| StoreError::unexpected("no totals"))?;
-        row.read::<TotalsRow>().map(Totals::from)
+        let (users, tocos_high, tocos_low): (i64, i64, i64) = row.read()?;
+        Ok(Totals { users, tocos: (i128::from(tocos_high) << 32) + i128::from(tocos_low) })
     }
 }
 
 pub(super) fn text(value: &impl ToString) -> Value {
     Value::Text(value.to_string())
-}
-
-fn revision(row: Row) -> Result<Revision, StoreError> {
-    row.read::<RevisionRow>().map(Revision::from)
 }
 
 /// Returns the revisions as two lists, and whether the user must be in one of them, or in none.

@@ -3,17 +3,15 @@
 mod page;
 mod shell;
 
-use std::collections::BTreeSet;
 use std::process;
 
 use black_box::Engine::{Postgres, Sqlite};
-use black_box::description::Operation;
-use black_box::{Engine, Options, Server, description, repository};
+use black_box::{Engine, Options, Server, repository};
 use rstest::rstest;
 use serde_json::Value;
 
 use page::{Command, commands};
-use shell::{Request, Shell};
+use shell::Shell;
 
 const README: &str = "README.md";
 const REQUESTS: &str = "docs/api.md";
@@ -41,21 +39,6 @@ async fn commands_are_answered_as_announced(
     run(page, &Shell::beside(&server));
 }
 
-#[tokio::test]
-async fn every_operation_has_a_command() {
-    let server = Server::start(Options::api()).await;
-    let answered = run(REQUESTS, &Shell::beside(&server));
-    let mut missing = BTreeSet::new();
-    for Operation { method, template, .. } in description::operations() {
-        let is_answered =
-            |request: &Request| request.method == method && fits(&request.path, &template) && request.status < 300;
-        if !answered.iter().any(is_answered) {
-            missing.insert(format!("{method} {template}"));
-        }
-    }
-    assert!(missing.is_empty(), "{REQUESTS} has no request that succeeds for {missing:?}");
-}
-
 #[test]
 fn commands_that_are_not_run_are_sound() {
     let commands: Vec<_> = [README, REQUESTS].into_iter().flat_map(commands).collect();
@@ -70,28 +53,25 @@ fn commands_that_are_not_run_are_sound() {
     }
 }
 
-/// Runs the commands of a page one after the other; the requests that they made.
-fn run(page: &str, shell: &Shell) -> Vec<Request> {
+/// Runs the commands of a page one after the other.
+fn run(page: &str, shell: &Shell) {
     let commands = commands(page);
     let is_run = |command: &&Command| !NOT_RUN.iter().any(|(text, _)| *text == command.text);
-    let requests: Vec<_> = commands.iter().filter(is_run).flat_map(|command| check(command, shell)).collect();
-    assert!(!requests.is_empty(), "{page} asks nothing of the API");
-    requests
+    let run = commands.iter().filter(is_run).map(|command| check(command, shell)).count();
+    assert!(run > 0, "{page} asks nothing of the API");
 }
 
-fn check(Command { text, status, answer, at }: &Command, shell: &Shell) -> Vec<Request> {
+fn check(Command { text, status, answer, at }: &Command, shell: &Shell) {
     let status =
         status.unwrap_or_else(|| panic!("{at}: {text} is not in NOT_RUN, and announces no status as `  # 200` does"));
     let run = shell.run(text);
     let about = format!("{at}: {text}\n{}{}", run.said, run.output);
     assert!(run.succeeded, "{about}");
-    let statuses: Vec<_> = run.requests.iter().map(|request| request.status).collect();
-    assert_eq!(statuses, [status], "{about}");
+    assert_eq!(run.statuses, [status], "{about}");
     if let Some(answer) = answer {
         let printed = serde_json::from_str(&run.output).unwrap_or_else(|error| panic!("{error}: {about}"));
         assert_eq!(without_varying(printed), without_varying(answer.clone()), "{about}");
     }
-    run.requests
 }
 
 fn without_varying(mut answer: Value) -> Value {
@@ -101,14 +81,6 @@ fn without_varying(mut answer: Value) -> Value {
         }
     }
     answer
-}
-
-/// Whether a path is one of those that a template like `/things/{id}` stands for.
-fn fits(path: &str, template: &str) -> bool {
-    let (path, template) = (path.split('/').collect::<Vec<_>>(), template.split('/').collect::<Vec<_>>());
-    let is_same =
-        |(part, expected): (&&str, &&str)| part == expected || (expected.starts_with('{') && !part.is_empty());
-    path.len() == template.len() && path.iter().zip(&template).all(is_same)
 }
 
 fn assert_parses(arguments: &[&str]) {

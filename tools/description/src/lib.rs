@@ -37,10 +37,10 @@ pub fn document() -> OpenApi {
     let info = InfoBuilder::new()
         .title(SERVICE)
         .version(env!("CARGO_PKG_VERSION"))
-        .description(Some(api::description::TEXT))
+        .description(Some(api::routes::DESCRIPTION))
         .license(Some(license));
     let server = ServerBuilder::new().url("/").description(Some("The server that this document comes from."));
-    let tags = [api::description::TAGS, &TAGS].concat();
+    let tags = [api::routes::TAGS, &TAGS].concat();
     let tags =
         tags.iter().map(|(name, description)| TagBuilder::new().name(*name).description(Some(*description)).build());
     OpenApiBuilder::new()

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chassis::config::ConfigProblem;
-use chassis::http::{CredentialError, Problem, Schemes};
+use chassis::http::{Problem, Schemes};
 use chassis::metrics::Credential;
 use chassis::ports::{StoreError, TokenError, Unavailable};
 
@@ -16,16 +16,15 @@ pub(super) fn samples() -> Vec<Problem> {
     };
     let schemes = Schemes { api_key: true, token: true };
     let scope = api::scopes::SCOPES.last().copied();
-    let insufficient_scope =
-        scope.map(|scope| CredentialError::InsufficientScope { scope, credential: Credential::Token }.into());
+    let insufficient_scope = scope.map(|scope| Problem::insufficient_scope(scope, Credential::Token));
     let mut samples = api::error::samples();
     samples.extend(insufficient_scope);
     samples.extend([
-        CredentialError::Missing(schemes).into(),
-        CredentialError::Many(schemes).into(),
-        CredentialError::InvalidToken(TokenError::Expired).into(),
-        CredentialError::InvalidToken(TokenError::KeysUnavailable(String::new())).into(),
-        CredentialError::NoApiKeyConfigured.into(),
+        Problem::no_credential(schemes),
+        Problem::many_credentials(schemes),
+        Problem::invalid_token(&TokenError::Expired),
+        Problem::invalid_token(&TokenError::KeysUnavailable(String::new())),
+        Problem::no_api_key_configured(),
         Problem::rate_limited(Duration::from_secs(1)),
         Problem::rate_limiter_unavailable(&Unavailable(String::new())),
         Problem::timed_out(),

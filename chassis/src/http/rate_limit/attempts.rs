@@ -1,5 +1,4 @@
-//! The failed attempts of addresses that an instance remembers. It refuses an address that has used them up without the
-//! limiter and without a signature check.
+//! The failed attempts of addresses that an instance remembers.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;

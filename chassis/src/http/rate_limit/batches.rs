@@ -1,7 +1,5 @@
-//! Takes the requests of one instance from their quotas together.
-//!
-//! A step of the limiter costs as much as the rest of a small request, for any number of requests. So those that
-//! arrive during a step share the next one.
+//! Takes the requests of one instance from their quotas together: a step of the limiter costs as much as the rest of a
+//! small request, so requests that arrive during a step share the next one.
 
 use std::sync::{Arc, Mutex};
 
@@ -18,8 +16,7 @@ pub(super) struct Batches {
     turn: tokio::sync::Mutex<()>,
 }
 
-/// Demands of one step. The first request to arrive takes the step; if that request is cancelled before the step has
-/// ended, another of them repeats it.
+/// Demands of one step. The first request takes the step; if it is cancelled, another repeats the step.
 #[derive(Default)]
 struct Batch {
     demands: Mutex<Vec<Demand>>,

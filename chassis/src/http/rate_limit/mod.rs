@@ -11,18 +11,16 @@ use axum::http::{HeaderMap, HeaderValue};
 use self::attempts::Attempts;
 use self::batches::Batches;
 use super::headers::{RATELIMIT, RATELIMIT_POLICY, whole_seconds};
-use super::{Authenticator, Caller, CredentialError, Problem, client_network};
+use super::{Authenticator, Problem, client_network};
 use crate::config::RateLimitSettings;
 use crate::log::{Log, Throttle};
 use crate::metrics::{Recorder, series};
 use crate::ports::{Demand, RateLimiter, System, Unavailable};
-use crate::types::{Decision, RateLimit};
+use crate::types::{Caller, Decision, RateLimit};
 
-/// Identifies callers and counts their requests.
-///
-/// Each identified caller has a quota. Each address has two: one for failed attempts to identify, one for the other
-/// requests whose caller is not identified. An address without failed attempts left is refused before it is identified:
-/// otherwise guessing would go on, and each bad token would cost a signature check.
+/// Identifies callers and counts their requests. Each identified caller has a quota. Each address has two: one for failed
+/// attempts, one for the other requests whose caller is not identified. An address without failed attempts left is
+/// refused before it is identified, so guessing ends, and a bad token costs no signature check.
 pub struct RateLimits {
     settings: RateLimitSettings,
     trusted_proxies: u8,
@@ -34,7 +32,6 @@ pub struct RateLimits {
     warnings: Throttle,
 }
 
-/// The outcome of identifying a caller and counting its request.
 pub(super) struct Admission {
     pub(super) caller: Result<Arc<Caller>, Problem>,
     /// Why the limiter refuses the request, whoever the caller is.
@@ -90,7 +87,7 @@ impl RateLimits {
         Admission { refusal, state, ..Admission::unlimited(caller) }
     }
 
-    /// Returns the failed attempts of an address as this instance remembers them, or else those of the limiter.
+    /// Returns the failed attempts of an address, from memory if they are known.
     async fn attempts_left(&self, attempts: &Demand) -> Result<Decision, Unavailable> {
         if let Some(state) = self.attempts.known(&attempts.bucket, self.system.elapsed()) {
             return Ok(state);
@@ -101,11 +98,11 @@ impl RateLimits {
         Ok(state)
     }
 
-    /// Returns the demand on the request's own bucket, and last that of failed attempts. The limiter reads the latter
-    /// again after the caller is identified, so that guesses in parallel are refused as well.
+    /// Returns the demand on the request's own bucket, and last that of failed attempts: it is read again after the
+    /// caller is identified, so that guesses in parallel are refused too.
     fn demands(
         &self,
-        caller: &Result<Caller, CredentialError>,
+        caller: &Result<Caller, Problem>,
         network: &str,
         attempts: &Demand,
     ) -> (&'static str, Vec<Demand>) {
@@ -151,11 +148,10 @@ impl RateLimits {
 }
 
 impl Admission {
-    pub(super) fn unlimited(caller: Result<Caller, CredentialError>) -> Self {
-        Self { caller: caller.map(Arc::new).map_err(Problem::from), refusal: None, state: None }
+    pub(super) fn unlimited(caller: Result<Caller, Problem>) -> Self {
+        Self { caller: caller.map(Arc::new), refusal: None, state: None }
     }
 
-    /// Refuses a request before its caller is identified.
     fn refused(refusal: Problem) -> Self {
         Self { caller: Err(refusal), refusal: None, state: None }
     }

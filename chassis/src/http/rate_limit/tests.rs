@@ -172,7 +172,7 @@ fn an_address_without_attempts_left_is_refused_whatever_it_sends() {
     let limiter = Arc::new(InMemory::default());
     let api = Api::limited(limiter.clone(), true);
     for guess in ["a", "b", "c"] {
-        assert_eq!(api.key(HERE, guess), Err(CredentialError::UnknownApiKey.into()));
+        assert_eq!(api.key(HERE, guess), Err(Problem::unknown_api_key()));
     }
     let steps = limiter.steps().len();
     for result in [api.key(HERE, "right"), api.key(HERE, "d"), api.token(HERE, "good"), api.token(HERE, "bad")] {
@@ -188,7 +188,7 @@ fn another_instance_asks_the_limiter_before_it_checks_a_signature() {
     let limiter = Arc::new(InMemory::default());
     let first = Api::limited(limiter.clone(), true);
     for _ in 0..3 {
-        assert_eq!(first.token(HERE, "bad"), Err(CredentialError::InvalidToken(TokenError::Signature).into()));
+        assert_eq!(first.token(HERE, "bad"), Err(Problem::invalid_token(&TokenError::Signature)));
     }
     let second = Api::limited(limiter, true);
     assert!(retry_after(&second.token(HERE, "bad")).is_some() && retry_after(&second.token(HERE, "good")).is_some());
@@ -201,7 +201,7 @@ fn parallel_guesses_gain_nothing() {
     let guesses = ["a", "b", "c", "d", "right", "e"];
     let results = finish(join_all(guesses.map(|key| api.send(HERE, Some(key), None))));
     let count = |expected: &Result<(), Problem>| results.iter().filter(|result| *result == expected).count();
-    assert_eq!((count(&Ok(())), count(&Err(CredentialError::UnknownApiKey.into()))), (0, 3), "{results:?}");
+    assert_eq!((count(&Ok(())), count(&Err(Problem::unknown_api_key()))), (0, 3), "{results:?}");
 }
 
 #[test]
@@ -209,14 +209,14 @@ fn attempts_come_back_after_retry_after() {
     let limiter = Arc::new(InMemory::default());
     let api = Api::limited(limiter.clone(), true);
     for _ in 0..3 {
-        assert_eq!(api.key(HERE, "wrong"), Err(CredentialError::UnknownApiKey.into()));
+        assert_eq!(api.key(HERE, "wrong"), Err(Problem::unknown_api_key()));
     }
     *lock(&api.clock.0) = Duration::from_millis(9_999);
     assert_eq!(retry_after(&api.key(HERE, "right")), Some(1));
     limiter.wait(Duration::from_secs(10));
     *lock(&api.clock.0) = Duration::from_secs(10);
     assert_eq!(api.key(HERE, "right"), Ok(()));
-    assert_eq!(api.key(HERE, "wrong"), Err(CredentialError::UnknownApiKey.into()));
+    assert_eq!(api.key(HERE, "wrong"), Err(Problem::unknown_api_key()));
     assert_eq!(retry_after(&api.key(HERE, "right")), Some(10));
 }
 
@@ -246,10 +246,7 @@ fn what_is_no_failed_attempt_locks_nobody_out() {
 #[test]
 fn without_a_limiter_the_setting_decides() {
     let open = Api::limited(Arc::new(Broken), true);
-    assert_eq!(
-        (open.key(HERE, "right"), open.key(HERE, "wrong")),
-        (Ok(()), Err(CredentialError::UnknownApiKey.into()))
-    );
+    assert_eq!((open.key(HERE, "right"), open.key(HERE, "wrong")), (Ok(()), Err(Problem::unknown_api_key())));
     let closed = Api::limited(Arc::new(Broken), false);
     for token in ["good", "bad"] {
         assert_eq!(closed.token(HERE, token).unwrap_err().slug, "rate-limiter-unavailable", "{token}");

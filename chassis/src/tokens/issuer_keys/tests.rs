@@ -336,7 +336,7 @@ fn what_is_broken_in_the_store_is_nothing() {
 
 #[test]
 fn a_moment_far_in_the_future_is_of_a_wrong_clock() {
-    let moment = |seconds: i64| Timestamp::from_millis(seconds * 1000);
+    let moment = |seconds: i64| Timestamp::from(seconds * 1000);
     assert!(is_within(moment(100), moment(159), PAUSE));
     assert!(is_within(moment(159), moment(100), PAUSE));
     assert!(!is_within(moment(100), moment(160), PAUSE));

@@ -14,7 +14,7 @@ const ADDRESS: &str = "http://127.0.0.1:3000";
 /// Stands before `curl` on the PATH: the same, but it says what was asked and answered, and gives up.
 const CURL: &str = r#"#!/usr/bin/env bash
 PATH="${PATH#*:}" exec curl --disable --silent --show-error --noproxy '*' --max-time 10 \
-  --write-out '%{stderr}%{method} %{url_effective} %{http_code}\n' "$@" 2>>"$REQUESTS"
+  --write-out '%{stderr}%{url_effective} %{http_code}\n' "$@" 2>>"$REQUESTS"
 "#;
 
 /// A directory to run commands in, with the key where `hack/up` leaves it.
@@ -28,19 +28,10 @@ pub(super) struct Run {
     /// Whether its exit code was 0.
     pub(super) succeeded: bool,
     pub(super) output: String,
-    /// What it has asked; empty if it was not the API, or if that was not to be reached.
-    pub(super) requests: Vec<Request>,
+    /// The API's statuses; empty if it has asked something else, or if the API was not to be reached.
+    pub(super) statuses: Vec<u16>,
     /// What else was said, to say when it has failed.
     pub(super) said: String,
-}
-
-/// A request and its answer.
-#[derive(Clone, Debug)]
-pub(super) struct Request {
-    pub(super) method: String,
-    /// Without the query.
-    pub(super) path: String,
-    pub(super) status: u16,
 }
 
 impl Shell {
@@ -74,14 +65,13 @@ impl Shell {
         Run {
             succeeded: output.status.success(),
             output: String::from_utf8_lossy(&output.stdout).into_owned(),
-            requests: asked.lines().filter_map(|line| self.request(line)).collect(),
+            statuses: asked.lines().filter_map(|line| self.status(line)).collect(),
             said: asked + &String::from_utf8_lossy(&output.stderr),
         }
     }
 
-    fn request(&self, line: &str) -> Option<Request> {
-        let [method, url, status] = line.split(' ').collect::<Vec<_>>().try_into().ok()?;
-        let path = url.strip_prefix(&self.base)?.split('?').next()?.to_owned();
-        Some(Request { method: method.to_owned(), path, status: status.parse().ok()? })
+    fn status(&self, line: &str) -> Option<u16> {
+        let (url, status) = line.split_once(' ')?;
+        if url.starts_with(&self.base) { status.parse().ok() } else { None }
     }
 }

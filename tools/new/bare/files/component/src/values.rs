@@ -4,25 +4,19 @@ use std::fmt;
 
 use chassis::http::schemas::{of_format, text};
 use chassis::ports::System;
-use chassis::types::{Timestamp, uuid_v7};
-use serde::Serialize;
-use thiserror::Error;
+use chassis::types::{InvalidValue, Timestamp, uuid_v7};
+use serde::{Deserialize, Serialize};
 use utoipa::openapi::schema::SchemaFormat;
 use uuid::Uuid;
 
 /// The id of an entry: a UUID of version 7 (RFC 9562), which sorts by time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Id(Uuid);
 
 /// 1 to [`Text::MAX_LENGTH`] characters, none of them a control character.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(try_from = "String")]
 pub struct Text(String);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("must be 1 to 200 characters, without control characters")]
-pub struct TextError;
 
 /// The query parameter `cursor` of a list: an id in base64url.
 pub struct Cursor;
@@ -66,13 +60,19 @@ impl Text {
     /// In characters: two lines of text.
     pub const MAX_LENGTH: usize = 200;
 
-    pub fn parse(text: String) -> Result<Self, TextError> {
-        let is_in_bounds = (1..=Self::MAX_LENGTH).contains(&text.chars().count());
-        if is_in_bounds && !text.chars().any(char::is_control) { Ok(Self(text)) } else { Err(TextError) }
-    }
+    const INVALID: InvalidValue = InvalidValue("must be 1 to 200 characters, without control characters");
 
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl TryFrom<String> for Text {
+    type Error = InvalidValue;
+
+    fn try_from(text: String) -> Result<Self, InvalidValue> {
+        let is_in_bounds = (1..=Self::MAX_LENGTH).contains(&text.chars().count());
+        if is_in_bounds && !text.chars().any(char::is_control) { Ok(Self(text)) } else { Err(Self::INVALID) }
     }
 }
 
@@ -84,10 +84,10 @@ mod tests {
     fn texts_hold_their_bounds() {
         let longest = "é".repeat(Text::MAX_LENGTH);
         for text in ["a", "\"quoted\"", &longest] {
-            assert_eq!(Text::parse(text.to_owned()).unwrap().as_str(), text);
+            assert_eq!(Text::try_from(text.to_owned()).unwrap().as_str(), text);
         }
         for text in ["", "a\nb", &format!("{longest}x")] {
-            assert_eq!(Text::parse(text.to_owned()), Err(TextError), "{text:?}");
+            assert_eq!(Text::try_from(text.to_owned()), Err(Text::INVALID), "{text:?}");
         }
     }
 

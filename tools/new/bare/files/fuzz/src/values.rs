@@ -11,7 +11,7 @@ pub fn check(text: &str) {
     if let Some(id) = Id::parse(text) {
         assert_eq!(id.to_string(), text);
     }
-    if Text::parse(text.to_owned()).is_ok() {
+    if Text::try_from(text.to_owned()).is_ok() {
         assert!((1..=Text::MAX_LENGTH).contains(&text.chars().count()));
     }
 }

@@ -10,6 +10,19 @@ use chassis::http::Access;
 use crate::api::AppState;
 use crate::scopes::{READ, WRITE};
 
+/// The description's introduction.
+pub const DESCRIPTION: &str = "Notes, as an example of a resource. \
+    Every error is a problem document (RFC 9457) of a stable `type`. \
+    Every resource evaluates `If-Match` and `If-None-Match` (RFC 9110 section 13); \
+    one without an `ETag` exists, and matches `*` alone.";
+
+/// The tags of the routes, as the description shows them.
+pub const TAGS: &[(&str, &str)] = &[
+    ("greetings", "The smallest routes that need a key."),
+    // A tag for each resource.
+    ("notes", "Short texts that callers keep here."),
+];
+
 chassis::routes! {
     AppState;
     Access::Identified => {

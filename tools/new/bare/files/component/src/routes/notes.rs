@@ -11,7 +11,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::api::AppState;
-use crate::error::Error;
+use crate::error;
 use crate::metrics::NOTES_CREATED;
 use crate::store::Note;
 use crate::values::{Cursor, Id, Text};
@@ -78,7 +78,7 @@ pub(super) async fn create(
     JsonBody(body): JsonBody<NewNote>,
 ) -> Result<Response, Problem> {
     conditions.check_untagged()?;
-    let text = Text::parse(body.text).map_err(|error| Problem::invalid_value("text", error))?;
+    let text = Text::try_from(body.text).map_err(|error| Problem::invalid_value("text", error))?;
     let note = Note::new(text, &*state.chassis.system);
     state.store.create_note(&note).await?;
     state.chassis.metrics.count(NOTES_CREATED);
@@ -97,7 +97,7 @@ pub(super) async fn create(
     extensions(("x-problems" = json!(["note-not-found", "store-unavailable"]))),
 )]
 pub(super) async fn get(State(state): State<AppState>, NotePath(id): NotePath) -> Result<Json<Note>, Problem> {
-    state.store.get_note(id).await?.map(Json).ok_or(Error::NoteNotFound.into())
+    state.store.get_note(id).await?.map(Json).ok_or_else(error::note_not_found)
 }
 
 /// Deletes one note.
@@ -117,7 +117,7 @@ pub(super) async fn delete(
 ) -> Result<StatusCode, Problem> {
     conditions.check_untagged()?;
     let is_deleted = state.store.delete_note(id).await?;
-    if is_deleted { Ok(StatusCode::NO_CONTENT) } else { Err(Error::NoteNotFound.into()) }
+    if is_deleted { Ok(StatusCode::NO_CONTENT) } else { Err(error::note_not_found()) }
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for NotePath {
@@ -125,6 +125,6 @@ impl<S: Send + Sync> FromRequestParts<S> for NotePath {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let id = Id::parse(&path_parameter(parts, state, "id").await?);
-        id.map(Self).ok_or(Error::NoteNotFound.into())
+        id.map(Self).ok_or_else(error::note_not_found)
     }
 }

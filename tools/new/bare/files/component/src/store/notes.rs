@@ -8,21 +8,13 @@ use utoipa::ToSchema;
 use super::{Engine, Store};
 use crate::values::{Id, Text};
 
-/// A note. It never changes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+/// A note, with a field for each column of the statements. It never changes.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
 pub struct Note {
     pub id: Id,
     pub text: Text,
     /// When the request was taken.
     pub created_at: Timestamp,
-}
-
-/// What the statements return, by column.
-#[derive(Deserialize)]
-struct NoteRow {
-    id: String,
-    text: String,
-    created_at: i64,
 }
 
 /// The statements of an engine. Their parameters are the same in both.
@@ -53,15 +45,14 @@ impl Store {
     pub async fn get_note(&self, id: Id) -> Result<Option<Note>, StoreError> {
         let parameters = vec![Value::Text(id.to_string())];
         let row = self.database.read("get_note", statements(self).get, parameters).await?;
-        row.map(|row| row.read::<NoteRow>()?.try_into()).transpose()
+        row.map(Row::read).transpose()
     }
 
     /// At most `limit` notes after `after`, the oldest first.
     pub async fn list_notes(&self, after: Option<Id>, limit: u32) -> Result<Vec<Note>, StoreError> {
         let after = after.unwrap_or(Id::FIRST).to_string();
         let parameters = vec![Value::Text(after), Value::Integer(limit.into())];
-        let page = self.database.read("list_notes", statements(self).list, parameters).await?;
-        Row::page::<NoteRow>(page)?.into_iter().map(Note::try_from).collect()
+        self.database.read("list_notes", statements(self).list, parameters).await.and_then(Row::page)
     }
 
     pub async fn create_note(&self, note: &Note) -> Result<(), StoreError> {
@@ -89,17 +80,5 @@ impl Note {
     /// A note of this moment.
     pub fn new(text: Text, system: &dyn System) -> Self {
         Self { id: Id::new(system), text, created_at: Timestamp::from_system_time(system.now()) }
-    }
-}
-
-impl TryFrom<NoteRow> for Note {
-    type Error = StoreError;
-
-    fn try_from(NoteRow { id, text, created_at }: NoteRow) -> Result<Self, StoreError> {
-        Ok(Self {
-            id: Id::parse(&id).ok_or_else(|| StoreError::unexpected("no id"))?,
-            text: Text::parse(text).map_err(StoreError::unexpected)?,
-            created_at: Timestamp::from_millis(created_at),
-        })
     }
 }

@@ -1,7 +1,6 @@
 //! Who a caller is, for its quota, its idempotency keys and the log.
 
-use crate::metrics::Credential;
-use crate::types::{KeyName, Scopes, fingerprint};
+use super::{KeyName, Scopes, fingerprint};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
@@ -11,18 +10,21 @@ pub struct Caller {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Identity {
-    /// Any caller of an open API.
+    /// Of an open API.
     Anyone,
-    /// The holder of an API key. Keys of one name have one holder, who can rotate them. The fingerprint is the start of
-    /// the key's digest.
-    Key { name: Option<KeyName>, fingerprint: String },
-    /// The subject of a token.
-    Token { issuer: String, subject: String },
+    /// Keys of one name have one holder, who can rotate them. The fingerprint is the start of the key's digest.
+    Key {
+        name: Option<KeyName>,
+        fingerprint: String,
+    },
+    Token {
+        issuer: String,
+        subject: String,
+    },
 }
 
 impl Identity {
-    /// Returns a text that no other identity has. It is stored with idempotency keys: if it changed, a retry after a
-    /// roll-out would be a new request.
+    /// Returns a text that no other identity has. It is stored with idempotency keys, so it must not change.
     pub fn id(&self) -> String {
         match self {
             Self::Anyone => String::new(),
@@ -35,7 +37,7 @@ impl Identity {
     }
 
     /// Returns the bucket of the caller's quota. A token's is a digest, because the subject may be personal, and long.
-    pub(super) fn bucket(&self) -> Option<String> {
+    pub(crate) fn bucket(&self) -> Option<String> {
         match self {
             Self::Anyone => None,
             Self::Key { .. } => Some(format!("key:{}", self.id())),
@@ -43,17 +45,8 @@ impl Identity {
         }
     }
 
-    /// Returns the name of the caller's key.
-    pub(super) fn name(&self) -> Option<&KeyName> {
+    pub fn name(&self) -> Option<&KeyName> {
         if let Self::Key { name, .. } = self { name.as_ref() } else { None }
-    }
-
-    pub(super) fn credential(&self) -> Option<Credential> {
-        match self {
-            Self::Anyone => None,
-            Self::Key { .. } => Some(Credential::ApiKey),
-            Self::Token { .. } => Some(Credential::Token),
-        }
     }
 }
 
