@@ -8,11 +8,14 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::Response;
 use http_body::{Body, Frame, SizeHint};
+use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full};
 use tokio::time::timeout;
-use wasmtime_wasi_http::{Error, WasiBody};
+use wasmtime::Error;
 
 use crate::lifetime::Open;
+
+pub(crate) type ResponseBody = UnsyncBoxBody<Bytes, Error>;
 
 /// How long the head of a response waits for its body. A guest that has the whole body offers it within microseconds;
 /// a body that a guest produces later is streamed.
@@ -22,7 +25,7 @@ const BODY_TIMEOUT: Duration = Duration::from_millis(2);
 /// does not read its response occupies memory for the body alone, and no instance.
 ///
 /// Any other body keeps the instance by `open` until hyper drops the body.
-pub(crate) async fn detach(response: Response<WasiBody>, open: Arc<Open>) -> Response<WasiBody> {
+pub(crate) async fn detach(response: Response<ResponseBody>, open: Arc<Open>) -> Response<ResponseBody> {
     let (head, mut body) = response.into_parts();
     let size_hint = body.size_hint();
     let first = timeout(BODY_TIMEOUT, body.frame()).await.ok();
@@ -45,7 +48,7 @@ struct Attached {
     first: Option<Result<Frame<Bytes>, Error>>,
     /// Of `first` and `rest` together.
     size_hint: SizeHint,
-    rest: WasiBody,
+    rest: ResponseBody,
     _open: Arc<Open>,
 }
 

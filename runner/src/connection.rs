@@ -12,7 +12,8 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::sleep;
-use wasmtime_wasi_http::WasiBody;
+
+use crate::body::ResponseBody;
 
 /// How long a connection stays open without a new or a running request. It bounds the time for the head of the first
 /// request. For the next head, and for reading a response, a client has up to twice as long.
@@ -43,7 +44,7 @@ pub(crate) struct Bounds {
 pub(crate) async fn serve<I, F>(stream: I, bounds: Bounds, answer: impl Fn(Request<Incoming>) -> F)
 where
     I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    F: Future<Output = Response<WasiBody>> + Send + 'static,
+    F: Future<Output = Response<ResponseBody>> + Send + 'static,
 {
     let activity = Arc::new(Activity::default());
     let service = service_fn(|request| {

@@ -10,12 +10,15 @@ use hyper::body::Incoming;
 use tokio::sync::oneshot;
 use wasmtime::component::GuestTaskId;
 use wasmtime::{Engine, Store, StoreContextMut};
-use wasmtime_wasi_http::handler::{self, HandlerState, Proxy, ProxyHandler, ShouldAccept, TrapOrPanicError};
+use wasmtime_wasi_http::handler::{
+    self, ErrorCode, HandlerState, Proxy, ProxyHandler, ShouldAccept, TrapOrPanicError, ViewFn,
+};
+use wasmtime_wasi_http::p3::WasiHttpView as _;
 use wasmtime_wasi_http::p3::bindings::ServicePre;
-use wasmtime_wasi_http::{Error, WasiBody};
+use wasmtime_wasi_http::p3::bindings::http::types;
 
 use crate::app::AppComponent;
-use crate::body::detach;
+use crate::body::{ResponseBody, detach};
 use crate::cli::InstanceReuse;
 use crate::engine::Prepared;
 use crate::instance::Instance;
@@ -54,7 +57,7 @@ impl Workers {
     }
 
     /// Calls an instance. Returns `None`, with a line in the log, if the instance fails.
-    pub(crate) async fn handle(&self, request: Request<Incoming>) -> Option<Response<WasiBody>> {
+    pub(crate) async fn handle(&self, request: Request<Incoming>) -> Option<Response<ResponseBody>> {
         let (accept, accepted) = oneshot::channel();
         let request = request.map(|body| body.map_err(body_error).boxed_unsync());
         match self.0.handle(accept, request).await {
@@ -83,7 +86,7 @@ impl HandlerState for Workshop {
         Ok(handler::Instance {
             store,
             proxy,
-            view: Instance::http_of_clients,
+            view: ViewFn::P3(Instance::http),
             expiration: Expiration::new(requests.clone()),
             state: Worker { component: self.component.clone(), requests },
         })
@@ -93,7 +96,7 @@ impl HandlerState for Workshop {
 impl handler::WorkerState for Worker {
     type StoreData = Instance;
     /// Gets the request's hold on its instance.
-    type RequestData = oneshot::Sender<Arc<Open>>;
+    type RequestId = oneshot::Sender<Arc<Open>>;
 
     fn should_accept_request(&self, concurrent_count: usize, _total_count: usize) -> ShouldAccept {
         self.requests.should_accept(concurrent_count)
@@ -128,6 +131,8 @@ impl handler::WorkerState for Worker {
     }
 }
 
-fn body_error(error: hyper::Error) -> Error {
-    if error.is_timeout() { Error::HttpResponseTimeout } else { Error::HttpProtocolError }
+fn body_error(error: hyper::Error) -> ErrorCode {
+    let code =
+        if error.is_timeout() { types::ErrorCode::HttpResponseTimeout } else { types::ErrorCode::HttpProtocolError };
+    code.into()
 }

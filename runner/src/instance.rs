@@ -2,12 +2,13 @@
 
 use wasmtime::component::Linker;
 use wasmtime_wasi::{ResourceTable, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
-use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
+use wasmtime_wasi_http::WasiHttpCtx;
+use wasmtime_wasi_http::p3::{WasiHttpCtxView, WasiHttpView};
 
 use crate::app::AppComponent;
 use crate::output::Output;
 use crate::spin::key_value::{self, KeyValue};
-use crate::spin::outbound_http::{Clients, OutboundHttp};
+use crate::spin::outbound_http::OutboundHttp;
 use crate::spin::postgres::{self, Postgres};
 use crate::spin::redis::{self, Redis};
 use crate::spin::sqlite::{self, Sqlite};
@@ -18,7 +19,6 @@ pub(crate) struct Instance {
     table: ResourceTable,
     wasi: WasiCtx,
     http: WasiHttpCtx,
-    clients: Clients,
     outbound_http: OutboundHttp,
     key_value: KeyValue,
     postgres: Postgres,
@@ -41,7 +41,6 @@ impl Instance {
             table: ResourceTable::new(),
             wasi: wasi.build(),
             http: WasiHttpCtx::new(),
-            clients: Clients,
             outbound_http: OutboundHttp::new(&component.id, component.allowed_hosts.clone()),
             key_value: KeyValue::new(component.stores.clone()),
             postgres: Postgres::new(component.postgres_servers.clone()),
@@ -49,13 +48,6 @@ impl Instance {
             sqlite: Sqlite::new(component.databases.clone()),
             variables: Variables::new(component.variables.clone()),
         }
-    }
-}
-
-impl Instance {
-    /// Returns the state for the requests of clients, which reach the component with all their headers.
-    pub(crate) fn http_of_clients(&mut self) -> WasiHttpCtxView<'_> {
-        WasiHttpCtxView { ctx: &mut self.http, table: &mut self.table, hooks: &mut self.clients }
     }
 }
 

@@ -13,9 +13,9 @@ use http_body_util::{BodyExt as _, Empty, Full};
 use hyper::body::Incoming;
 use serde::Serialize;
 use tokio::net::TcpListener;
-use wasmtime_wasi_http::WasiBody;
 
 use crate::app::App;
+use crate::body::ResponseBody;
 use crate::cli::Up;
 use crate::connection::{self, Bounds, IDLE_TIMEOUT};
 use crate::engine::Runtime;
@@ -100,7 +100,7 @@ impl Service {
         out.flush()
     }
 
-    async fn handle(&self, mut request: Request<Incoming>, client: SocketAddr) -> Response<WasiBody> {
+    async fn handle(&self, mut request: Request<Incoming>, client: SocketAddr) -> Response<ResponseBody> {
         let is_head = request.method() == Method::HEAD;
         if let Err(error) = check_framing(&request).and_then(|()| make_absolute(&mut request)) {
             let mut response = full(format!("{error}\n"));
@@ -122,7 +122,7 @@ impl Service {
         mut request: Request<Incoming>,
         route: &RouteMatch<'_>,
         client: SocketAddr,
-    ) -> Response<WasiBody> {
+    ) -> Response<ResponseBody> {
         let uri = request.uri().clone();
         add_spin_headers(request.headers_mut(), &uri, route, client);
         let response = match self.workers.get(route.component) {
@@ -132,7 +132,7 @@ impl Service {
         response.unwrap_or_else(|| empty(StatusCode::INTERNAL_SERVER_ERROR))
     }
 
-    fn well_known(&self, path: &str) -> Response<WasiBody> {
+    fn well_known(&self, path: &str) -> Response<ResponseBody> {
         match path {
             "health" => full("OK"),
             "info" => self.info(),
@@ -140,7 +140,7 @@ impl Service {
         }
     }
 
-    fn info(&self) -> Response<WasiBody> {
+    fn info(&self) -> Response<ResponseBody> {
         let info = AppInfo { name: &self.app.name, version: self.app.version.as_deref() };
         let Ok(text) = serde_json::to_string_pretty(&info) else {
             return empty(StatusCode::INTERNAL_SERVER_ERROR);
@@ -152,7 +152,7 @@ impl Service {
     }
 }
 
-fn full(text: impl Into<Bytes>) -> Response<WasiBody> {
+fn full(text: impl Into<Bytes>) -> Response<ResponseBody> {
     let text = text.into();
     let length = HeaderValue::from(text.len());
     let body = Full::new(text).map_err(|never| match never {});
@@ -162,14 +162,14 @@ fn full(text: impl Into<Bytes>) -> Response<WasiBody> {
 }
 
 /// Removes the body of a response to HEAD, which hyper does for HTTP/1 only.
-fn without_body_for_head(response: Response<WasiBody>, is_head: bool) -> Response<WasiBody> {
+fn without_body_for_head(response: Response<ResponseBody>, is_head: bool) -> Response<ResponseBody> {
     if !is_head {
         return response;
     }
     response.map(|_| Empty::new().map_err(|never| match never {}).boxed_unsync())
 }
 
-fn empty(status: StatusCode) -> Response<WasiBody> {
+fn empty(status: StatusCode) -> Response<ResponseBody> {
     let mut response = full("");
     *response.status_mut() = status;
     response

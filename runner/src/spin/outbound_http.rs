@@ -2,9 +2,13 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use http::{Request, Response, Uri};
 use http_body_util::BodyExt as _;
-use wasmtime_wasi_http::{Error, ForbiddenHeaderFilter, RequestOptions, WasiBody, WasiHttpHooks, default_send_request};
+use http_body_util::combinators::UnsyncBoxBody;
+use wasmtime_wasi::TrappableError;
+use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
+use wasmtime_wasi_http::p3::{RequestOptions, WasiHttpHooks, default_send_request};
 
 use crate::outbound::{AllowedHosts, Refusal};
 use crate::output::report;
@@ -12,8 +16,9 @@ use crate::output::report;
 /// Spin's default for an address without a scheme.
 const DEFAULT_SCHEME: &str = "https";
 
-type Completion = Box<dyn Future<Output = Result<(), Error>> + Send>;
-type Sent = Result<(Response<WasiBody>, Completion), Error>;
+type Body = UnsyncBoxBody<Bytes, ErrorCode>;
+type Completion = Box<dyn Future<Output = Result<(), ErrorCode>> + Send>;
+type Sent = Result<(Response<Body>, Completion), TrappableError<ErrorCode>>;
 
 #[derive(Debug)]
 pub(crate) struct OutboundHttp {
@@ -39,7 +44,7 @@ impl OutboundHttp {
 impl WasiHttpHooks for OutboundHttp {
     fn send_request(
         &mut self,
-        request: Request<WasiBody>,
+        request: Request<Body>,
         options: Option<RequestOptions>,
         _response_read: Completion,
     ) -> Box<dyn Future<Output = Sent> + Send> {
@@ -51,23 +56,13 @@ impl WasiHttpHooks for OutboundHttp {
                 request.uri().scheme_str().unwrap_or_default(),
                 request.uri().authority().map_or("", |authority| authority.as_str()),
             ));
-            return Box::new(async { Err(Error::HttpRequestDenied) });
+            return Box::new(async { Err(ErrorCode::HttpRequestDenied.into()) });
         }
         Box::new(async move {
             let (response, sent) = default_send_request(request, options).await?;
             let sent: Completion = Box::new(sent);
             Ok((response.map(|body| body.boxed_unsync()), sent))
         })
-    }
-}
-
-/// The requests of clients. By default, Wasmtime removes `host`, `connection` and others from their headers.
-#[derive(Debug)]
-pub(crate) struct Clients;
-
-impl WasiHttpHooks for Clients {
-    fn forbidden_header_filter(&mut self) -> ForbiddenHeaderFilter {
-        Arc::new(|_| false)
     }
 }
 
