@@ -130,10 +130,10 @@ impl Options {
             .environment(&format!("test-{:016x}", fastrand::u64(..)))
     }
 
-    /// Sets `app_env`, and the word that SQLite needs outside of development.
+    /// Sets `app_env`, and what has another default outside of development: the demo data, and the word for SQLite.
     #[must_use]
     pub fn environment(self, name: &str) -> Self {
-        let options = self.variable("app_env", name);
+        let options = self.variable("app_env", name).variable("seed_demo_data", "true");
         if options.postgres.is_some() { options } else { options.variable("database", "persistent-sqlite") }
     }
 
