@@ -9,12 +9,13 @@ COPY . .
 # Crates and what they compiled to stay in the builder's cache, so that a change compiles only the project's own.
 RUN --mount=type=cache,target=/usr/local/cargo/registry,sharing=locked \
   --mount=type=cache,target=/src/target,sharing=locked \
-  hack/build && install -D --mode=644 --target-directory=/built \
-  target/wasm32-wasip2/release/api.wasm target/wasm32-wasip2/release/docs_ui.wasm
+  hack/build --profile spin-4-0 && install -D --mode=644 --target-directory=/built \
+  target/wasm32-wasip2/spin-4-0/api.wasm target/wasm32-wasip2/spin-4-0/docs_ui.wasm
 
 # What runs natively: Spin as released, and the health check for images without a shell.
 FROM rust:1.95.0-bookworm@sha256:6258907abe69656e41cd992e0b705cdcfabcbbe3db374f92ed2d47121282d4a1 AS spin
-ARG SPIN_VERSION=4.2.1
+# docs/compatibility.md says why not a newer one.
+ARG SPIN_VERSION=4.0.1
 # A mirror of its releases; what comes from there has to have the digest that hack/tools/spin knows.
 ARG MINI_API_SPIN_RELEASES
 WORKDIR /src
@@ -37,7 +38,7 @@ LABEL org.opencontainers.image.title="mini-api" \
 COPY --from=spin /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 COPY --from=spin /usr/local/bin/spin /usr/local/bin/healthcheck /usr/local/bin/
 COPY --from=build /src/spin.toml /app/
-COPY --from=build /built/api.wasm /built/docs_ui.wasm /app/target/wasm32-wasip2/release/
+COPY --from=build /built/api.wasm /built/docs_ui.wasm /app/target/wasm32-wasip2/spin-4-0/
 COPY deploy/runtime-config.toml /app/
 RUN install --directory --owner 1001 --group 1001 --mode 700 /state && \
   install --directory --owner 1001 --group 1001 /cache
@@ -49,12 +50,12 @@ USER 1001:1001
 WORKDIR /app
 # Precompiled, for CPUs with the features of the one that builds; any other compiles at each start.
 RUN --mount=type=bind,source=deploy/precompile,target=/usr/local/bin/precompile \
-  precompile healthcheck spin up --from /app/spin.toml --listen 127.0.0.1:3000 --state-dir /state && \
+  precompile healthcheck spin up --from /app/spin.toml --profile spin-4-0 --listen 127.0.0.1:3000 --state-dir /state && \
   find /state -mindepth 1 -delete
 EXPOSE 3000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["/usr/local/bin/healthcheck"]
-ENTRYPOINT ["/usr/local/bin/spin", "up", "--from", "/app/spin.toml", "--state-dir", "/state"]
+ENTRYPOINT ["/usr/local/bin/spin", "up", "--from", "/app/spin.toml", "--profile", "spin-4-0", "--state-dir", "/state"]
 # The timeout ends an answer that nobody reads, which the API can't. It is longer than the API's request_timeout.
 CMD ["--listen", "0.0.0.0:3000", "--request-timeout", "30s"]
 
@@ -81,6 +82,6 @@ WORKDIR /app
 EXPOSE 3000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["/usr/local/bin/healthcheck"]
-ENTRYPOINT ["/usr/local/bin/spin", "up", "--from", "/app/spin.toml", "--state-dir", "/state"]
+ENTRYPOINT ["/usr/local/bin/spin", "up", "--from", "/app/spin.toml", "--profile", "spin-4-0", "--state-dir", "/state"]
 # The timeout ends an answer that nobody reads, which the API can't. It is longer than the API's request_timeout.
 CMD ["--listen", "0.0.0.0:3000", "--request-timeout", "30s"]

@@ -62,7 +62,7 @@ fn the_application_is_whole() {
     let (build, staging) = (stage("build"), stage("staging"));
     let manifest = repository::read_toml(&repository::root().join("spin.toml"));
     for component in manifest["component"].as_table().unwrap().values() {
-        let source = component["source"].as_str().unwrap();
+        let source = component["profile"]["spin-4-0"]["source"].as_str().unwrap();
         let (directory, file) = source.rsplit_once('/').unwrap();
         // The directory of the build is a cache, which no other stage sees.
         assert!(build.all("RUN").iter().any(|run| run.contains("=/built") && run.contains(source)), "{source}");
