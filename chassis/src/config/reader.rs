@@ -28,6 +28,7 @@ impl fmt::Debug for Secret {
         formatter.write_str("Secret")
     }
 }
+
 /// The `app_env` of a developer's machine, where a short key, SQLite and demo data do no harm.
 const DEVELOPMENT: &str = "development";
 
