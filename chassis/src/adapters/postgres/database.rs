@@ -19,6 +19,9 @@ const TIMEOUT: Duration = Duration::from_secs(4);
 const _: () = assert!(STATEMENT_TIMEOUT.as_millis() + 1000 < TIMEOUT.as_millis());
 /// A quarter of an instance's concurrent requests, because Spin lends 64 connections to all instances together.
 const MAX_WRITERS: usize = 4;
+/// Time after which an instance returns a connection. A burst of requests starts as many instances; without a bound, those
+/// that got the 64 connections would keep them from the others as long as they have requests.
+const MAX_HOLD: Duration = Duration::from_millis(500);
 
 /// One connection to read and some to write. The first request that needs one opens it, also after it was lost.
 pub struct PostgresDatabase {
@@ -26,12 +29,18 @@ pub struct PostgresDatabase {
     migrations: Migrations,
     system: Arc<dyn System>,
     /// Shared: the server gets the next statement before it has responded to the one before.
-    reader: Mutex<Option<Arc<Connection>>>,
+    reader: Mutex<Option<Arc<Held>>>,
     /// Not shared: a write that waited on the server, behind another one, might begin after the 503 of its request.
-    idle_writers: Mutex<Vec<Connection>>,
+    idle_writers: Mutex<Vec<Held>>,
     /// Permits of writers, idle or not yet open.
     writers: Semaphore,
     schema: OnceCell<()>,
+}
+
+struct Held {
+    connection: Connection,
+    /// Of the system's clock.
+    opened: Duration,
 }
 
 impl PostgresDatabase {
@@ -48,15 +57,15 @@ impl PostgresDatabase {
     }
 
     async fn try_read(&self, sql: &str, parameters: Vec<Value>) -> Result<Option<Row>, Failure> {
-        let connection = self.in_time(self.reader()).await?;
-        let result = self.in_time(connection.row(sql, parameters)).await;
+        let held = self.in_time(self.reader()).await?;
+        let result = self.in_time(held.connection.row(sql, parameters)).await;
         let condition = condition_after(&result);
         if condition != Condition::Usable {
             // Another request may have replaced it already.
-            self.reader.lock().await.take_if(|held| Arc::ptr_eq(held, &connection));
+            self.reader.lock().await.take_if(|other| Arc::ptr_eq(other, &held));
         }
         if condition == Condition::Unfit {
-            self.end(&connection).await;
+            self.end(&held.connection).await;
         }
         result
     }
@@ -67,18 +76,29 @@ impl PostgresDatabase {
         self.system.timeout(TIMEOUT, work).await.unwrap_or_else(timed_out)
     }
 
-    async fn open(&self, purpose: &str) -> Result<Connection, Failure> {
+    async fn open(&self, purpose: &str) -> Result<Held, Failure> {
         let connection = Connection::open(&self.settings, purpose).await?;
         self.schema.get_or_try_init(|| migrations::apply(&self.migrations, &connection, &*self.system)).await?;
-        Ok(connection)
+        Ok(Held { connection, opened: self.system.elapsed() })
     }
 
-    async fn reader(&self) -> Result<Arc<Connection>, Failure> {
-        let mut held = self.reader.lock().await;
-        match &*held {
-            Some(connection) => Ok(connection.clone()),
-            None => Ok(held.insert(Arc::new(self.open("read").await?)).clone()),
+    async fn reader(&self) -> Result<Arc<Held>, Failure> {
+        let mut reader = self.reader.lock().await;
+        reader.take_if(|held| self.is_due(held));
+        match &*reader {
+            Some(held) => Ok(held.clone()),
+            None => Ok(reader.insert(Arc::new(self.open("read").await?)).clone()),
         }
+    }
+
+    async fn idle_writer(&self) -> Option<Held> {
+        let mut idle = self.idle_writers.lock().await;
+        idle.retain(|held| !self.is_due(held));
+        idle.pop()
+    }
+
+    fn is_due(&self, held: &Held) -> bool {
+        self.system.elapsed().saturating_sub(held.opened) >= MAX_HOLD
     }
 
     /// The server bounds a session that can't be ended in time, too.
@@ -102,19 +122,18 @@ impl Database for PostgresDatabase {
         let lend = async {
             // Fails only for a closed semaphore, which this one never is.
             let permit = self.writers.acquire().await;
-            let idle = self.idle_writers.lock().await.pop();
-            let connection = match idle {
-                Some(connection) => connection,
+            let held = match self.idle_writer().await {
+                Some(held) => held,
                 None => self.open("write").await?,
             };
-            Ok((permit, connection))
+            Ok((permit, held))
         };
-        let (_permit, connection) = self.in_time(lend).await.map_err(|failure| failure.error)?;
+        let (_permit, held) = self.in_time(lend).await.map_err(|failure| failure.error)?;
         // A request that is cancelled here drops the connection.
-        let result = self.in_time(connection.row(sql, parameters)).await;
+        let result = self.in_time(held.connection.row(sql, parameters)).await;
         match condition_after(&result) {
-            Condition::Usable => self.idle_writers.lock().await.push(connection),
-            Condition::Unfit => self.end(&connection).await,
+            Condition::Usable => self.idle_writers.lock().await.push(held),
+            Condition::Unfit => self.end(&held.connection).await,
             Condition::Lost | Condition::Silent => {}
         }
         result.map_err(|failure| failure.error)
