@@ -42,9 +42,10 @@ pub mod series {
     pub const CACHE_BYPASS: &str = r#"cache_reads{result="bypass"}"#;
     pub const CACHE_READ_ERROR: &str = r#"cache_errors{operation="read"}"#;
     pub const CACHE_WRITE_ERROR: &str = r#"cache_errors{operation="write"}"#;
+    pub const INSTANCES: &str = "instances{}";
 }
 
-pub(super) const FAMILIES: [Family; 10] = [
+pub(super) const FAMILIES: [Family; 11] = [
     counter(HTTP_REQUESTS, "Requests that were answered. endpoint is the route's template, or unmatched.", &[]),
     histogram(HTTP_REQUEST_DURATION, "Time from the component's getting a request to its having the answer."),
     counter("auth_failures", "Requests that were refused for their API key or token.", &[]),
@@ -71,6 +72,7 @@ pub(super) const FAMILIES: [Family; 10] = [
         "Operations that the cache failed.",
         &[series::CACHE_READ_ERROR, series::CACHE_WRITE_ERROR],
     ),
+    counter("instances", "Instances that the runtime started. Few if it reuses them.", &[series::INSTANCES]),
 ];
 
 const fn counter(name: &'static str, help: &'static str, initial: &'static [&'static str]) -> Family {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::sync::oneshot;
 
-use super::catalogue::Credential;
+use super::catalogue::{Credential, series};
 use super::pending::{Pending, RequestSample};
 use crate::log::{Log, Throttle};
 use crate::ports::{Database, MetricStore, QueryResult, StoreError, System, Value, lock};
@@ -80,7 +80,9 @@ impl Recorder {
     }
 
     pub fn request_started(&self) {
-        self.started.fetch_add(1, Relaxed);
+        if self.started.fetch_add(1, Relaxed) == 0 {
+            self.count(series::INSTANCES);
+        }
     }
 
     fn is_last_request(&self) -> bool {

@@ -16,7 +16,7 @@ const PROMETHEUS_3: &str = "application/openmetrics-text;version=1.0.0;escaping=
     text/plain;version=0.0.4;q=0.3,*/*;q=0.2";
 
 /// The families of the chassis in the text format, with their kinds.
-const FAMILIES: [(&str, &str); 12] = [
+const FAMILIES: [(&str, &str); 13] = [
     ("mini_api_info", "gauge"),
     ("metric_store_up", "gauge"),
     ("http_requests_total", "counter"),
@@ -29,6 +29,7 @@ const FAMILIES: [(&str, &str); 12] = [
     ("rate_limiter_errors_total", "counter"),
     ("cache_reads_total", "counter"),
     ("cache_errors_total", "counter"),
+    ("instances_total", "counter"),
 ];
 
 #[tokio::test]

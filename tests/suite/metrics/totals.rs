@@ -57,6 +57,21 @@ async fn without_the_database_there_are_none() {
     assert_told(&server, 3, 600).await;
 }
 
+#[rstest]
+#[case::reused("100", 1.0)]
+#[case::one_for_each_request("1", 6.0)]
+#[tokio::test]
+async fn instances_that_the_runtime_starts_are_counted(#[case] reuse: &str, #[case] expected: f64) {
+    let options = Options::api().flag("--max-instance-reuse-count", reuse).variable("max_instance_reuse_count", reuse);
+    let server = Server::start(options).await;
+    let before = scrape(&server).await.sum("instances_total", ("", ""));
+    for _ in 0..5 {
+        server.client().get("/hello_world").send().await.assert_status(200, "a request");
+    }
+    let after = scrape(&server).await.sum("instances_total", ("", ""));
+    assert!((after - before) <= expected && after - before >= expected - 1.0, "{before} and then {after}");
+}
+
 #[tokio::test]
 async fn every_outcome_of_a_transfer_is_counted_once() {
     let server = Server::start(Options::api()).await;
