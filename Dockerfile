@@ -19,7 +19,7 @@ ARG SPIN_VERSION=4.0.1
 # A mirror of its releases; what comes from there has to have the digest that hack/tools/spin knows.
 ARG MINI_API_SPIN_RELEASES
 WORKDIR /src
-COPY hack/tools/spin hack/tools/
+COPY hack/tools/help hack/tools/spin hack/tools/
 RUN hack/tools/spin "$SPIN_VERSION" /usr/local/bin
 COPY deploy/healthcheck.rs deploy/
 RUN rustc --edition 2024 -C opt-level=s -C strip=symbols -C target-feature=+crt-static \

@@ -8,5 +8,6 @@ mod proxy;
 mod redis_passwords;
 mod registry;
 mod smoke;
+mod up;
 mod versions;
 mod workflows;

@@ -17,11 +17,10 @@ const README: &str = "README.md";
 const REQUESTS: &str = "docs/api.md";
 
 /// Commands that ask nothing of the API, and why they are not run.
-const NOT_RUN: [(&str, &str); 6] = [
+const NOT_RUN: [(&str, &str); 5] = [
     ("./hack/up", "serves until it is stopped"),
     ("./hack/test", "runs this test"),
     ("SPIN_VARIABLE_DATABASE=postgres SPIN_VARIABLE_PGPASSWORD=... ./hack/up", "needs the reader's database"),
-    (r#"MINI_API_SPIN="$(command -v spin)" ./hack/up"#, "needs Spin, and serves until it is stopped"),
     (r#"MINI_API_SPIN="$(command -v spin)" ./hack/test"#, "needs Spin, and runs this test"),
     ("./hack/new orders-api --org acme ../orders-api", "makes a project"),
 ];

@@ -1,4 +1,8 @@
-//! `hack/README.md` lists the scripts.
+//! Scripts say what they do: `hack/README.md` lists them, and each answers `--help`.
+
+use std::process::Command;
+
+use black_box::repository;
 
 use super::files;
 
@@ -15,4 +19,21 @@ fn every_script_has_its_line_in_the_readme() {
     assert!(unlisted.is_empty(), "no line in hack/README.md: {unlisted:?}");
     let missing: Vec<_> = rows.iter().filter(|row| !scripts.contains(row)).collect();
     assert!(missing.is_empty(), "a line in hack/README.md, but no script: {missing:?}");
+}
+
+/// Lines of the smallest terminal that is common.
+const SCREEN: usize = 24;
+
+#[test]
+fn every_script_answers_help_on_one_screen_and_does_nothing() {
+    let files = files();
+    let scripts = files.iter().filter(|file| file.path.starts_with("hack/") && file.text.starts_with("#!"));
+    for script in scripts.map(|file| &file.path) {
+        // Where no script may find what it works on.
+        let output = Command::new(repository::root().join(script)).arg("--help").current_dir("/").output().unwrap();
+        let help = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success() && output.stderr.is_empty(), "{script}: {}", output.status);
+        assert!((1..=SCREEN).contains(&help.lines().count()), "{script}: {help}");
+        assert!(!help.contains("set -euo"), "{script}: {help}");
+    }
 }

@@ -65,7 +65,10 @@ fn what_has_the_digest_is_installed() {
     let line = format!("4.0.1-{}) echo ", architecture());
     let script = script();
     let known = script.split_once(&line).unwrap().1.split(' ').next().unwrap();
-    let path = mirror.path().join("installer");
+    let tools = mirror.path().join("tools");
+    fs::create_dir(&tools).unwrap();
+    fs::copy(repository::root().join("hack/tools/help"), tools.join("help")).unwrap();
+    let path = tools.join("spin");
     fs::write(&path, script.replace(known, &digest)).unwrap();
     let (output, installed) = install(&path, "4.0.1", mirror.path());
     assert!(output.status.success(), "{output:?}");
