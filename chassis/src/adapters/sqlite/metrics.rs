@@ -13,7 +13,8 @@ const ADD: &str = "INSERT INTO metrics (series, part, value)
     SELECT value ->> 'series', value ->> 'part', value ->> 'value' FROM json_each(?1) WHERE true
     ON CONFLICT (series, part) DO UPDATE SET value = value + excluded.value";
 
-const READ: &str = "SELECT series, part, value FROM metrics ORDER BY series, part";
+const READ: &str = "SELECT json_group_array(json_array(series, part, value))
+    FROM (SELECT series, part, value FROM metrics ORDER BY series, part)";
 
 /// A count may be lost with the machine, so a commit needn't wait for the disk.
 pub(crate) struct SqliteMetricStore {
@@ -51,6 +52,6 @@ impl MetricStore for SqliteMetricStore {
     async fn read(&self) -> Result<Vec<Delta>, StoreError> {
         let reader = self.reader.get_or_try_init(Connection::open_reader).await?;
         let rows = rows_of_pod(reader, READ, Vec::new(), &*self.system).await?;
-        rows.into_iter().map(Row::read).collect()
+        Row::page(rows.into_iter().next())
     }
 }
