@@ -17,14 +17,11 @@ const PART_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Everything that the instances of this pod have counted, and the totals of the store.
 #[utoipa::path(
-    get,
-    path = "/metrics",
-    tag = "operations",
+    get, path = "/metrics", tag = "operations",
     responses((
-        status = 200,
-        description = "What was counted, as Prometheus's text or as OpenMetrics.",
+        status = 200, description = "What was counted, as Prometheus's text or as OpenMetrics.",
         content((String = "text/plain"), (String = "application/openmetrics-text")),
-        headers(("Vary" = String, description = "On which headers of the request the answer depends.")),
+        headers(("Vary")),
     )),
     extensions(("x-problems" = json!(["not-found", "timed-out"]))),
 )]

@@ -45,14 +45,8 @@ pub(super) struct UserPath(UserName);
 #[utoipa::path(
     get, path = "/tocos",
     operation_id = "list_tocos", tag = "tocos",
-    params(
-        ("limit" = inline(Option<Limit>), Query, description = "How many entries at most."),
-        ("cursor" = inline(Option<UserCursor>), Query, description = "Where the page begins: taken from the `Link` of another."),
-    ),
-    responses((
-        status = 200, description = "The entries.", body = Vec<Entry>,
-        headers(("Link" = String, description = "The next page (`rel=\"next\"`), if there is one.")),
-    )),
+    params(("limit" = inline(Option<Limit>), Query), ("cursor" = inline(Option<UserCursor>), Query)),
+    responses((status = 200, description = "The entries.", body = Vec<Entry>, headers(("Link")))),
     extensions(("x-problems" = json!(["invalid-value", "store-unavailable"]))),
 )]
 pub(super) async fn list(
@@ -71,13 +65,7 @@ pub(super) async fn list(
     post, path = "/tocos",
     operation_id = "create_tocos", tag = "tocos",
     request_body = NewEntry,
-    responses((
-        status = 201, description = "The user was added.", body = Entry,
-        headers(
-            ("ETag" = String, description = "The state of the user."),
-            ("Location" = String, description = "Where the user is."),
-        ),
-    )),
+    responses((status = 201, description = "The user was added.", body = Entry, headers(("ETag"), ("Location")))),
     extensions(("x-problems" = json!(["user-exists", "store-unavailable"]))),
 )]
 pub(super) async fn create(
@@ -99,13 +87,10 @@ pub(super) async fn create(
     operation_id = "get_tocos", tag = "tocos",
     params(
         ("user" = inline(UserName), Path, description = "Who."),
-        ("If-Match" = inline(Option<EntityTags>), Header, description = "The states that the client wants."),
-        ("If-None-Match" = inline(Option<EntityTags>), Header, description = "The states that the client has."),
+        ("If-Match" = inline(Option<EntityTags>), Header),
+        ("If-None-Match" = inline(Option<EntityTags>), Header),
     ),
-    responses((
-        status = 200, description = "The entry.", body = Entry,
-        headers(("ETag" = String, description = "The state of the user.")),
-    )),
+    responses((status = 200, description = "The entry.", body = Entry, headers(("ETag")))),
     extensions(("x-problems" = json!(["invalid-value", "user-not-found", "store-unavailable"]))),
 )]
 pub(super) async fn get(State(state): State<AppState>, UserPath(user): UserPath) -> Result<Response, Problem> {
@@ -121,23 +106,13 @@ pub(super) async fn get(State(state): State<AppState>, UserPath(user): UserPath)
     operation_id = "put_tocos", tag = "tocos",
     params(
         ("user" = inline(UserName), Path, description = "Who."),
-        ("If-Match" = inline(Option<EntityTags>), Header, description = "The states that may be replaced."),
-        ("If-None-Match" = inline(Option<EntityTags>), Header,
-            description = "The states that may not be replaced; `*` if there may be no such user."),
+        ("If-Match" = inline(Option<EntityTags>), Header),
+        ("If-None-Match" = inline(Option<EntityTags>), Header),
     ),
     request_body = Balance,
     responses(
-        (
-            status = 200, description = "The user has as many.", body = Entry,
-            headers(("ETag" = String, description = "The new state of the user.")),
-        ),
-        (
-            status = 201, description = "The user was added.", body = Entry,
-            headers(
-                ("ETag" = String, description = "The state of the user."),
-                ("Location" = String, description = "Where the user is."),
-            ),
-        ),
+        (status = 200, description = "The user has as many.", body = Entry, headers(("ETag"))),
+        (status = 201, description = "The user was added.", body = Entry, headers(("ETag"), ("Location"))),
     ),
     extensions(("x-problems" = json!(["store-unavailable"]))),
 )]
@@ -162,8 +137,8 @@ pub(super) async fn put(
     operation_id = "delete_tocos", tag = "tocos",
     params(
         ("user" = inline(UserName), Path, description = "Who."),
-        ("If-Match" = inline(Option<EntityTags>), Header, description = "The states that may be removed."),
-        ("If-None-Match" = inline(Option<EntityTags>), Header, description = "The states that may not be removed."),
+        ("If-Match" = inline(Option<EntityTags>), Header),
+        ("If-None-Match" = inline(Option<EntityTags>), Header),
     ),
     responses((status = 204, description = "The user is gone.")),
     extensions(("x-problems" = json!(["invalid-value", "user-not-found", "store-unavailable"]))),

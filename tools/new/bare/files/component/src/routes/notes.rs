@@ -34,16 +34,8 @@ pub(super) struct NotePath(Id);
     path = "/notes",
     operation_id = "list_notes",
     tag = "notes",
-    params(
-        ("limit" = inline(Option<Limit>), Query, description = "How many notes at most."),
-        ("cursor" = inline(Option<Cursor>), Query, description = "Where the page begins: taken from the `Link` of another."),
-    ),
-    responses((
-        status = 200,
-        description = "The notes.",
-        body = Vec<Note>,
-        headers(("Link" = String, description = "The next page (`rel=\"next\"`), if there is one.")),
-    )),
+    params(("limit" = inline(Option<Limit>), Query), ("cursor" = inline(Option<Cursor>), Query)),
+    responses((status = 200, description = "The notes.", body = Vec<Note>, headers(("Link")))),
     extensions(("x-problems" = json!(["invalid-value", "store-unavailable"]))),
 )]
 pub(super) async fn list(
@@ -64,12 +56,7 @@ pub(super) async fn list(
     operation_id = "create_note",
     tag = "notes",
     request_body = NewNote,
-    responses((
-        status = 201,
-        description = "The note was created.",
-        body = Note,
-        headers(("Location" = String, description = "Where the note is.")),
-    )),
+    responses((status = 201, description = "The note was created.", body = Note, headers(("Location")))),
     extensions(("x-problems" = json!(["store-unavailable"]))),
 )]
 pub(super) async fn create(
