@@ -3,10 +3,10 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
-use thiserror::Error;
 
 use super::crypto::{Algorithm, PublicKey};
 use crate::ports::TokenError;
+use crate::types::InvalidValue;
 
 /// In bytes (RFC 7518 section 6.2.1.2).
 const COORDINATE_BYTES: usize = 32;
@@ -33,23 +33,18 @@ pub(super) struct WantedKey {
     pub(super) id: Option<String>,
 }
 
-/// Why a text is no usable set of keys. It never shows the text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub enum JwksError {
-    #[error("must be a JWK set")]
-    NoSet,
-    #[error("has no usable key: RS256 of 2048 to 4096 bits with an exponent from 65537, ES256 or EdDSA")]
-    NoKey,
-}
-
 impl Jwks {
+    const NO_SET: InvalidValue = InvalidValue("must be a JWK set");
+    const NO_KEY: InvalidValue =
+        InvalidValue("has no usable key: RS256 of 2048 to 4096 bits with an exponent from 65537, ES256 or EdDSA");
+
     /// Leaves out keys that are broken, weak, or for another purpose (RFC 7517 section 5).
-    pub fn parse(text: &[u8]) -> Result<Self, JwksError> {
-        let set: Value = serde_json::from_slice(text).map_err(|_| JwksError::NoSet)?;
-        let keys = set.get("keys").and_then(Value::as_array).ok_or(JwksError::NoSet)?;
+    pub fn parse(text: &[u8]) -> Result<Self, InvalidValue> {
+        let set: Value = serde_json::from_slice(text).map_err(|_| Self::NO_SET)?;
+        let keys = set.get("keys").and_then(Value::as_array).ok_or(Self::NO_SET)?;
         let usable: Vec<_> = keys.iter().filter_map(Jwk::read).collect();
         let unusable = keys.len() - usable.len();
-        if usable.is_empty() { Err(JwksError::NoKey) } else { Ok(Self { keys: usable, unusable }) }
+        if usable.is_empty() { Err(Self::NO_KEY) } else { Ok(Self { keys: usable, unusable }) }
     }
 
     pub fn count(&self) -> usize {
@@ -123,7 +118,7 @@ mod tests {
     use super::*;
     use crate::tokens::test_keys::{TestKey, ed25519, encode, p256, rsa};
 
-    fn parse(keys: &[Value]) -> Result<Jwks, JwksError> {
+    fn parse(keys: &[Value]) -> Result<Jwks, InvalidValue> {
         Jwks::parse(json!({ "keys": keys }).to_string().as_bytes())
     }
 
@@ -159,9 +154,9 @@ mod tests {
     #[test]
     fn what_is_no_set_is_refused() {
         for text in ["", "{", "[]", "{}", r#"{"keys":{}}"#, r#"{"keys":null}"#] {
-            assert_eq!(Jwks::parse(text.as_bytes()), Err(JwksError::NoSet), "{text}");
+            assert_eq!(Jwks::parse(text.as_bytes()), Err(Jwks::NO_SET), "{text}");
         }
-        assert_eq!(parse(&[]), Err(JwksError::NoKey));
+        assert_eq!(parse(&[]), Err(Jwks::NO_KEY));
     }
 
     #[test]
@@ -181,7 +176,7 @@ mod tests {
             json!("a key"),
             json!({ "kty": "oct", "k": "AAAA", "alg": "HS256" }),
         ] {
-            assert_eq!(parse(std::slice::from_ref(&key)), Err(JwksError::NoKey), "{key}");
+            assert_eq!(parse(std::slice::from_ref(&key)), Err(Jwks::NO_KEY), "{key}");
             assert_eq!(parse(&[key, p256.jwk("good")]).unwrap().count(), 1);
         }
         let all = [("use", json!("sig")), ("alg", json!("RS256")), ("key_ops", json!(["verify"]))];
@@ -201,7 +196,7 @@ mod tests {
             with(&ed25519, "x", json!(zeros)),
             with(&ed25519, "x", json!("AA")),
         ] {
-            assert_eq!(parse(std::slice::from_ref(&key)), Err(JwksError::NoKey), "{key}");
+            assert_eq!(parse(std::slice::from_ref(&key)), Err(Jwks::NO_KEY), "{key}");
         }
     }
 

@@ -9,15 +9,14 @@ mod verify;
 mod test_keys;
 
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use async_trait::async_trait;
 
 pub use issuer_keys::{Dependencies, IssuerKeys};
-pub use jwks::{Jwks, JwksError};
+pub use jwks::Jwks;
 
 use crate::ports::{Claims, TokenError, Tokens};
-use crate::types::Scope;
+use crate::types::{Scope, Timestamp};
 use verify::Unverified;
 
 pub enum Keys {
@@ -41,7 +40,7 @@ impl Verifier {
 
 #[async_trait]
 impl Tokens for Verifier {
-    async fn verify(&self, token: &str, now: SystemTime) -> Result<Claims, TokenError> {
+    async fn verify(&self, token: &str, now: Timestamp) -> Result<Claims, TokenError> {
         let token = Unverified::read(token)?;
         let claims = token.claims(self, now)?;
         match &self.keys {

@@ -1,7 +1,5 @@
 //! Which tokens are taken, by a set of keys that is there.
 
-use std::time::{Duration, UNIX_EPOCH};
-
 use futures_util::FutureExt;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -24,7 +22,7 @@ fn verify_by(keys: &[(&str, &TestKey)], token: &str) -> Result<Claims, TokenErro
 
 fn verify(keys: &Jwks, token: &str) -> Result<Claims, TokenError> {
     let verifier = Verifier::new("https://issuer", "things", &SCOPES, Keys::Static(keys.clone()));
-    verifier.verify(token, UNIX_EPOCH + Duration::from_secs(NOW)).now_or_never().unwrap()
+    verifier.verify(token, Timestamp::from(1000 * i64::try_from(NOW).unwrap())).now_or_never().unwrap()
 }
 
 fn claims() -> Value {

@@ -3,7 +3,7 @@
 //! The signature is checked last, because only that is costly, and every client can send tokens. RFC 7519 section 7.2
 //! and RFC 7515 section 5.2 leave the order open.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::Verifier;
 use super::jwks::{Jwk, WantedKey};
 use crate::ports::{Claims, TokenError};
-use crate::types::{Scope, Scopes};
+use crate::types::{Scope, Scopes, Timestamp};
 
 /// Maximum length of a token, in bytes: about as much as servers accept in headers.
 pub(super) const MAX_TOKEN_BYTES: usize = 8 * 1024;
@@ -43,7 +43,7 @@ impl<'a> Unverified<'a> {
     }
 
     /// Returns the claims if they are as expected at `now`.
-    pub(super) fn claims(&self, expected: &Verifier, now: SystemTime) -> Result<Claims, TokenError> {
+    pub(super) fn claims(&self, expected: &Verifier, now: Timestamp) -> Result<Claims, TokenError> {
         let claim = |name| self.claims.get(name).ok_or(TokenError::Malformed);
         if claim("iss")? != expected.issuer.as_str() {
             return Err(TokenError::Issuer);
@@ -77,8 +77,8 @@ fn json(part: &str) -> Result<Value, TokenError> {
 }
 
 /// `exp` and `nbf` are in seconds since 1970, maybe with fractions (RFC 7519 section 2).
-fn check_time(claims: &Value, now: SystemTime) -> Result<(), TokenError> {
-    let now = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
+fn check_time(claims: &Value, now: Timestamp) -> Result<(), TokenError> {
+    let now = now.as_millis() as f64 / 1000.0;
     let expires = claims.get("exp").and_then(Value::as_f64).ok_or(TokenError::Malformed)?;
     if now >= expires + LEEWAY.as_secs_f64() {
         return Err(TokenError::Expired);

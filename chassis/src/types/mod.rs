@@ -8,7 +8,7 @@ mod revision;
 mod scope;
 mod timestamp;
 
-pub use api_key::{ApiKeyError, ApiKeys, KeyName};
+pub use api_key::{ApiKeys, KeyName};
 pub use caller::{Caller, Identity};
 pub use idempotency::{IdempotencyKey, RETENTION, fingerprint};
 pub use rate_limit::{Decision, RateLimit};
@@ -16,7 +16,7 @@ pub use revision::{Precondition, Revision, States};
 pub use scope::{Scope, Scopes};
 pub use timestamp::{Timestamp, uuid_v7};
 
-/// Why a value is not one of its type: `must be ...`.
+/// Why a value is not one of its type: `must be ...`. It never shows the value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct InvalidValue(pub &'static str);

@@ -1,10 +1,11 @@
 //! Permissions of callers.
 
-use std::fmt;
 use std::sync::Arc;
 
+use derive_more::Display;
+
 /// A permission, by its name in a token's `scope` (RFC 6749 section 3.3) and in a list of API keys.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Display, PartialEq, Eq)]
 pub struct Scope(&'static str);
 
 /// A set of an API's scopes, in the order in which the API declares them.
@@ -18,12 +19,6 @@ impl Scope {
 
     pub const fn as_str(self) -> &'static str {
         self.0
-    }
-}
-
-impl fmt::Display for Scope {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.0)
     }
 }
 

@@ -72,7 +72,7 @@ pub(super) async fn create(
 ) -> Result<Response, Problem> {
     conditions.check_untagged()?;
     let key = idempotency_key(&headers)?;
-    let now = Timestamp::from_system_time(state.chassis.system.now());
+    let now = state.chassis.system.now();
     let transfer = body.into_transfer(TransferId::new(now, state.chassis.system.random()), now)?;
     let idempotency = key.map(|key| {
         let fingerprint = fingerprint(&(&transfer.from, &transfer.to, transfer.amount, &transfer.note));
