@@ -34,3 +34,6 @@ pub use parameters::{idempotency_key, mark_as_replayed, page, path_parameter};
 pub use problem::{Document as ProblemDocument, FieldError, PROBLEM_JSON, Problem};
 pub use rate_limit::RateLimits;
 pub use trace::TraceContext;
+
+/// What a handler returns.
+pub type Result<T, E = Problem> = std::result::Result<T, E>;

@@ -10,7 +10,7 @@ use super::Operations;
 use crate::api::Chassis;
 use crate::http::{Problem, metrics_format};
 use crate::metrics::{Scrape, expose};
-use crate::ports::StoreError;
+use crate::ports::StoreResult;
 
 /// For each of the three parts of a scrape. Prometheus times out after ten seconds by default.
 const PART_TIMEOUT: Duration = Duration::from_secs(1);
@@ -50,11 +50,7 @@ pub(super) async fn get_metrics(State(operations): State<Operations>, headers: H
     Ok((headers, expose(&scrape, format)).into_response())
 }
 
-async fn in_time<T>(
-    chassis: &Chassis,
-    part: &'static str,
-    work: impl Future<Output = Result<T, StoreError>>,
-) -> Option<T> {
+async fn in_time<T>(chassis: &Chassis, part: &'static str, work: impl Future<Output = StoreResult<T>>) -> Option<T> {
     let cause = match chassis.system.timeout(PART_TIMEOUT, work).await {
         Some(Ok(part)) => return Some(part),
         Some(Err(error)) => error.to_string(),

@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::test_keys::{TestKey, ed25519, encode, p256, rsa};
-use super::verify::{MAX_SUBJECT_LENGTH, MAX_TOKEN_BYTES};
 use super::*;
 use crate::types::Scope;
 

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use chassis::http::schemas::text;
-use chassis::http::{Problem, Query};
+use chassis::http::{Problem, Query, Result};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -44,13 +44,13 @@ pub(super) struct CurrentTime {
 pub(super) async fn get_current_time(
     State(state): State<AppState>,
     Query(Parameters { name }): Query<Parameters>,
-) -> Result<Json<CurrentTime>, Problem> {
+) -> Result<Json<CurrentTime>> {
     let name = check(name)?;
     let timestamp = state.chassis.system.now().as_millis().unsigned_abs() / 1000;
     Ok(Json(CurrentTime { timestamp, message: format!("Hello {name}") }))
 }
 
-fn check(name: Option<String>) -> Result<String, Problem> {
+fn check(name: Option<String>) -> Result<String> {
     match name {
         Some(name) if name.chars().count() > MAX_NAME_LENGTH => {
             let detail = format!("may have {MAX_NAME_LENGTH} characters at most");

@@ -7,7 +7,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chassis::http::schemas::{EntityTags, Limit};
 use chassis::http::{
-    Conditions, FieldError, Integer, JsonBody, PageRequest, Problem, Query, etag, page, path_parameter,
+    Conditions, FieldError, Integer, JsonBody, PageRequest, Problem, Query, Result, etag, page, path_parameter,
 };
 use chassis::types::{Precondition, Revision};
 use serde::Deserialize;
@@ -49,10 +49,7 @@ pub(super) struct UserPath(UserName);
     responses((status = 200, description = "The entries.", body = Vec<Entry>, headers(("Link")))),
     extensions(("x-problems" = json!(["invalid-value", "store-unavailable"]))),
 )]
-pub(super) async fn list(
-    State(state): State<AppState>,
-    Query(request): Query<PageRequest>,
-) -> Result<Response, Problem> {
+pub(super) async fn list(State(state): State<AppState>, Query(request): Query<PageRequest>) -> Result<Response> {
     let limit = request.limit()?;
     let after = request.after(|text| UserName::try_from(text).ok())?;
     // One more entry than the limit shows that there is another page.
@@ -72,7 +69,7 @@ pub(super) async fn create(
     State(state): State<AppState>,
     conditions: Conditions,
     JsonBody(body): JsonBody<NewEntry>,
-) -> Result<Response, Problem> {
+) -> Result<Response> {
     conditions.check_untagged()?;
     let entry = body.into_entry()?;
     match state.store.create(&entry, incarnation(&state)).await? {
@@ -93,7 +90,7 @@ pub(super) async fn create(
     responses((status = 200, description = "The entry.", body = Entry, headers(("ETag")))),
     extensions(("x-problems" = json!(["invalid-value", "user-not-found", "store-unavailable"]))),
 )]
-pub(super) async fn get(State(state): State<AppState>, UserPath(user): UserPath) -> Result<Response, Problem> {
+pub(super) async fn get(State(state): State<AppState>, UserPath(user): UserPath) -> Result<Response> {
     let Some(Versioned { entry, revision }) = state.store.get(&user).await? else {
         return Err(error::user_not_found(&user));
     };
@@ -121,7 +118,7 @@ pub(super) async fn put(
     UserPath(user): UserPath,
     conditions: Conditions,
     JsonBody(body): JsonBody<Balance>,
-) -> Result<Response, Problem> {
+) -> Result<Response> {
     let tocos = tocos(body.tocos).map_err(|error| Problem::invalid_values([error]))?;
     let entry = Entry { user, tocos };
     match state.store.put(&entry, incarnation(&state), &conditions.precondition()).await? {
@@ -147,7 +144,7 @@ pub(super) async fn delete(
     State(state): State<AppState>,
     UserPath(user): UserPath,
     conditions: Conditions,
-) -> Result<StatusCode, Problem> {
+) -> Result<StatusCode> {
     let precondition = conditions.precondition();
     if state.store.delete(&user, &precondition).await? {
         return Ok(StatusCode::NO_CONTENT);
@@ -162,7 +159,7 @@ pub(super) async fn delete(
 impl<S: Send + Sync> FromRequestParts<S> for UserPath {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
         let user = UserName::parse(path_parameter(parts, state, "user").await?);
         user.map(Self).map_err(|error| Problem::invalid_value("user", error))
     }
@@ -170,7 +167,7 @@ impl<S: Send + Sync> FromRequestParts<S> for UserPath {
 
 impl NewEntry {
     /// Returns the entry, or the errors of all its fields.
-    fn into_entry(self) -> Result<Entry, Problem> {
+    fn into_entry(self) -> Result<Entry> {
         let user = UserName::parse(self.user).map_err(|error| FieldError::new("user", error));
         let tocos = tocos(self.tocos);
         match (user, tocos) {
@@ -184,7 +181,7 @@ fn tocos(amount: Integer) -> Result<Tocos, FieldError> {
     amount.get().ok_or(Tocos::INVALID).and_then(Tocos::try_from).map_err(|error| FieldError::new("tocos", error))
 }
 
-fn created(entry: &Entry, revision: Revision) -> Result<Response, Problem> {
+fn created(entry: &Entry, revision: Revision) -> Result<Response> {
     let location = HeaderValue::try_from(format!("/tocos/{}", entry.user));
     let location = location.map_err(Problem::internal)?;
     let headers = [(header::LOCATION, location), (header::ETAG, etag(revision))];

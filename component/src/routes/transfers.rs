@@ -9,8 +9,8 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use chassis::http::schemas::{Limit, True};
 use chassis::http::{
-    Conditions, FieldError, Integer, JsonBody, PageRequest, Problem, Query, idempotency_key, mark_as_replayed, page,
-    path_parameter,
+    Conditions, FieldError, Integer, JsonBody, PageRequest, Problem, Query, Result, idempotency_key, mark_as_replayed,
+    page, path_parameter,
 };
 use chassis::types::{Caller, IdempotencyKey, Timestamp, fingerprint};
 use serde::Deserialize;
@@ -69,7 +69,7 @@ pub(super) async fn create(
     conditions: Conditions,
     headers: HeaderMap,
     JsonBody(body): JsonBody<NewTransfer>,
-) -> Result<Response, Problem> {
+) -> Result<Response> {
     conditions.check_untagged()?;
     let key = idempotency_key(&headers)?;
     let now = state.chassis.system.now();
@@ -100,10 +100,7 @@ pub(super) async fn create(
     responses((status = 200, description = "The transfer.", body = Transfer)),
     extensions(("x-problems" = json!(["transfer-not-found", "store-unavailable"]))),
 )]
-pub(super) async fn get(
-    State(state): State<AppState>,
-    TransferPath(id): TransferPath,
-) -> Result<Json<Transfer>, Problem> {
+pub(super) async fn get(State(state): State<AppState>, TransferPath(id): TransferPath) -> Result<Json<Transfer>> {
     state.store.find_transfer(id).await?.map(Json).ok_or_else(error::transfer_not_found)
 }
 
@@ -123,7 +120,7 @@ pub(super) async fn list(
     State(state): State<AppState>,
     Query(filter): Query<Filter>,
     Query(request): Query<PageRequest>,
-) -> Result<Response, Problem> {
+) -> Result<Response> {
     let limit = request.limit()?;
     let before = request.after(|text| TransferId::parse(&text))?;
     let user = filter.user.map(UserName::parse).transpose();
@@ -137,7 +134,7 @@ pub(super) async fn list(
 impl<S: Send + Sync> FromRequestParts<S> for TransferPath {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
         let id = TransferId::parse(&path_parameter(parts, state, "id").await?);
         id.map(Self).ok_or_else(error::transfer_not_found)
     }
@@ -145,7 +142,7 @@ impl<S: Send + Sync> FromRequestParts<S> for TransferPath {
 
 impl NewTransfer {
     /// Returns the transfer, or the errors of all its fields.
-    fn into_transfer(self, id: TransferId, created_at: Timestamp) -> Result<Transfer, Problem> {
+    fn into_transfer(self, id: TransferId, created_at: Timestamp) -> Result<Transfer> {
         let is_circular = self.from == self.to;
         let from = UserName::parse(self.from).map_err(|error| FieldError::new("from", error));
         let to = UserName::parse(self.to).map_err(|error| FieldError::new("to", error));
@@ -165,7 +162,7 @@ impl NewTransfer {
     }
 }
 
-fn respond(outcome: Outcome) -> Result<Response, Problem> {
+fn respond(outcome: Outcome) -> Result<Response> {
     match outcome {
         Outcome::Done(transfer) => {
             let location = HeaderValue::try_from(format!("/transfers/{}", transfer.id));

@@ -100,25 +100,20 @@ impl RateLimits {
 
     /// Returns the demand on the request's own bucket, and last that of failed attempts: it is read again after the
     /// caller is identified, so that guesses in parallel are refused too.
-    fn demands(
-        &self,
-        caller: &Result<Caller, Problem>,
-        network: &str,
-        attempts: &Demand,
-    ) -> (&'static str, Vec<Demand>) {
+    fn demands(&self, caller: &Result<Caller, Problem>, network: &str, failed: &Demand) -> (&'static str, Vec<Demand>) {
         let address = || Demand { bucket: format!("address:{network}"), limit: self.settings.limit, count: 1 };
         match caller {
             Ok(Caller { identity, .. }) => match identity.bucket() {
                 Some(bucket) => {
                     let own = Demand { bucket, limit: self.settings.limit_of(identity.name()), count: 1 };
-                    (series::CALLER_LIMITED, vec![own, attempts.clone()])
+                    (series::CALLER_LIMITED, vec![own, failed.clone()])
                 }
                 None => (series::ADDRESS_LIMITED, vec![address()]),
             },
             Err(error) if error.is_failed_attempt() => {
-                (series::ADDRESS_LIMITED, vec![Demand { count: 1, ..attempts.clone() }])
+                (series::ADDRESS_LIMITED, vec![Demand { count: 1, ..failed.clone() }])
             }
-            Err(_) => (series::ADDRESS_LIMITED, vec![address(), attempts.clone()]),
+            Err(_) => (series::ADDRESS_LIMITED, vec![address(), failed.clone()]),
         }
     }
 
