@@ -7,14 +7,15 @@ use std::borrow::Cow;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use derive_more::From;
+use derive_more::{Display, From};
 
 use self::line::line;
 use crate::ports::{System, lock};
 use crate::types::Timestamp;
 
 /// The order is that of `log_level`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Display, PartialEq, Eq, PartialOrd, Ord)]
+#[display(rename_all = "lowercase")]
 pub enum Level {
     Error,
     Warn,
@@ -91,17 +92,6 @@ impl Throttle {
             *logged_at = Some(now);
         }
         is_due
-    }
-}
-
-impl Level {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::Warn => "warn",
-            Self::Info => "info",
-            Self::Debug => "debug",
-        }
     }
 }
 

@@ -7,10 +7,12 @@ use axum::body::Body;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
+use utoipa::IntoParams;
 
 use super::Problem;
 use super::entity_tag::{Tag, Tags};
 use super::headers::list;
+use super::schemas::EntityTags;
 use crate::types::{Precondition, Revision, States};
 
 /// Fields of the content, which a 304 lacks.
@@ -21,9 +23,14 @@ const OF_CONTENT: [HeaderName; 4] =
 const OF_REPRESENTATION: [HeaderName; 4] =
     [header::ETAG, header::CACHE_CONTROL, header::CONTENT_SECURITY_POLICY, header::REFERRER_POLICY];
 
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, IntoParams)]
+#[into_params(parameter_in = Header)]
 pub struct Conditions {
+    /// The states in which the request may take effect; `*` for any.
+    #[param(rename = "If-Match", inline, value_type = Option<EntityTags>)]
     if_match: Option<Tags>,
+    /// The states in which it may not, or which the client has; `*` for any.
+    #[param(rename = "If-None-Match", inline, value_type = Option<EntityTags>)]
     if_none_match: Option<Tags>,
 }
 

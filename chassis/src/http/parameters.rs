@@ -10,9 +10,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use utoipa::IntoParams;
 
 use super::Problem;
 use super::headers::{IDEMPOTENCY_KEY, IDEMPOTENT_REPLAYED, Repeated, single};
+use super::schemas::{Cursor, Limit};
 use crate::types::IdempotencyKey;
 
 /// Page limit if the client sends none.
@@ -21,9 +23,14 @@ pub const DEFAULT_LIMIT: u32 = 100;
 /// Maximum page limit: about 100 KB of JSON, one read of the database.
 pub const MAX_LIMIT: u32 = 1000;
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct PageRequest {
+    /// How many items at most.
+    #[param(inline, value_type = Option<Limit>)]
     limit: Option<String>,
+    /// Where the page begins: taken from the `Link` of another.
+    #[param(inline, value_type = Option<Cursor>)]
     cursor: Option<String>,
 }
 

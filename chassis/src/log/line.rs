@@ -12,7 +12,6 @@ const USUAL_LINE: usize = 512;
 
 /// Returns the line with its newline. Omits fields that exceed one write, so that lines never interleave.
 pub(super) fn line(form: Form, timestamp: Timestamp, level: Level, message: &str, fields: &Fields<'_>) -> String {
-    let level = level.as_str();
     let mut line = String::with_capacity(USUAL_LINE);
     // Writing to a string can't fail, here and below.
     let (after_message, end) = match form {
@@ -21,7 +20,7 @@ pub(super) fn line(form: Form, timestamp: Timestamp, level: Level, message: &str
             ("\"", "}\n")
         }
         Form::Text => {
-            let _ = write!(line, "{timestamp} {:5} ", level.to_uppercase());
+            let _ = write!(line, "{timestamp} {:5} ", level.to_string().to_uppercase());
             ("", "\n")
         }
     };

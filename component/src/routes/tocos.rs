@@ -5,7 +5,6 @@ use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use chassis::http::schemas::{EntityTags, Limit};
 use chassis::http::{
     Conditions, FieldError, Integer, JsonBody, PageRequest, Problem, Query, Result, etag, page, path_parameter,
 };
@@ -13,7 +12,6 @@ use chassis::types::{Precondition, Revision};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::schemas::UserCursor;
 use crate::api::AppState;
 use crate::domain::{Entry, Tocos, UserName, Versioned};
 use crate::error;
@@ -45,7 +43,7 @@ pub(super) struct UserPath(UserName);
 #[utoipa::path(
     get, path = "/tocos",
     operation_id = "list_tocos", tag = "tocos",
-    params(("limit" = inline(Option<Limit>), Query), ("cursor" = inline(Option<UserCursor>), Query)),
+    params(PageRequest),
     responses((status = 200, description = "The entries.", body = Vec<Entry>, headers(("Link")))),
     extensions(("x-problems" = json!(["invalid-value", "store-unavailable"]))),
 )]
@@ -82,11 +80,7 @@ pub(super) async fn create(
 #[utoipa::path(
     get, path = "/tocos/{user}",
     operation_id = "get_tocos", tag = "tocos",
-    params(
-        ("user" = inline(UserName), Path, description = "Who."),
-        ("If-Match" = inline(Option<EntityTags>), Header),
-        ("If-None-Match" = inline(Option<EntityTags>), Header),
-    ),
+    params(("user" = inline(UserName), Path, description = "Who."), Conditions),
     responses((status = 200, description = "The entry.", body = Entry, headers(("ETag")))),
     extensions(("x-problems" = json!(["invalid-value", "user-not-found", "store-unavailable"]))),
 )]
@@ -101,11 +95,7 @@ pub(super) async fn get(State(state): State<AppState>, UserPath(user): UserPath)
 #[utoipa::path(
     put, path = "/tocos/{user}",
     operation_id = "put_tocos", tag = "tocos",
-    params(
-        ("user" = inline(UserName), Path, description = "Who."),
-        ("If-Match" = inline(Option<EntityTags>), Header),
-        ("If-None-Match" = inline(Option<EntityTags>), Header),
-    ),
+    params(("user" = inline(UserName), Path, description = "Who."), Conditions),
     request_body = Balance,
     responses(
         (status = 200, description = "The user has as many.", body = Entry, headers(("ETag"))),
@@ -132,11 +122,7 @@ pub(super) async fn put(
 #[utoipa::path(
     delete, path = "/tocos/{user}",
     operation_id = "delete_tocos", tag = "tocos",
-    params(
-        ("user" = inline(UserName), Path, description = "Who."),
-        ("If-Match" = inline(Option<EntityTags>), Header),
-        ("If-None-Match" = inline(Option<EntityTags>), Header),
-    ),
+    params(("user" = inline(UserName), Path, description = "Who."), Conditions),
     responses((status = 204, description = "The user is gone.")),
     extensions(("x-problems" = json!(["invalid-value", "user-not-found", "store-unavailable"]))),
 )]

@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
-use chassis::http::schemas::{Limit, True};
+use chassis::http::schemas::True;
 use chassis::http::{
     Conditions, FieldError, Integer, JsonBody, PageRequest, Problem, Query, Result, idempotency_key, mark_as_replayed,
     page, path_parameter,
@@ -16,7 +16,6 @@ use chassis::types::{Caller, IdempotencyKey, Timestamp, fingerprint};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::schemas::TransferCursor;
 use crate::api::AppState;
 use crate::domain::{Amount, Note, Outcome, Transfer, TransferId, UserName};
 use crate::store::{Idempotency, TransferReply};
@@ -52,7 +51,10 @@ pub(super) struct TransferPath(TransferId);
 #[utoipa::path(
     post, path = "/transfers",
     operation_id = "create_transfer", tag = "transfers",
-    params(("Idempotency-Key" = inline(Option<IdempotencyKey>), Header)),
+    params((
+        "Idempotency-Key" = inline(Option<IdempotencyKey>), Header,
+        description = "Makes it safe to send the request again, for a day.",
+    )),
     request_body = NewTransfer,
     responses((
         status = 201, description = "The tocos moved.", body = Transfer,
@@ -110,8 +112,7 @@ pub(super) async fn get(State(state): State<AppState>, TransferPath(id): Transfe
     operation_id = "list_transfers", tag = "transfers",
     params(
         ("user" = inline(Option<UserName>), Query, description = "Only those that this user gave or got."),
-        ("limit" = inline(Option<Limit>), Query),
-        ("cursor" = inline(Option<TransferCursor>), Query),
+        PageRequest,
     ),
     responses((status = 200, description = "The transfers.", body = Vec<Transfer>, headers(("Link")))),
     extensions(("x-problems" = json!(["invalid-value", "store-unavailable"]))),

@@ -1,4 +1,4 @@
-//! What every request may carry, and every answer does; and what parameters and headers mean that several routes have.
+//! What every request may carry, and every answer does; and what headers mean that several routes have.
 
 use utoipa::openapi::header::{Header, HeaderBuilder};
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
@@ -14,16 +14,7 @@ const TRACEPARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-
 /// The header of an answer that was given before.
 const REPLAYED: &str = "Idempotent-Replayed";
 
-/// Parameters that mean the same wherever a route has them. An annotation may say more.
-const PARAMETERS: [(&str, &str); 5] = [
-    ("limit", "How many items at most."),
-    ("cursor", "Where the page begins: taken from the `Link` of another."),
-    ("If-Match", "The states in which the request may take effect; `*` for any."),
-    ("If-None-Match", "The states in which it may not, or which the client has; `*` for any."),
-    ("Idempotency-Key", "Makes it safe to send the request again, for a day."),
-];
-
-/// Headers of an answer, likewise.
+/// Headers of an answer that mean the same wherever a route has them. An annotation may say more.
 const HEADERS: [(&str, &str); 5] = [
     ("ETag", "The state of the resource."),
     ("Link", "The next page (`rel=\"next\"`), if there is one."),
@@ -49,12 +40,7 @@ pub(super) fn describe(paths: &mut Paths, components: &mut Components) {
         }
     }
     for (_, operation) in operations(paths) {
-        for parameter in operation.parameters.iter_mut().flatten() {
-            never_null(parameter);
-            if let RefOr::T(Parameter { name, description, .. }) = parameter {
-                *description = description.take().or_else(|| meaning(&PARAMETERS, name));
-            }
-        }
+        operation.parameters.iter_mut().flatten().for_each(never_null);
         for parameter in parameters() {
             let reference = Ref::new(format!("#/components/parameters/{}", parameter.name));
             operation.parameters.get_or_insert_default().push(RefOr::Ref(reference));
@@ -63,14 +49,10 @@ pub(super) fn describe(paths: &mut Paths, components: &mut Components) {
         let names: Vec<_> = headers().iter().chain(limited).map(|(name, _)| *name).collect();
         // Without a key it is open, and says so.
         operation.security.get_or_insert_default();
+        operation.responses.responses.values_mut().for_each(explain);
         let replayed = operation.responses.responses.values().find_map(replayed);
         for response in operation.responses.responses.values_mut() {
             if let RefOr::T(response) = response {
-                for (name, header) in &mut response.headers {
-                    if let RefOr::T(Header { description, .. }) = header {
-                        *description = description.take().or_else(|| meaning(&HEADERS, name));
-                    }
-                }
                 if let Some(replayed) = &replayed {
                     response.headers.entry(REPLAYED.to_owned()).or_insert(replayed.clone());
                 }
@@ -95,6 +77,16 @@ fn unmodified(success: &RefOr<Response>) -> Option<Response> {
     Some(response)
 }
 
+fn explain(response: &mut RefOr<Response>) {
+    let RefOr::T(response) = response else { return };
+    for (name, header) in &mut response.headers {
+        if let RefOr::T(Header { description, .. }) = header {
+            let known = HEADERS.iter().find(|(known, _)| known == name);
+            *description = description.take().or(known.map(|(_, meaning)| (*meaning).to_owned()));
+        }
+    }
+}
+
 /// Where a success may have been given before, so may a refusal.
 fn replayed(response: &RefOr<Response>) -> Option<RefOr<Header>> {
     match response {
@@ -111,10 +103,6 @@ fn never_null(parameter: &mut RefOr<Parameter>) {
     {
         parameter.schema = Some(items.swap_remove(0));
     }
-}
-
-fn meaning(of: &[(&str, &str)], name: &str) -> Option<String> {
-    of.iter().find(|(known, _)| *known == name).map(|(_, meaning)| (*meaning).to_owned())
 }
 
 fn parameters() -> [Parameter; 2] {

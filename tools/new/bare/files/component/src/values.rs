@@ -17,9 +17,6 @@ pub struct Id(Uuid);
 #[serde(try_from = "String")]
 pub struct Text(String);
 
-/// The query parameter `cursor` of a list: an id in base64url.
-pub struct Cursor;
-
 chassis::schemas! {
     Id => of_format(SchemaFormat::Custom("uuid".into()))
         .pattern(Some("^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"))
@@ -28,9 +25,6 @@ chassis::schemas! {
     Text => text(1, Text::MAX_LENGTH)
         .pattern(Some("^[^\\u0000-\\u001f\\u007f-\\u009f]*$"))
         .examples(["Buy milk"]);
-    Cursor => text(48, 48)
-        .pattern(Some("^[A-Za-z0-9_-]+$"))
-        .examples(["MDE4YmNmZTUtNjg3Yi03MDAwLTgwMDAtMDAwMDAwMDAwMDAw"]);
 }
 
 impl Id {
