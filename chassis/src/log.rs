@@ -1,6 +1,5 @@
 //! Lines on stderr for the operator.
 
-mod escape;
 mod line;
 
 use std::borrow::Cow;

@@ -1,4 +1,4 @@
-//! Conditional requests (RFC 9110 section 13).
+//! Conditional requests (RFC 9110 section 13), by entity tags (section 8.8.3).
 //!
 //! No resource has a date of modification, so sections 13.1.3 and 13.1.4 require the API to ignore `If-Modified-Since`
 //! and `If-Unmodified-Since`.
@@ -10,7 +10,6 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, 
 use utoipa::IntoParams;
 
 use super::Problem;
-use super::entity_tag::{Tag, Tags};
 use super::headers::list;
 use super::schemas::EntityTags;
 use crate::types::{Precondition, Revision, States};
@@ -128,6 +127,66 @@ fn tags(headers: &HeaderMap, name: &HeaderName) -> Result<Option<Tags>, Problem>
 fn revisions(tags: &Tags, is_taken: impl Fn(&Tag) -> bool) -> Vec<Revision> {
     let Tags::List(tags) = tags else { return Vec::new() };
     tags.iter().filter(|tag| is_taken(tag)).filter_map(|tag| Revision::parse(&tag.opaque)).collect()
+}
+
+/// The value of `If-Match` or `If-None-Match`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Tags {
+    /// `*`: any existing representation.
+    Any,
+    /// At least one tag.
+    List(Vec<Tag>),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Tag {
+    is_weak: bool,
+    opaque: String,
+}
+
+impl Tags {
+    /// Empty elements of a list are ignored (section 5.6.1.2).
+    fn parse(value: &str) -> Option<Self> {
+        let mut rest = value.trim_matches([' ', '\t']);
+        if rest == "*" {
+            return Some(Self::Any);
+        }
+        let mut tags = Vec::new();
+        loop {
+            rest = rest.trim_start_matches([' ', '\t', ',']);
+            if rest.is_empty() {
+                return (!tags.is_empty()).then_some(Self::List(tags));
+            }
+            let (tag, after) = Tag::parse(rest)?;
+            tags.push(tag);
+            rest = after.trim_start_matches([' ', '\t']);
+            if !rest.is_empty() && !rest.starts_with(',') {
+                return None;
+            }
+        }
+    }
+
+    fn any(&self, matches: impl Fn(&Tag) -> bool) -> bool {
+        match self {
+            Self::Any => true,
+            Self::List(tags) => tags.iter().any(matches),
+        }
+    }
+}
+
+impl Tag {
+    fn of_field(value: &HeaderValue) -> Option<Self> {
+        let (tag, rest) = Self::parse(value.to_str().ok()?)?;
+        rest.is_empty().then_some(tag)
+    }
+
+    /// Returns the tag at the start of a list, and the text after it. Tags may contain commas.
+    fn parse(text: &str) -> Option<(Self, &str)> {
+        let (is_weak, quoted) = text.strip_prefix("W/").map_or((false, text), |quoted| (true, quoted));
+        let (opaque, rest) = quoted.strip_prefix('"')?.split_once('"')?;
+        let is_tag = opaque.bytes().all(|byte| byte.is_ascii_graphic());
+        is_tag.then(|| (Self { is_weak, opaque: opaque.to_owned() }, rest))
+    }
 }
 
 #[cfg(test)]

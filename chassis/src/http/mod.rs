@@ -8,7 +8,6 @@ mod conditional;
 mod cors;
 mod credentials;
 mod endpoint;
-mod entity_tag;
 mod envelope;
 mod headers;
 mod integer;

@@ -69,7 +69,6 @@ impl Pending {
         }
     }
 
-    /// Removes and returns everything.
     pub(super) fn take(&mut self) -> Vec<Delta> {
         let Self { requests, operations, counters, authenticated, failed: mut deltas } = std::mem::take(self);
         for ((method, endpoint, status), durations) in requests {

@@ -1,6 +1,5 @@
 //! Bearer tokens: JWTs (RFC 7519) that one issuer has signed, by one of the keys that it publishes.
 
-mod crypto;
 mod issuer_keys;
 mod jwks;
 

@@ -13,7 +13,7 @@ use serde_json::json;
 use super::*;
 use crate::log::{Form, Level};
 use crate::ports::Unavailable;
-use crate::tokens::crypto::Algorithm;
+use crate::tokens::jwks::Algorithm;
 use crate::tokens::test_keys::{TestKey, ed25519};
 
 thread_local! {
