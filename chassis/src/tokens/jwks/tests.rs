@@ -100,8 +100,7 @@ fn rsa_keys_have_a_modulus_and_an_exponent_in_bounds() {
         let key = json!({ "kty": "RSA", "n": encode(modulus(bits)), "e": encode(exponent) });
         parse(&[key]).is_ok()
     };
-    for (bits, expected) in [(1024, false), (2047, false), (2048, true), (4096, true), (4097, false), (8192, false)]
-    {
+    for (bits, expected) in [(1024, false), (2047, false), (2048, true), (4096, true), (4097, false), (8192, false)] {
         assert_eq!(is_taken(bits, 65_537), expected, "{bits} bits");
     }
     for (exponent, expected) in [
