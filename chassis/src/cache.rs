@@ -83,12 +83,12 @@ impl ReadThrough {
         encode: impl FnOnce(&T) -> String,
     ) -> Result<Option<T>, E> {
         let token = self.token();
-        match self.run(Breaker::Heed, LOOK_UP, key, &token, None, LEASE).await {
+        match self.cache.run(Breaker::Heed, LOOK_UP, key, args(&token, None, LEASE)).await {
             Ok(held) if held.is_empty() => {
                 self.recorder.count(series::CACHE_MISS);
                 let value = load.await?;
                 let text = value.as_ref().map(encode);
-                let filled = self.run(Breaker::Heed, FILL, key, &token, text.as_deref(), self.ttl).await;
+                let filled = self.cache.run(Breaker::Heed, FILL, key, args(&token, text.as_deref(), self.ttl)).await;
                 self.note(series::CACHE_READ_ERROR, filled);
                 return Ok(value);
             }
@@ -116,28 +116,15 @@ impl ReadThrough {
     ) -> Result<T, E> {
         let token = self.token();
         let life = self.request_timeout + LINGERING;
-        let begin = |key| self.run(Breaker::Ignore, BEGIN_WRITE, key, &token, None, life);
+        let begin = |key| self.cache.run(Breaker::Ignore, BEGIN_WRITE, key, args(&token, None, life));
         let begun = join_all(keys.iter().copied().map(begin)).await;
         begun.into_iter().for_each(|done| self.note(series::CACHE_WRITE_ERROR, done));
         let result = work.await?;
         let text = left(&result);
-        let end = |key| self.run(Breaker::Ignore, END_WRITE, key, &token, text.as_deref(), self.ttl);
+        let end = |key| self.cache.run(Breaker::Ignore, END_WRITE, key, args(&token, text.as_deref(), self.ttl));
         let ended = join_all(keys.iter().copied().map(end)).await;
         ended.into_iter().for_each(|done| self.note(series::CACHE_WRITE_ERROR, done));
         Ok(result)
-    }
-
-    async fn run(
-        &self,
-        breaker: Breaker,
-        script: &str,
-        key: &str,
-        token: &str,
-        value: Option<&str>,
-        life: Duration,
-    ) -> Result<String, Unavailable> {
-        let content = value.map(|value| format!("v:{value}")).unwrap_or_default();
-        self.cache.run(breaker, script, key, [token.to_owned(), content, life.as_millis().to_string()]).await
     }
 
     /// Returns a token that no other reader or writer has.
@@ -154,4 +141,9 @@ impl ReadThrough {
             }
         }
     }
+}
+
+fn args(token: &str, value: Option<&str>, life: Duration) -> [String; 3] {
+    let content = value.map(|value| format!("v:{value}")).unwrap_or_default();
+    [token.to_owned(), content, life.as_millis().to_string()]
 }

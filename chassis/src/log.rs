@@ -1,17 +1,20 @@
 //! Lines on stderr for the operator.
 
-mod escape;
 mod line;
 
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
+
+use derive_more::{Display, From};
 
 use self::line::line;
 use crate::ports::{System, lock};
+use crate::types::Timestamp;
 
 /// The order is that of `log_level`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Display, PartialEq, Eq, PartialOrd, Ord)]
+#[display(rename_all = "lowercase")]
 pub enum Level {
     Error,
     Warn,
@@ -43,10 +46,13 @@ pub struct Throttle(Mutex<Option<Duration>>);
 /// The fields of a line. None may contain a secret, a body or a query string.
 pub type Fields<'a> = [(&'static str, Value<'a>)];
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, From)]
 pub enum Value<'a> {
+    #[from(&'a str, String)]
     Text(Cow<'a, str>),
+    #[from]
     Integer(u64),
+    #[from]
     Float(f64),
 }
 
@@ -69,7 +75,7 @@ impl Log {
     }
 
     /// Writes a line of a known moment, which saves a call of the host.
-    pub fn write_at(&self, time: SystemTime, level: Level, message: &str, fields: &Fields<'_>) {
+    pub fn write_at(&self, time: Timestamp, level: Level, message: &str, fields: &Fields<'_>) {
         if self.is_written(level) {
             self.system.write_stderr(&line(self.form, time, level, message, fields));
         }
@@ -85,29 +91,6 @@ impl Throttle {
             *logged_at = Some(now);
         }
         is_due
-    }
-}
-
-macro_rules! from {
-    ($($type:ty => $variant:ident,)*) => {
-        $(impl<'a> From<$type> for Value<'a> {
-            fn from(value: $type) -> Self {
-                Self::$variant(value.into())
-            }
-        })*
-    };
-}
-
-from! { &'a str => Text, String => Text, u64 => Integer, f64 => Float, }
-
-impl Level {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::Warn => "warn",
-            Self::Info => "info",
-            Self::Debug => "debug",
-        }
     }
 }
 

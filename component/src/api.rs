@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use axum::Router;
 use chassis::config::{Group, Reader};
 use chassis::metrics::{Family, Gauge};
-use chassis::ports::StoreError;
+use chassis::ports::StoreResult;
 use chassis::types::Scope;
 use chassis::{Api, Application, Chassis};
 
@@ -43,11 +43,11 @@ impl Api for ThisApi {
 
 #[async_trait]
 impl Application for Store {
-    async fn check(&self) -> Result<(), StoreError> {
+    async fn check(&self) -> StoreResult<()> {
         self.database.check().await
     }
 
-    async fn gauges(&self) -> Result<Vec<Gauge>, StoreError> {
+    async fn gauges(&self) -> StoreResult<Vec<Gauge>> {
         self.totals().await.map(metrics::gauges)
     }
 }

@@ -2,13 +2,13 @@
 //!
 //! To add one, declare it here, read it in [`Settings::read`], and run `hack/generate`.
 
-use chassis::config::{self, Group, Reader, Setting};
+use chassis::config::{self, Group, Reader};
 
 chassis::settings! {
     "This API" {
         /// Whether a new database starts with John, Sam and Cem. Without a value: only where `app_env` is
         /// `development`.
-        SEED_DEMO_DATA = Setting::new("seed_demo_data", "");
+        SEED_DEMO_DATA = ("seed_demo_data", "");
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::sync::Mutex as SyncMutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
-use std::time::SystemTime;
 
 use async_trait::async_trait;
 use axum::http::{StatusCode, header};
@@ -13,7 +12,7 @@ use super::*;
 use crate::api::Application;
 use crate::metrics::Family;
 use crate::ports::VariableError;
-use crate::types::Scope;
+use crate::types::{Scope, Timestamp};
 
 /// A provider of settings that can't be reached, with a clock and the lines of the log.
 #[derive(Default)]
@@ -25,8 +24,8 @@ struct World {
 
 #[async_trait]
 impl System for World {
-    fn now(&self) -> SystemTime {
-        SystemTime::UNIX_EPOCH
+    fn now(&self) -> Timestamp {
+        Timestamp::from(0)
     }
     fn elapsed(&self) -> Duration {
         Duration::from_millis(self.millis.load(Relaxed))

@@ -5,7 +5,8 @@ use super::settings::{self, GROUPS};
 use crate::log::{Form, Level};
 use crate::ports::Variables;
 
-const LEVELS: [Level; 4] = [Level::Error, Level::Warn, Level::Info, Level::Debug];
+const LEVELS: [(&str, Level); 4] =
+    [("error", Level::Error), ("warn", Level::Warn), ("info", Level::Info), ("debug", Level::Debug)];
 
 /// None of them is a secret, so that `docs-ui` has none.
 #[derive(Clone, Debug)]
@@ -29,7 +30,7 @@ impl CommonSettings {
 
     pub(super) fn read_by(reader: &mut Reader) -> Option<Self> {
         let docs_enabled = reader.flag(&settings::DOCS_ENABLED);
-        let log_level = reader.choice(&settings::LOG_LEVEL, LEVELS.map(|level| (level.as_str(), level)));
+        let log_level = reader.choice(&settings::LOG_LEVEL, LEVELS);
         let log_form = reader.choice(&settings::LOG_FORMAT, [("json", Form::Json), ("text", Form::Text)]);
         let trusted_proxies = reader.parsed(&settings::TRUSTED_PROXIES, |text| {
             text.parse().ok().filter(|number| *number <= 16).ok_or("must be a number from 0 to 16")

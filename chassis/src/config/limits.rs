@@ -71,16 +71,12 @@ impl RedisSettings {
 }
 
 /// Reads `cache_ttl`. Returns `Some(None)` without a cache.
-pub(super) fn read_cache_ttl(
-    reader: &mut Reader,
-    has_redis: bool,
-    is_database_shared: bool,
-) -> Option<Option<Duration>> {
+pub(super) fn read_cache_ttl(reader: &mut Reader, has_redis: bool, is_shared: bool) -> Option<Option<Duration>> {
     let ttl = reader.parsed(&settings::CACHE_TTL, |text| optional(text, |text| duration(text, MAX_CACHE_TTL)))?;
     if ttl.is_some() && !has_redis {
         reader.refuse(&settings::CACHE_TTL, "needs redis_address");
     }
-    if ttl.is_some() && !is_database_shared {
+    if ttl.is_some() && !is_shared {
         // Each pod has data of its own, and would serve that of others.
         reader.refuse(&settings::CACHE_TTL, "needs database = postgres");
     }

@@ -28,23 +28,6 @@ impl Setting {
     pub const fn new(name: &'static str, default: &'static str) -> Self {
         Self { name, default, doc: "", is_secret: false, is_for_docs_ui: false, is_by_hand: false, is_required: false }
     }
-
-    pub const fn secret(self) -> Self {
-        Self { is_secret: true, ..self }
-    }
-
-    pub const fn for_docs_ui(self) -> Self {
-        Self { is_for_docs_ui: true, ..self }
-    }
-
-    pub const fn by_hand(self) -> Self {
-        Self { is_by_hand: true, ..self }
-    }
-
-    #[must_use]
-    pub const fn required(self) -> Self {
-        Self { is_required: true, ..self }
-    }
 }
 
 /// The text for the docs, which a component has no use for.
@@ -53,18 +36,21 @@ pub const fn doc(text: &'static str) -> &'static str {
 }
 
 /// Declares settings: a constant for each, and `GROUPS` with all of them. A doc comment is the text for
-/// `docs/settings.md`.
+/// `docs/settings.md`. The name and the default come first, then those fields of [`Setting`] that are true.
 #[macro_export]
 macro_rules! settings {
-    ($($heading:literal { $($(#[doc = $doc:literal])+ $name:ident = $setting:expr;)+ })+) => {
+    ($($heading:literal { $($(#[doc = $doc:literal])+ $constant:ident = ($name:literal, $default:literal $(, $flag:ident)*);)+ })+) => {
         $($(
             $(#[doc = $doc])+
-            pub const $name: $crate::config::Setting =
-                $crate::config::Setting { doc: $crate::config::doc(concat!($($doc),+)), ..$setting };
+            pub const $constant: $crate::config::Setting = $crate::config::Setting {
+                doc: $crate::config::doc(concat!($($doc),+)),
+                $($flag: true,)*
+                ..$crate::config::Setting::new($name, $default)
+            };
         )+)+
 
         /// Every setting of this table.
         pub const GROUPS: &[$crate::config::Group] =
-            &[$($crate::config::Group { heading: $heading, settings: &[$($name),+] }),+];
+            &[$($crate::config::Group { heading: $heading, settings: &[$($constant),+] }),+];
     };
 }

@@ -78,8 +78,8 @@ mod tests {
 
     #[async_trait::async_trait]
     impl System for NoSystem {
-        fn now(&self) -> std::time::SystemTime {
-            std::time::UNIX_EPOCH
+        fn now(&self) -> crate::types::Timestamp {
+            crate::types::Timestamp::from(0)
         }
         fn elapsed(&self) -> std::time::Duration {
             std::time::Duration::ZERO
@@ -96,7 +96,7 @@ mod tests {
 
     #[async_trait::async_trait]
     impl Tokens for NoToken {
-        async fn verify(&self, _: &str, _: std::time::SystemTime) -> Result<Claims, TokenError> {
+        async fn verify(&self, _: &str, _: crate::types::Timestamp) -> Result<Claims, TokenError> {
             Err(TokenError::Malformed)
         }
     }

@@ -1,4 +1,4 @@
-//! Conditional requests (RFC 9110 section 13).
+//! Conditional requests (RFC 9110 section 13), by entity tags (section 8.8.3).
 //!
 //! No resource has a date of modification, so sections 13.1.3 and 13.1.4 require the API to ignore `If-Modified-Since`
 //! and `If-Unmodified-Since`.
@@ -7,10 +7,11 @@ use axum::body::Body;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
+use utoipa::IntoParams;
 
 use super::Problem;
-use super::entity_tag::{Tag, Tags};
 use super::headers::list;
+use super::schemas::EntityTags;
 use crate::types::{Precondition, Revision, States};
 
 /// Fields of the content, which a 304 lacks.
@@ -21,9 +22,14 @@ const OF_CONTENT: [HeaderName; 4] =
 const OF_REPRESENTATION: [HeaderName; 4] =
     [header::ETAG, header::CACHE_CONTROL, header::CONTENT_SECURITY_POLICY, header::REFERRER_POLICY];
 
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, IntoParams)]
+#[into_params(parameter_in = Header)]
 pub struct Conditions {
+    /// The states in which the request may take effect; `*` for any.
+    #[param(rename = "If-Match", inline, value_type = Option<EntityTags>)]
     if_match: Option<Tags>,
+    /// The states in which it may not, or which the client has; `*` for any.
+    #[param(rename = "If-None-Match", inline, value_type = Option<EntityTags>)]
     if_none_match: Option<Tags>,
 }
 
@@ -121,6 +127,66 @@ fn tags(headers: &HeaderMap, name: &HeaderName) -> Result<Option<Tags>, Problem>
 fn revisions(tags: &Tags, is_taken: impl Fn(&Tag) -> bool) -> Vec<Revision> {
     let Tags::List(tags) = tags else { return Vec::new() };
     tags.iter().filter(|tag| is_taken(tag)).filter_map(|tag| Revision::parse(&tag.opaque)).collect()
+}
+
+/// The value of `If-Match` or `If-None-Match`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Tags {
+    /// `*`: any existing representation.
+    Any,
+    /// At least one tag.
+    List(Vec<Tag>),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Tag {
+    is_weak: bool,
+    opaque: String,
+}
+
+impl Tags {
+    /// Empty elements of a list are ignored (section 5.6.1.2).
+    fn parse(value: &str) -> Option<Self> {
+        let mut rest = value.trim_matches([' ', '\t']);
+        if rest == "*" {
+            return Some(Self::Any);
+        }
+        let mut tags = Vec::new();
+        loop {
+            rest = rest.trim_start_matches([' ', '\t', ',']);
+            if rest.is_empty() {
+                return (!tags.is_empty()).then_some(Self::List(tags));
+            }
+            let (tag, after) = Tag::parse(rest)?;
+            tags.push(tag);
+            rest = after.trim_start_matches([' ', '\t']);
+            if !rest.is_empty() && !rest.starts_with(',') {
+                return None;
+            }
+        }
+    }
+
+    fn any(&self, matches: impl Fn(&Tag) -> bool) -> bool {
+        match self {
+            Self::Any => true,
+            Self::List(tags) => tags.iter().any(matches),
+        }
+    }
+}
+
+impl Tag {
+    fn of_field(value: &HeaderValue) -> Option<Self> {
+        let (tag, rest) = Self::parse(value.to_str().ok()?)?;
+        rest.is_empty().then_some(tag)
+    }
+
+    /// Returns the tag at the start of a list, and the text after it. Tags may contain commas.
+    fn parse(text: &str) -> Option<(Self, &str)> {
+        let (is_weak, quoted) = text.strip_prefix("W/").map_or((false, text), |quoted| (true, quoted));
+        let (opaque, rest) = quoted.strip_prefix('"')?.split_once('"')?;
+        let is_tag = opaque.bytes().all(|byte| byte.is_ascii_graphic());
+        is_tag.then(|| (Self { is_weak, opaque: opaque.to_owned() }, rest))
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What every request and every response has in common: ids, logs, counts, common headers, problem documents.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -16,7 +16,7 @@ use crate::config::ConfigProblem;
 use crate::log::{Form, Level, Log, Value};
 use crate::metrics::{Recorder, RequestSample};
 use crate::ports::System;
-use crate::types::{Caller, Identity, KeyName, Timestamp, is_plain, uuid_v7};
+use crate::types::{Caller, Identity, Timestamp, is_plain, uuid_v7};
 
 /// Longest request id that a caller may choose, in characters: it goes into every log line.
 const MAX_REQUEST_ID_LENGTH: usize = 128;
@@ -42,7 +42,7 @@ struct Context {
     path: String,
     trace: Option<TraceContext>,
     is_over_tls: bool,
-    came_at: SystemTime,
+    came_at: Timestamp,
     began: Duration,
 }
 
@@ -106,11 +106,11 @@ impl Envelope {
         let level = if PROBES.contains(&endpoint) { Level::Debug } else { Level::Info };
         if self.log.is_written(level) {
             let fields = log_fields(response, context, endpoint, identity, duration);
-            self.log.write_at(context.came_at + duration, level, "request", &fields);
+            self.log.write_at(context.came_at.after(duration), level, "request", &fields);
         }
         if let Some(metrics) = &self.metrics {
             if let Some((identity, credential)) = identity.and_then(|one| Some((one, one.credential()?))) {
-                metrics.authenticated(credential, identity.name().map_or("", KeyName::as_str));
+                metrics.authenticated(credential, identity.name().map_or("", |name| name.as_str()));
             }
             let (method, status) = (method_label(&context.method), response.status().as_u16());
             metrics.request_ended(RequestSample { method, endpoint, status, duration }).await;
@@ -160,11 +160,11 @@ fn method_label(method: &Method) -> &'static str {
 }
 
 /// Returns the caller's id if it is plain, else a UUID of version 7, so that ids sort by time.
-fn request_id(request: &Request<Body>, came_at: SystemTime, system: &dyn System) -> String {
+fn request_id(request: &Request<Body>, came_at: Timestamp, system: &dyn System) -> String {
     let given = request.headers().get(X_REQUEST_ID).and_then(|value| value.to_str().ok());
     match given {
         Some(id) if is_plain(id, MAX_REQUEST_ID_LENGTH) => id.to_owned(),
-        _ => uuid_v7(Timestamp::from_system_time(came_at), system.random()).to_string(),
+        _ => uuid_v7(came_at, system.random()).to_string(),
     }
 }
 

@@ -8,10 +8,8 @@ mod conditional;
 mod cors;
 mod credentials;
 mod endpoint;
-mod entity_tag;
 mod envelope;
 mod headers;
-mod idempotency;
 mod integer;
 mod parameters;
 mod problem;
@@ -29,9 +27,12 @@ pub use cors::cors;
 pub use credentials::Schemes;
 pub use endpoint::{Access, EndpointLayer, Guard, method_not_allowed, remember_endpoint};
 pub use envelope::Envelope;
-pub use idempotency::{idempotency_key, mark_as_replayed};
 pub use integer::Integer;
-pub use parameters::{DEFAULT_LIMIT, MAX_LIMIT, PageRequest, Query, page, path_parameter};
+pub use parameters::{DEFAULT_LIMIT, MAX_LIMIT, PageRequest, Query};
+pub use parameters::{idempotency_key, mark_as_replayed, page, path_parameter};
 pub use problem::{Document as ProblemDocument, FieldError, PROBLEM_JSON, Problem};
 pub use rate_limit::RateLimits;
 pub use trace::TraceContext;
+
+/// What a handler returns.
+pub type Result<T, E = Problem> = std::result::Result<T, E>;

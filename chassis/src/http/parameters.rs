@@ -1,17 +1,21 @@
-//! Parameters in the path and the query, and pages of a list.
+//! Parameters in the path and the query, pages of a list, and idempotency keys.
 
 use axum::Json;
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use utoipa::IntoParams;
 
 use super::Problem;
+use super::headers::{IDEMPOTENCY_KEY, IDEMPOTENT_REPLAYED, Repeated, single};
+use super::schemas::{Cursor, Limit};
+use crate::types::IdempotencyKey;
 
 /// Page limit if the client sends none.
 pub const DEFAULT_LIMIT: u32 = 100;
@@ -19,9 +23,14 @@ pub const DEFAULT_LIMIT: u32 = 100;
 /// Maximum page limit: about 100 KB of JSON, one read of the database.
 pub const MAX_LIMIT: u32 = 1000;
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct PageRequest {
+    /// How many items at most.
+    #[param(inline, value_type = Option<Limit>)]
     limit: Option<String>,
+    /// Where the page begins: taken from the `Link` of another.
+    #[param(inline, value_type = Option<Cursor>)]
     cursor: Option<String>,
 }
 
@@ -86,6 +95,18 @@ pub async fn path_parameter<S: Send + Sync>(parts: &mut Parts, state: &S, name: 
     path.map(|Path(text)| text).map_err(|rejection| Problem::malformed(name, rejection.body_text()))
 }
 
+/// Reads `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header).
+pub fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Problem> {
+    let name = IDEMPOTENCY_KEY;
+    let value = single(headers, &name).map_err(|Repeated| Problem::malformed(name.as_str(), "is given twice"))?;
+    let key = value.map(|value| IdempotencyKey::parse(value.to_str().unwrap_or_default())).transpose();
+    key.map_err(|error| Problem::invalid_value(name.as_str(), error))
+}
+
+pub fn mark_as_replayed(headers: &mut HeaderMap) {
+    headers.insert(IDEMPOTENT_REPLAYED, HeaderValue::from_static("true"));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,5 +151,20 @@ mod tests {
         for cursor in ["", "!", "U2Ft=", "/w", "YSBi"] {
             assert_eq!(request(None, Some(cursor)).after(parse).unwrap_err().slug, "malformed-request", "{cursor:?}");
         }
+    }
+
+    fn key(values: &[&'static str]) -> Result<Option<String>, &'static str> {
+        let headers = values.iter().map(|value| (IDEMPOTENCY_KEY, HeaderValue::from_static(value))).collect();
+        let key = idempotency_key(&headers).map_err(|problem| problem.slug)?;
+        Ok(key.map(|key| key.as_str().to_owned()))
+    }
+
+    #[test]
+    fn a_request_has_one_key_or_none() {
+        assert_eq!(key(&[]), Ok(None));
+        assert_eq!(key(&["k-1"]), Ok(Some("k-1".into())));
+        assert_eq!(key(&[""]), Err("invalid-value"));
+        assert_eq!(key(&["a b"]), Err("invalid-value"));
+        assert_eq!(key(&["a", "a"]), Err("malformed-request"));
     }
 }

@@ -1,10 +1,10 @@
 //! Problem details (RFC 9457).
 
 use std::borrow::Cow;
-use std::ops::Deref;
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use derive_more::Deref;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -14,7 +14,8 @@ use crate::PROBLEM_TYPE_BASE;
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
 /// Why a request was not served, for the client and the log. Boxed, because nearly every `Result` may hold one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Deref, PartialEq, Eq)]
+#[deref(forward)]
 pub struct Problem(Box<Details>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,14 +121,6 @@ impl Problem {
     fn errors_as_text(&self) -> String {
         let lines: Vec<_> = self.errors.iter().map(|error| format!("{}: {}", error.field, error.detail)).collect();
         lines.join("; ")
-    }
-}
-
-impl Deref for Problem {
-    type Target = Details;
-
-    fn deref(&self) -> &Details {
-        &self.0
     }
 }
 

@@ -8,6 +8,8 @@ use crate::types::{IdempotencyKey, Timestamp};
 
 pub struct Limit;
 
+pub struct Cursor;
+
 /// The header `If-Match` or `If-None-Match`.
 pub struct EntityTags;
 
@@ -34,6 +36,7 @@ schemas! {
         .pattern(Some("^[!-~]+$"))
         .examples(["b6e2f0ce-lunch"]);
     Limit => integer(1, i64::from(MAX_LIMIT)).default(Some(json!(DEFAULT_LIMIT))).examples([2]);
+    Cursor => text(1, usize::MAX).pattern(Some("^[A-Za-z0-9_-]+$"));
     EntityTags => text(1, usize::MAX)
         .pattern(Some(r#"^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$"#))
         .examples([r#""4a0c3f5b7d9e1f22.1""#]);

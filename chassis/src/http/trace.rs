@@ -19,15 +19,12 @@ impl TraceContext {
     }
 
     fn parse(value: &str) -> Option<Self> {
-        let mut parts = value.split('-');
-        let (version, trace_id) = (parts.next()?, parts.next()?);
-        let (parent_id, flags) = (parts.next()?, parts.next()?);
+        let parts: Vec<_> = value.split('-').collect();
+        let [version, trace_id, parent_id, flags, more @ ..] = parts.as_slice() else { return None };
         // Version ff is forbidden, and only later versions than 00 may have more parts.
-        if !is_hex(version, 2) || version == "ff" || (version == "00" && parts.next().is_some()) {
-            return None;
-        }
-        let is_valid = is_id(trace_id, 32) && is_id(parent_id, 16) && is_hex(flags, 2);
-        is_valid.then(|| Self { trace_id: trace_id.to_owned(), parent_id: parent_id.to_owned() })
+        let is_version = is_hex(version, 2) && *version != "ff" && (*version != "00" || more.is_empty());
+        let is_valid = is_version && is_id(trace_id, 32) && is_id(parent_id, 16) && is_hex(flags, 2);
+        is_valid.then(|| Self { trace_id: (*trace_id).to_owned(), parent_id: (*parent_id).to_owned() })
     }
 }
 

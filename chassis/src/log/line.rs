@@ -1,9 +1,7 @@
-//! Formats one line of the log.
+//! Formats one line of the log; escapes and truncates untrusted text.
 
 use std::fmt::Write;
-use std::time::SystemTime;
 
-use super::escape::push_escaped;
 use super::{Fields, Form, Level, Value};
 use crate::ports::MAX_STDERR_WRITE;
 use crate::types::Timestamp;
@@ -12,8 +10,7 @@ use crate::types::Timestamp;
 const USUAL_LINE: usize = 512;
 
 /// Returns the line with its newline. Omits fields that exceed one write, so that lines never interleave.
-pub(super) fn line(form: Form, time: SystemTime, level: Level, message: &str, fields: &Fields<'_>) -> String {
-    let (timestamp, level) = (Timestamp::from_system_time(time), level.as_str());
+pub(super) fn line(form: Form, timestamp: Timestamp, level: Level, message: &str, fields: &Fields<'_>) -> String {
     let mut line = String::with_capacity(USUAL_LINE);
     // Writing to a string can't fail, here and below.
     let (after_message, end) = match form {
@@ -22,7 +19,7 @@ pub(super) fn line(form: Form, time: SystemTime, level: Level, message: &str, fi
             ("\"", "}\n")
         }
         Form::Text => {
-            let _ = write!(line, "{timestamp} {:5} ", level.to_uppercase());
+            let _ = write!(line, "{timestamp} {:5} ", level.to_string().to_uppercase());
             ("", "\n")
         }
     };
@@ -56,16 +53,62 @@ fn push_value(line: &mut String, value: &Value<'_>) {
     };
 }
 
+/// Maximum length of a value, in bytes after escaping and without [`CUT`]. Three such values and the rest of a request
+/// fit into one line.
+const MAX_TEXT: usize = 1024;
+const CUT: char = '…';
+
+/// Blank letters that the standard library takes for printable: fillers of Hangul, and the empty Braille pattern.
+const BLANK: [char; 5] = ['\u{115f}', '\u{1160}', '\u{2800}', '\u{3164}', '\u{ffa0}'];
+
+/// Appends `text` as the content of a JSON string, with every invisible character escaped: some could forge or hide lines
+/// on a terminal (CWE-117).
+fn push_escaped(line: &mut String, text: &str) {
+    if text.len() <= MAX_TEXT && text.bytes().all(is_plain) {
+        line.push_str(text);
+        return;
+    }
+    let end = line.len() + MAX_TEXT;
+    for character in text.chars() {
+        let start = line.len();
+        push_character(line, character);
+        if line.len() > end {
+            line.truncate(start);
+            line.push(CUT);
+            return;
+        }
+    }
+}
+
+fn push_character(line: &mut String, character: char) {
+    match character {
+        '"' | '\\' => line.extend(['\\', character]),
+        '\n' => line.push_str("\\n"),
+        // The standard library escapes every character that is not printable, and the single quote.
+        _ if character == '\'' || (character.escape_debug().len() == 1 && !BLANK.contains(&character)) => {
+            line.push(character);
+        }
+        _ => {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                // Writing to a string can't fail.
+                let _ = write!(line, "\\u{unit:04x}");
+            }
+        }
+    }
+}
+
+fn is_plain(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\'
+}
+
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, UNIX_EPOCH};
-
     use super::*;
 
     const FIELDS: &Fields<'static> = &[("status", Value::Integer(200)), ("duration_ms", Value::Float(0.5))];
 
-    fn moment(millis: u64) -> SystemTime {
-        UNIX_EPOCH + Duration::from_millis(millis)
+    fn moment(millis: i64) -> Timestamp {
+        Timestamp::from(millis)
     }
 
     #[test]
@@ -102,8 +145,8 @@ mod tests {
 
     #[test]
     fn a_clock_after_the_year_9999_does_not_panic() {
-        for seconds in [253_402_300_799, 253_402_300_800, u64::from(u32::MAX) * 1000] {
-            let line = line(Form::Json, UNIX_EPOCH + Duration::from_secs(seconds), Level::Info, "", &[]);
+        for seconds in [253_402_300_799, 253_402_300_800, i64::from(u32::MAX) * 1000] {
+            let line = line(Form::Json, moment(seconds * 1000), Level::Info, "", &[]);
             assert!(line.contains("\"9999-12-31T23:59:59."), "{line}");
         }
     }
@@ -112,5 +155,54 @@ mod tests {
     fn a_float_that_is_not_finite_is_null() {
         let line = line(Form::Json, moment(0), Level::Info, "", &[("a", f64::NAN.into()), ("b", 2.0.into())]);
         assert!(line.ends_with("\"a\":null,\"b\":2.0}\n"), "{line}");
+    }
+
+    fn escaped(text: &str) -> String {
+        let mut line = String::new();
+        push_escaped(&mut line, text);
+        line
+    }
+
+    #[test]
+    fn invisible_characters_are_escaped() {
+        let controls = ('\0'..' ').chain('\u{7f}'..='\u{9f}');
+        let bidirectional = ['\u{61c}', '\u{200e}', '\u{200f}'].into_iter().chain('\u{202a}'..='\u{202e}');
+        let others =
+            ('\u{2066}'..='\u{2069}').chain("\u{2028}\u{2029}\u{200b}\u{feff}\u{ad}\u{a0}\u{e0041}\u{e000}".chars());
+        for character in controls.chain(bidirectional).chain(others) {
+            let written = escaped(&format!("a{character}b"));
+            assert!(written.bytes().all(|byte| matches!(byte, b' '..=b'~')), "{written:?}");
+            let read: String = serde_json::from_str(&format!("\"{written}\"")).unwrap();
+            assert_eq!(read, format!("a{character}b"));
+        }
+    }
+
+    #[test]
+    fn blank_letters_are_escaped() {
+        assert_eq!(escaped("a\u{3164}\u{115f}\u{1160}\u{2800}\u{ffa0}"), r"a\u3164\u115f\u1160\u2800\uffa0");
+    }
+
+    #[test]
+    fn visible_characters_are_unchanged() {
+        for text in ["", "/things/Zoë", "it's", "日本語", "🦀", " ~"] {
+            assert_eq!(escaped(text), text);
+        }
+        assert_eq!(escaped(r#"a"b\c"#), r#"a\"b\\c"#);
+        assert_eq!(escaped("a\nb"), r"a\nb");
+    }
+
+    #[test]
+    fn a_long_text_is_truncated_at_a_character_boundary() {
+        for (piece, width) in [("a", 1), ("ö", 2), ("日", 3), ("🦀", 4), ("\"", 2), ("\u{1b}", 6), ("\u{e0041}", 12)]
+        {
+            let fitting = MAX_TEXT / width;
+            let whole = escaped(&piece.repeat(fitting));
+            assert_eq!(whole.len(), fitting * width, "{piece:?}");
+            assert_eq!(escaped(&piece.repeat(fitting + 1)), format!("{whole}…"), "{piece:?}");
+            assert_eq!(escaped(&piece.repeat(60_000)), format!("{whole}…"), "{piece:?}");
+        }
+        // Byte 1,024 is in the middle of a character.
+        let text = format!("/{}", "ö".repeat(30_000));
+        assert_eq!(escaped(&text), format!("/{}…", "ö".repeat(511)));
     }
 }

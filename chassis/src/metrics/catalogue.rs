@@ -13,7 +13,7 @@ pub struct Family {
 #[derive(Clone, Copy)]
 pub enum Kind {
     Counter,
-    /// A distribution, in the buckets of [`super::histogram`].
+    /// A distribution, in the buckets of [`super::pending`].
     Histogram,
 }
 

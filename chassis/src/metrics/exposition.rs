@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::iter;
 
 use super::catalogue::{FAMILIES, Family, Kind};
-use super::histogram::{BOUNDS, SUM};
+use super::pending::{BOUNDS, SUM};
 use crate::ports::Delta;
 
 /// Name of the metric with the version and the environment, without its suffix.

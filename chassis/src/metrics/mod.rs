@@ -2,7 +2,6 @@
 
 mod catalogue;
 mod exposition;
-mod histogram;
 mod pending;
 mod recorder;
 

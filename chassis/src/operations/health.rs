@@ -52,9 +52,7 @@ pub(super) struct Checks {
 
 /// Is the component alive? Touches no dependency.
 #[utoipa::path(
-    get,
-    path = "/health",
-    tag = "operations",
+    get, path = "/health", tag = "operations",
     responses((status = 200, description = "It is.", body = Health)),
 )]
 pub(super) async fn get_health() -> Json<Health> {
@@ -63,9 +61,7 @@ pub(super) async fn get_health() -> Json<Health> {
 
 /// The same, by the name that other services have for it.
 #[utoipa::path(
-    get,
-    path = "/healthcheck",
-    tag = "operations",
+    get, path = "/healthcheck", tag = "operations",
     responses((status = 200, description = "It is.", body = Health)),
 )]
 pub(super) async fn get_healthcheck() -> Json<Health> {
@@ -74,9 +70,7 @@ pub(super) async fn get_healthcheck() -> Json<Health> {
 
 /// Can requests be served? Asked of what they would need.
 #[utoipa::path(
-    get,
-    path = "/readiness",
-    tag = "operations",
+    get, path = "/readiness", tag = "operations",
     responses(
         (status = 200, description = "They can.", body = Readiness),
         (status = 503, description = "They can't, and why.", body = Readiness),

@@ -10,21 +10,18 @@ use super::Operations;
 use crate::api::Chassis;
 use crate::http::{Problem, metrics_format};
 use crate::metrics::{Scrape, expose};
-use crate::ports::StoreError;
+use crate::ports::StoreResult;
 
 /// For each of the three parts of a scrape. Prometheus times out after ten seconds by default.
 const PART_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Everything that the instances of this pod have counted, and the totals of the store.
 #[utoipa::path(
-    get,
-    path = "/metrics",
-    tag = "operations",
+    get, path = "/metrics", tag = "operations",
     responses((
-        status = 200,
-        description = "What was counted, as Prometheus's text or as OpenMetrics.",
+        status = 200, description = "What was counted, as Prometheus's text or as OpenMetrics.",
         content((String = "text/plain"), (String = "application/openmetrics-text")),
-        headers(("Vary" = String, description = "On which headers of the request the answer depends.")),
+        headers(("Vary")),
     )),
     extensions(("x-problems" = json!(["not-found", "timed-out"]))),
 )]
@@ -53,11 +50,7 @@ pub(super) async fn get_metrics(State(operations): State<Operations>, headers: H
     Ok((headers, expose(&scrape, format)).into_response())
 }
 
-async fn in_time<T>(
-    chassis: &Chassis,
-    part: &'static str,
-    work: impl Future<Output = Result<T, StoreError>>,
-) -> Option<T> {
+async fn in_time<T>(chassis: &Chassis, part: &'static str, work: impl Future<Output = StoreResult<T>>) -> Option<T> {
     let cause = match chassis.system.timeout(PART_TIMEOUT, work).await {
         Some(Ok(part)) => return Some(part),
         Some(Err(error)) => error.to_string(),

@@ -20,7 +20,8 @@ pub trait Database: Send + Sync {
     async fn check(&self) -> Result<(), StoreError>;
 }
 
-pub type QueryResult = Result<Option<Row>, StoreError>;
+pub type StoreResult<T> = Result<T, StoreError>;
+pub type QueryResult = StoreResult<Option<Row>>;
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {

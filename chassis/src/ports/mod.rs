@@ -5,7 +5,7 @@ mod state;
 mod system;
 mod tokens;
 
-pub use database::{Database, QueryResult, Row, StoreError, Value};
+pub use database::{Database, QueryResult, Row, StoreError, StoreResult, Value};
 pub use state::{Breaker, Cache, Delta, Demand, MetricStore, RateLimiter, Taken};
 pub use system::{MAX_STDERR_WRITE, SPIN_CLIENT_ADDR, SPIN_FULL_URL, is_unread_spin_field};
 pub use system::{System, VariableError, Variables, lock};

@@ -55,13 +55,7 @@ pub struct Taken {
 #[async_trait]
 pub trait Cache: Send + Sync {
     /// Runs a script on `key`, and returns the text that it returns. It may run twice.
-    async fn run(
-        &self,
-        breaker: Breaker,
-        script: &str,
-        key: &str,
-        arguments: [String; 3],
-    ) -> Result<String, Unavailable>;
+    async fn run(&self, breaker: Breaker, script: &str, key: &str, args: [String; 3]) -> Result<String, Unavailable>;
 }
 
 /// What a call does while the server has just failed. Writes ignore that: a value that they fail to remove is served

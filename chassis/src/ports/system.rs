@@ -4,18 +4,20 @@ use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
 use thiserror::Error;
+
+use crate::types::Timestamp;
 
 /// In bytes: the limit of WASI's `blocking-write-and-flush`, and `PIPE_BUF`, up to which a write to a pipe is atomic.
 pub const MAX_STDERR_WRITE: usize = 4096;
 
 #[async_trait]
 pub trait System: Send + Sync {
-    fn now(&self) -> SystemTime;
+    fn now(&self) -> Timestamp;
 
     /// Time since an arbitrary moment, by a clock that is never set.
     fn elapsed(&self) -> Duration;

@@ -1,17 +1,15 @@
 //! Bearer tokens: what checks them, where an issuer publishes its keys, and where instances keep them.
 
-use std::time::SystemTime;
-
 use async_trait::async_trait;
 use thiserror::Error;
 
 use super::Unavailable;
-use crate::types::Scopes;
+use crate::types::{Scopes, Timestamp};
 
 #[async_trait]
 pub trait Tokens: Send + Sync {
     /// Returns the claims of a token that its issuer has signed and that is valid at `now`.
-    async fn verify(&self, token: &str, now: SystemTime) -> Result<Claims, TokenError>;
+    async fn verify(&self, token: &str, now: Timestamp) -> Result<Claims, TokenError>;
 }
 
 #[async_trait]

@@ -174,7 +174,7 @@ impl IssuerKeys {
     }
 
     fn now(&self) -> Timestamp {
-        Timestamp::from_system_time(self.dependencies.system.now())
+        self.dependencies.system.now()
     }
 }
 

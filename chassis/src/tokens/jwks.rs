@@ -1,12 +1,17 @@
-//! A set of an issuer's public keys (RFC 7517 section 5).
+//! A set of an issuer's public keys (RFC 7517 section 5), and the signature algorithms that the API accepts.
+
+use std::ops::RangeInclusive;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use p256::ecdsa::signature::Verifier;
+use rsa::traits::PublicKeyParts;
+use rsa::{BigUint, Pkcs1v15Sign, RsaPublicKey};
 use serde_json::Value;
-use thiserror::Error;
+use sha2::{Digest, Sha256};
 
-use super::crypto::{Algorithm, PublicKey};
 use crate::ports::TokenError;
+use crate::types::InvalidValue;
 
 /// In bytes (RFC 7518 section 6.2.1.2).
 const COORDINATE_BYTES: usize = 32;
@@ -33,23 +38,18 @@ pub(super) struct WantedKey {
     pub(super) id: Option<String>,
 }
 
-/// Why a text is no usable set of keys. It never shows the text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub enum JwksError {
-    #[error("must be a JWK set")]
-    NoSet,
-    #[error("has no usable key: RS256 of 2048 to 4096 bits with an exponent from 65537, ES256 or EdDSA")]
-    NoKey,
-}
-
 impl Jwks {
+    const NO_SET: InvalidValue = InvalidValue("must be a JWK set");
+    const NO_KEY: InvalidValue =
+        InvalidValue("has no usable key: RS256 of 2048 to 4096 bits with an exponent from 65537, ES256 or EdDSA");
+
     /// Leaves out keys that are broken, weak, or for another purpose (RFC 7517 section 5).
-    pub fn parse(text: &[u8]) -> Result<Self, JwksError> {
-        let set: Value = serde_json::from_slice(text).map_err(|_| JwksError::NoSet)?;
-        let keys = set.get("keys").and_then(Value::as_array).ok_or(JwksError::NoSet)?;
+    pub fn parse(text: &[u8]) -> Result<Self, InvalidValue> {
+        let set: Value = serde_json::from_slice(text).map_err(|_| Self::NO_SET)?;
+        let keys = set.get("keys").and_then(Value::as_array).ok_or(Self::NO_SET)?;
         let usable: Vec<_> = keys.iter().filter_map(Jwk::read).collect();
         let unusable = keys.len() - usable.len();
-        if usable.is_empty() { Err(JwksError::NoKey) } else { Ok(Self { keys: usable, unusable }) }
+        if usable.is_empty() { Err(Self::NO_KEY) } else { Ok(Self { keys: usable, unusable }) }
     }
 
     pub fn count(&self) -> usize {
@@ -116,125 +116,80 @@ impl WantedKey {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
+/// Length of an RSA modulus, in bits (RFC 7518 section 3.3). Each doubling costs four times as much.
+const RSA_BITS: RangeInclusive<usize> = 2048..=4096;
 
-    use super::*;
-    use crate::tokens::test_keys::{TestKey, ed25519, encode, p256, rsa};
+/// Minimum RSA exponent: an odd number above 2^16 (FIPS 186-5 section A.1.1).
+const MIN_RSA_EXPONENT: u64 = (1 << 16) + 1;
 
-    fn parse(keys: &[Value]) -> Result<Jwks, JwksError> {
-        Jwks::parse(json!({ "keys": keys }).to_string().as_bytes())
-    }
+/// Each bit costs a squaring: with the standard's bound of 2^256 a check could take fifteen times as long as usual.
+const MAX_RSA_EXPONENT: u64 = (1 << 33) - 1;
 
-    fn with(key: &TestKey, member: &str, value: Value) -> Value {
-        let mut jwk = key.jwk("k");
-        jwk[member] = value;
-        jwk
-    }
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Algorithm {
+    Rs256,
+    Es256,
+    /// EdDSA with the curve Ed25519.
+    Ed25519,
+}
 
-    #[test]
-    fn a_key_of_each_kind_is_taken() {
-        let keys = parse(&[rsa().jwk("r"), p256().jwk("p"), ed25519().jwk("e")]).unwrap();
-        assert_eq!(keys.count(), 3);
-        for (id, algorithm) in [("r", Algorithm::Rs256), ("p", Algorithm::Es256), ("e", Algorithm::Ed25519)] {
-            let wanted = |id: Option<&str>| WantedKey { algorithm, id: id.map(str::to_owned) };
-            assert_eq!(keys.find(&wanted(Some(id))).unwrap().public.algorithm(), algorithm);
-            assert_eq!(keys.find(&wanted(None)).unwrap().id.as_deref(), Some(id));
-            assert_eq!(keys.find(&wanted(Some("other"))), Err(TokenError::UnknownKey));
-        }
-        let confused = WantedKey { algorithm: Algorithm::Rs256, id: Some("p".into()) };
-        assert_eq!(keys.find(&confused), Err(TokenError::Algorithm));
-    }
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum PublicKey {
+    Rsa(RsaPublicKey),
+    P256(p256::ecdsa::VerifyingKey),
+    Ed25519(ed25519_dalek::VerifyingKey),
+}
 
-    #[test]
-    fn without_a_name_there_must_be_one_key_alone() {
-        let keys = parse(&[ed25519().jwk("a"), ed25519().jwk("b")]).unwrap();
-        let wanted = |algorithm| WantedKey { algorithm, id: None };
-        for algorithm in [Algorithm::Ed25519, Algorithm::Rs256] {
-            assert_eq!(keys.find(&wanted(algorithm)), Err(TokenError::UnknownKey));
-        }
-    }
-
-    #[test]
-    fn what_is_no_set_is_refused() {
-        for text in ["", "{", "[]", "{}", r#"{"keys":{}}"#, r#"{"keys":null}"#] {
-            assert_eq!(Jwks::parse(text.as_bytes()), Err(JwksError::NoSet), "{text}");
-        }
-        assert_eq!(parse(&[]), Err(JwksError::NoKey));
-    }
-
-    #[test]
-    fn keys_for_something_else_are_left_out() {
-        let (rsa, p256, ed25519) = (rsa(), p256(), ed25519());
-        for key in [
-            with(&rsa, "use", json!("enc")),
-            with(&rsa, "alg", json!("RS512")),
-            with(&rsa, "alg", json!("HS256")),
-            with(&rsa, "key_ops", json!(["encrypt"])),
-            with(&rsa, "kid", json!(1)),
-            with(&rsa, "kty", json!("oct")),
-            with(&p256, "crv", json!("P-384")),
-            with(&p256, "alg", json!("EdDSA")),
-            with(&ed25519, "crv", json!("X25519")),
-            with(&ed25519, "alg", Value::Null),
-            json!("a key"),
-            json!({ "kty": "oct", "k": "AAAA", "alg": "HS256" }),
-        ] {
-            assert_eq!(parse(std::slice::from_ref(&key)), Err(JwksError::NoKey), "{key}");
-            assert_eq!(parse(&[key, p256.jwk("good")]).unwrap().count(), 1);
-        }
-        let all = [("use", json!("sig")), ("alg", json!("RS256")), ("key_ops", json!(["verify"]))];
-        for (member, value) in all {
-            assert!(parse(&[with(&rsa, member, value)]).is_ok(), "{member}");
-        }
-    }
-
-    #[test]
-    fn broken_and_weak_keys_are_left_out() {
-        let (rsa, p256, ed25519) = (rsa(), p256(), ed25519());
-        let zeros = URL_SAFE_NO_PAD.encode([0; COORDINATE_BYTES]);
-        for key in [
-            with(&rsa, "n", json!("!")),
-            with(&p256, "x", json!(zeros)),
-            with(&p256, "y", json!("AA")),
-            with(&ed25519, "x", json!(zeros)),
-            with(&ed25519, "x", json!("AA")),
-        ] {
-            assert_eq!(parse(std::slice::from_ref(&key)), Err(JwksError::NoKey), "{key}");
-        }
-    }
-
-    #[test]
-    fn rsa_keys_have_a_modulus_and_an_exponent_in_bounds() {
-        // Only the length of a modulus is checked, not its factors.
-        let modulus = |bits: usize| {
-            let mut bytes = vec![0xff; bits.div_ceil(8)];
-            bytes[0] >>= bytes.len() * 8 - bits;
-            bytes
-        };
-        let is_taken = |bits, exponent: u64| {
-            let exponent = exponent.to_be_bytes();
-            let key = json!({ "kty": "RSA", "n": encode(modulus(bits)), "e": encode(exponent) });
-            parse(&[key]).is_ok()
-        };
-        for (bits, expected) in [(1024, false), (2047, false), (2048, true), (4096, true), (4097, false), (8192, false)]
-        {
-            assert_eq!(is_taken(bits, 65_537), expected, "{bits} bits");
-        }
-        for (exponent, expected) in [
-            (0, false),
-            (1, false),
-            (3, false),
-            (65_535, false),
-            (65_536, false),
-            (65_537, true),
-            (65_538, false),
-            ((1 << 33) - 1, true),
-            ((1 << 33) + 1, false),
-            (u64::MAX, false),
-        ] {
-            assert_eq!(is_taken(2048, exponent), expected, "{exponent}");
+impl Algorithm {
+    /// Reads `alg` of a token or a JWK. Ed25519 has two names (RFC 8037 and RFC 9864).
+    pub(super) fn parse(name: &str) -> Option<Self> {
+        match name {
+            "RS256" => Some(Self::Rs256),
+            "ES256" => Some(Self::Es256),
+            "EdDSA" | "Ed25519" => Some(Self::Ed25519),
+            _ => None,
         }
     }
 }
+
+impl PublicKey {
+    /// Takes big-endian bytes. Returns `None` if either number is out of bounds.
+    pub(super) fn rsa(modulus: &[u8], exponent: &[u8]) -> Option<Self> {
+        let [modulus, exponent] = [modulus, exponent].map(BigUint::from_bytes_be);
+        let key = RsaPublicKey::new_with_max_size(modulus, exponent, *RSA_BITS.end()).ok()?;
+        let exponents = BigUint::from(MIN_RSA_EXPONENT)..=BigUint::from(MAX_RSA_EXPONENT);
+        (key.n().bits() >= *RSA_BITS.start() && exponents.contains(key.e())).then_some(Self::Rsa(key))
+    }
+
+    /// Takes an uncompressed point (SEC 1). Returns `None` if it is not on the curve.
+    pub(super) fn p256(point: &[u8]) -> Option<Self> {
+        p256::ecdsa::VerifyingKey::from_sec1_bytes(point).ok().map(Self::P256)
+    }
+
+    /// Returns `None` for a point that is not on the curve, or has a known signature for every message.
+    pub(super) fn ed25519(bytes: &[u8]) -> Option<Self> {
+        let key = ed25519_dalek::VerifyingKey::try_from(bytes).ok()?;
+        (!key.is_weak()).then_some(Self::Ed25519(key))
+    }
+
+    pub(super) fn algorithm(&self) -> Algorithm {
+        match self {
+            Self::Rsa(_) => Algorithm::Rs256,
+            Self::P256(_) => Algorithm::Es256,
+            Self::Ed25519(_) => Algorithm::Ed25519,
+        }
+    }
+
+    pub(super) fn has_signed(&self, message: &[u8], signature: &[u8]) -> bool {
+        match self {
+            Self::Rsa(key) => key.verify(Pkcs1v15Sign::new::<Sha256>(), &Sha256::digest(message), signature).is_ok(),
+            Self::P256(key) => p256::ecdsa::Signature::from_slice(signature)
+                .is_ok_and(|signature| key.verify(message, &signature).is_ok()),
+            Self::Ed25519(key) => ed25519_dalek::Signature::from_slice(signature)
+                .is_ok_and(|signature| key.verify_strict(message, &signature).is_ok()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

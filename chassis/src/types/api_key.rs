@@ -1,15 +1,15 @@
 //! The API keys that open the protected routes.
 
-use std::fmt;
-
+use derive_more::{Debug, Deref};
+use hex::FromHex;
 use sha2::{Digest, Sha256};
 use subtle::{ConditionallySelectable, ConstantTimeEq};
-use thiserror::Error;
 
 use super::{Caller, Identity, Scope, Scopes, is_plain};
 
 /// API keys, stored as SHA-256 digests so that neither a log nor a dump can show a key.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
+#[debug("ApiKeys({})", _0.len())]
 pub struct ApiKeys(Vec<ApiKey>);
 
 #[derive(Clone)]
@@ -19,27 +19,8 @@ struct ApiKey {
 }
 
 /// The name of a key: 1 to [`KeyName::MAX_LENGTH`] ASCII letters, digits, `.`, `_` or `-`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Deref, PartialEq, Eq)]
 pub struct KeyName(String);
-
-/// The messages show positions of entries, from 1, and names of keys alone: any other text may be a secret.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum ApiKeyError {
-    #[error("has a key of less than {shortest} characters at place {0}", shortest = ApiKeys::MIN_LENGTH)]
-    Short(usize),
-    #[error("has neither a key nor name:sha256-hex[:scope+scope] at place {0}")]
-    Form(usize),
-    #[error("has an unknown scope at place {place}; there are {}", names(known))]
-    Scope { place: usize, known: &'static [Scope] },
-    #[error("has the same key at places {0} and {1}; each key must be there once")]
-    Repeated(usize, usize),
-    #[error(
-        "has different scopes for the name {name} at places {first} and {second}; entries of one name are keys of one \
-            caller and must have the same scopes",
-        name = .name.as_str()
-    )]
-    DifferentScopes { name: KeyName, first: usize, second: usize },
-}
 
 impl ApiKeys {
     /// Minimum length of a key outside development, in characters: 64 bits in hexadecimal digits.
@@ -47,12 +28,15 @@ impl ApiKeys {
 
     /// Parses entries separated by commas: a key, `name:sha256-hex` or `name:sha256-hex:scope+scope`. A key without scopes
     /// has all of them. Entries of one name are keys of one caller, who changes from one to the next.
-    pub fn parse(list: &str, known: &'static [Scope], may_be_short: bool) -> Result<Self, ApiKeyError> {
+    ///
+    /// An error shows positions of entries, from 1, and names of keys alone: any other text may be a secret.
+    pub fn parse(list: &str, known: &'static [Scope], may_be_short: bool) -> Result<Self, String> {
         let mut keys: Vec<(usize, ApiKey)> = Vec::new();
         for (place, entry) in (1..).zip(list.split(',').map(str::trim)).filter(|(_, entry)| !entry.is_empty()) {
-            let key = ApiKey::parse(entry, place, known, may_be_short)?;
+            let key = ApiKey::parse(entry, known, may_be_short).map_err(|error| format!("{error} at place {place}"))?;
             for (first, earlier) in &keys {
-                earlier.check_beside(&key, *first, place)?;
+                let checked = earlier.check_beside(&key);
+                checked.map_err(|error| format!("{error} at places {first} and {place}"))?;
             }
             keys.push((place, key));
         }
@@ -84,50 +68,41 @@ impl KeyName {
     pub fn parse(text: &str) -> Option<Self> {
         is_plain(text, Self::MAX_LENGTH).then(|| Self(text.to_owned()))
     }
-
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for ApiKeys {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "ApiKeys({})", self.0.len())
-    }
 }
 
 impl ApiKey {
-    fn parse(entry: &str, place: usize, known: &'static [Scope], may_be_short: bool) -> Result<Self, ApiKeyError> {
+    fn parse(entry: &str, known: &'static [Scope], may_be_short: bool) -> Result<Self, String> {
+        let short = || format!("has a key of less than {} characters", ApiKeys::MIN_LENGTH);
         let (name, digest, scopes) = match entry.split_once(':') {
-            None if entry.chars().count() < ApiKeys::MIN_LENGTH && !may_be_short => {
-                return Err(ApiKeyError::Short(place));
-            }
-            None => (None, digest(entry.as_bytes()), Scopes::all(known)),
+            None if entry.chars().count() < ApiKeys::MIN_LENGTH && !may_be_short => return Err(short()),
+            None => (None, digest(entry.as_bytes()), None),
             Some((name, rest)) => {
                 let (hex, scopes) = rest.split_once(':').map_or((rest, None), |(hex, scopes)| (hex, Some(scopes)));
-                let name = KeyName::parse(name).ok_or(ApiKeyError::Form(place))?;
-                let key_digest = read_digest(hex).ok_or(ApiKeyError::Form(place))?;
+                let named = KeyName::parse(name).zip(FromHex::from_hex(hex).ok());
+                let (name, key_digest) = named.ok_or("has neither a key nor name:sha256-hex[:scope+scope]")?;
                 // A script whose key is unset makes the digest of nothing, which an empty header would match.
                 if key_digest == digest(b"") {
-                    return Err(ApiKeyError::Short(place));
+                    return Err(short());
                 }
-                let names = |names: &str| Scopes::parse(known, names).ok_or(ApiKeyError::Scope { place, known });
-                (Some(name), key_digest, scopes.map_or_else(|| Ok(Scopes::all(known)), names)?)
+                (Some(name), key_digest, scopes)
             }
         };
+        let all = || Some(Scopes::all(known));
+        let scopes = scopes.map_or_else(all, |names| Scopes::parse(known, names));
+        let scopes = scopes.ok_or_else(|| format!("has an unknown scope, which is neither {},", names(known)))?;
         // 64 bits: enough to tell keys apart, useless to guess one.
         let fingerprint = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         Ok(Self { digest, caller: Caller { identity: Identity::Key { name, fingerprint }, scopes } })
     }
 
-    fn check_beside(&self, other: &Self, first: usize, second: usize) -> Result<(), ApiKeyError> {
+    fn check_beside(&self, other: &Self) -> Result<(), String> {
         if self.digest == other.digest {
-            return Err(ApiKeyError::Repeated(first, second));
+            return Err("has the same key".into());
         }
         let (caller, other) = (&self.caller, &other.caller);
         match caller.identity.name() {
             Some(name) if other.identity.name() == Some(name) && caller.scopes != other.scopes => {
-                Err(ApiKeyError::DifferentScopes { name: name.clone(), first, second })
+                Err(format!("has different scopes for the name {}", name.as_str()))
             }
             _ => Ok(()),
         }
@@ -135,17 +110,11 @@ impl ApiKey {
 }
 
 fn names(scopes: &[Scope]) -> String {
-    scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" and ")
+    scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" nor ")
 }
 
 fn digest(key: &[u8]) -> [u8; 32] {
     Sha256::digest(key).into()
-}
-
-fn read_digest(hex: &str) -> Option<[u8; 32]> {
-    let digits: Option<Vec<u8>> = hex.chars().map(|digit| u8::try_from(digit.to_digit(16)?).ok()).collect();
-    let bytes: Vec<u8> = digits?.chunks(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit)).collect();
-    if hex.len() == 64 { bytes.try_into().ok() } else { None }
 }
 
 #[cfg(test)]
@@ -157,6 +126,10 @@ mod tests {
 
     const READ: Scope = Scope::new("things:read");
     const KNOWN: [Scope; 2] = [READ, Scope::new("things:write")];
+
+    const FORM: &str = "has neither a key nor name:sha256-hex[:scope+scope]";
+    const SCOPE: &str = "has an unknown scope, which is neither things:read nor things:write";
+    const SHORT: &str = "has a key of less than 16 characters";
 
     fn parse(list: &str) -> ApiKeys {
         ApiKeys::parse(list, &KNOWN, true).unwrap()
@@ -202,14 +175,14 @@ mod tests {
     fn entries_of_another_form_are_refused_by_their_place() {
         let short = &ABC[1..];
         for (list, expected) in [
-            (format!("good,ci:{short}"), ApiKeyError::Form(2)),
-            (format!("ci:{ABC}0"), ApiKeyError::Form(1)),
-            (format!("a b:{ABC}"), ApiKeyError::Form(1)),
-            (format!(":{ABC}"), ApiKeyError::Form(1)),
-            ("a:b".to_owned(), ApiKeyError::Form(1)),
-            (format!(",,ci:{ABC}:"), ApiKeyError::Scope { place: 3, known: &KNOWN }),
-            (format!("ci:{ABC}:things:read,things:write"), ApiKeyError::Form(2)),
-            (format!("ci:{ABC}:things:own"), ApiKeyError::Scope { place: 1, known: &KNOWN }),
+            (format!("good,ci:{short}"), format!("{FORM} at place 2")),
+            (format!("ci:{ABC}0"), format!("{FORM} at place 1")),
+            (format!("a b:{ABC}"), format!("{FORM} at place 1")),
+            (format!(":{ABC}"), format!("{FORM} at place 1")),
+            ("a:b".to_owned(), format!("{FORM} at place 1")),
+            (format!(",,ci:{ABC}:"), format!("{SCOPE}, at place 3")),
+            (format!("ci:{ABC}:things:read,things:write"), format!("{FORM} at place 2")),
+            (format!("ci:{ABC}:things:own"), format!("{SCOPE}, at place 1")),
         ] {
             assert_eq!(ApiKeys::parse(&list, &KNOWN, true).unwrap_err(), expected, "{list}");
         }
@@ -218,7 +191,10 @@ mod tests {
     #[test]
     fn a_short_key_is_refused_where_it_may_not_be() {
         let (short, long) = ("x".repeat(ApiKeys::MIN_LENGTH - 1), "x".repeat(ApiKeys::MIN_LENGTH));
-        assert_eq!(ApiKeys::parse(&format!("{long},{short}"), &KNOWN, false).unwrap_err(), ApiKeyError::Short(2));
+        assert_eq!(
+            ApiKeys::parse(&format!("{long},{short}"), &KNOWN, false).unwrap_err(),
+            format!("{SHORT} at place 2")
+        );
         assert!(ApiKeys::parse(&long, &KNOWN, false).is_ok());
         assert!(ApiKeys::parse(&short, &KNOWN, true).is_ok());
         assert!(ApiKeys::parse(&format!("ci:{ABC}"), &KNOWN, false).is_ok());
@@ -227,8 +203,11 @@ mod tests {
     #[test]
     fn the_digest_of_nothing_is_no_key() {
         let list = format!("ci:{:x}", Sha256::digest(b""));
-        assert_eq!(ApiKeys::parse(&list, &KNOWN, true).unwrap_err(), ApiKeyError::Short(1));
-        assert_eq!(ApiKeys::parse(&format!("a,{list}:things:read"), &KNOWN, true).unwrap_err(), ApiKeyError::Short(2));
+        assert_eq!(ApiKeys::parse(&list, &KNOWN, true).unwrap_err(), format!("{SHORT} at place 1"));
+        assert_eq!(
+            ApiKeys::parse(&format!("a,{list}:things:read"), &KNOWN, true).unwrap_err(),
+            format!("{SHORT} at place 2")
+        );
     }
 
     #[test]
@@ -240,7 +219,7 @@ mod tests {
             (format!("ci:{ABC}:things:read,ci:{ABC}"), 1, 2),
         ] {
             let error = ApiKeys::parse(&list, &KNOWN, true).unwrap_err();
-            assert_eq!(error, ApiKeyError::Repeated(first, second), "{list}");
+            assert_eq!(error, format!("has the same key at places {first} and {second}"), "{list}");
             assert!(!error.to_string().contains("abc") && !error.to_string().contains(ABC), "{error}");
         }
     }
@@ -249,8 +228,6 @@ mod tests {
     fn keys_of_one_name_have_the_same_scopes() {
         let other = format!("{:x}", Sha256::digest(b"other"));
         let error = ApiKeys::parse(&format!("x,ci:{ABC}:things:read,ci:{other}"), &KNOWN, true).unwrap_err();
-        let name = KeyName::parse("ci").unwrap();
-        assert_eq!(error, ApiKeyError::DifferentScopes { name, first: 2, second: 3 });
         assert!(error.to_string().contains("for the name ci at places 2 and 3"), "{error}");
         for list in [
             format!("ci:{ABC}:things:read,ci:{other}:things:read"),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use derive_more::Deref;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -13,7 +14,7 @@ use super::InvalidValue;
 pub const RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The value of `Idempotency-Key`: 1 to [`IdempotencyKey::MAX_LENGTH`] visible ASCII characters.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Deref, PartialEq, Eq)]
 pub struct IdempotencyKey(String);
 
 impl IdempotencyKey {
@@ -25,10 +26,6 @@ impl IdempotencyKey {
     pub fn parse(text: &str) -> Result<Self, InvalidValue> {
         let is_valid = (1..=Self::MAX_LENGTH).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
         if is_valid { Ok(Self(text.to_owned())) } else { Err(Self::INVALID) }
-    }
-
-    pub fn as_str(&self) -> &str {
-        &self.0
     }
 }
 

@@ -5,18 +5,16 @@ mod caller;
 mod idempotency;
 mod rate_limit;
 mod revision;
-mod scope;
 mod timestamp;
 
-pub use api_key::{ApiKeyError, ApiKeys, KeyName};
-pub use caller::{Caller, Identity};
+pub use api_key::{ApiKeys, KeyName};
+pub use caller::{Caller, Identity, Scope, Scopes};
 pub use idempotency::{IdempotencyKey, RETENTION, fingerprint};
 pub use rate_limit::{Decision, RateLimit};
 pub use revision::{Precondition, Revision, States};
-pub use scope::{Scope, Scopes};
 pub use timestamp::{Timestamp, uuid_v7};
 
-/// Why a value is not one of its type: `must be ...`.
+/// Why a value is not one of its type: `must be ...`. It never shows the value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct InvalidValue(pub &'static str);

@@ -1,25 +1,19 @@
 //! Versions of a resource, and conditions on them.
 
-use std::fmt;
-
+use derive_more::Display;
 use serde::Deserialize;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+/// Its text is the opaque part of an entity tag (RFC 9110 section 8.8.3), without its quotes.
+#[derive(Clone, Copy, Debug, Display, PartialEq, Eq, Deserialize)]
+#[display("{incarnation:x}.{count}")]
 pub struct Revision {
     /// Drawn at random when the resource is created, so that one created again never matches the one before.
     pub incarnation: i64,
     pub count: i64,
 }
 
-/// The opaque part of an entity tag (RFC 9110 section 8.8.3), without its quotes.
-impl fmt::Display for Revision {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{:x}.{}", self.incarnation, self.count)
-    }
-}
-
 impl Revision {
-    /// Parses exactly what [`fmt::Display`] writes.
+    /// Parses exactly what [`Display`] writes.
     pub fn parse(text: &str) -> Option<Self> {
         let (incarnation, count) = text.split_once('.')?;
         let revision = Self { incarnation: i64::from_str_radix(incarnation, 16).ok()?, count: count.parse().ok()? };

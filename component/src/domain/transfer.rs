@@ -1,8 +1,7 @@
 //! Tocos that go from one user to another.
 
-use std::fmt;
-
 use chassis::types::{InvalidValue, Timestamp, uuid_v7};
+use derive_more::{Deref, Display};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -38,7 +37,7 @@ pub enum Outcome {
 }
 
 /// The id of a transfer: a UUID of version 7 (RFC 9562), which sorts by time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Display, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 pub struct TransferId(Uuid);
 
 impl TransferId {
@@ -50,12 +49,6 @@ impl TransferId {
     pub fn parse(text: &str) -> Option<Self> {
         let id = Self(Uuid::try_parse(text).ok()?);
         (id.to_string() == text).then_some(id)
-    }
-}
-
-impl fmt::Display for TransferId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.hyphenated().fmt(formatter)
     }
 }
 
@@ -81,7 +74,7 @@ impl TryFrom<i64> for Amount {
 }
 
 /// What a transfer is for: 0 to [`Note::MAX_LENGTH`] characters, none of them a control character.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deref, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "String")]
 pub struct Note(String);
 
@@ -89,10 +82,6 @@ impl Note {
     /// In characters: two lines of text.
     pub const MAX_LENGTH: usize = 200;
     const INVALID: InvalidValue = InvalidValue("must be 200 characters at most, without control characters");
-
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
 impl TryFrom<String> for Note {

@@ -1,13 +1,12 @@
 //! The name of a user, in bounds by construction.
 
-use std::fmt;
-
 use chassis::types::{InvalidValue, is_plain};
+use derive_more::{Deref, Display};
 use serde::{Deserialize, Serialize};
 
 /// A plain text ([`is_plain`]) of at most [`UserName::MAX_LENGTH`] characters. `.` and `..` are no names: clients remove
 /// such segments from a path (RFC 3986 section 5.2.4).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deref, Display, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(try_from = "String")]
 pub struct UserName(String);
 
@@ -22,10 +21,6 @@ impl UserName {
         let name = Self::try_from(text.into())?;
         if matches!(name.as_str(), "." | "..") { Err(Self::INVALID) } else { Ok(name) }
     }
-
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
 /// Accepts `.` and `..` too, which releases up to 0.1.0 have stored.
@@ -34,12 +29,6 @@ impl TryFrom<String> for UserName {
 
     fn try_from(text: String) -> Result<Self, InvalidValue> {
         if is_plain(&text, Self::MAX_LENGTH) { Ok(Self(text)) } else { Err(Self::INVALID) }
-    }
-}
-
-impl fmt::Display for UserName {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
     }
 }
 

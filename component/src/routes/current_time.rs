@@ -1,11 +1,9 @@
 //! `GET /current_time?name=`: the time, with a greeting.
 
-use std::time::UNIX_EPOCH;
-
 use axum::Json;
 use axum::extract::State;
 use chassis::http::schemas::text;
-use chassis::http::{Problem, Query};
+use chassis::http::{Problem, Query, Result};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -46,14 +44,13 @@ pub(super) struct CurrentTime {
 pub(super) async fn get_current_time(
     State(state): State<AppState>,
     Query(Parameters { name }): Query<Parameters>,
-) -> Result<Json<CurrentTime>, Problem> {
+) -> Result<Json<CurrentTime>> {
     let name = check(name)?;
-    let since_epoch = state.chassis.system.now().duration_since(UNIX_EPOCH);
-    let timestamp = since_epoch.map_err(Problem::internal)?.as_secs();
+    let timestamp = state.chassis.system.now().as_millis().unsigned_abs() / 1000;
     Ok(Json(CurrentTime { timestamp, message: format!("Hello {name}") }))
 }
 
-fn check(name: Option<String>) -> Result<String, Problem> {
+fn check(name: Option<String>) -> Result<String> {
     match name {
         Some(name) if name.chars().count() > MAX_NAME_LENGTH => {
             let detail = format!("may have {MAX_NAME_LENGTH} characters at most");

@@ -5,12 +5,6 @@ use utoipa::openapi::schema::SchemaFormat;
 
 use crate::domain::{Amount, Note, Tocos, TransferId, UserName};
 
-/// The query parameter `cursor` of users: a name in base64url.
-pub(super) struct UserCursor;
-
-/// The query parameter `cursor` of transfers: an id in base64url.
-pub(super) struct TransferCursor;
-
 chassis::schemas! {
     UserName => text(1, UserName::MAX_LENGTH)
         .pattern(Some(NO_DOT_SEGMENT))
@@ -26,10 +20,6 @@ chassis::schemas! {
         .pattern(Some("^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"))
         .description(Some("The id of a transfer. Later transfers have greater ids."))
         .examples(["018bcfe5-687b-7000-8000-000000000000"]);
-    UserCursor => text(2, 86).pattern(Some("^[A-Za-z0-9_-]+$")).examples(["Sm9obg"]);
-    TransferCursor => text(48, 48)
-        .pattern(Some("^[A-Za-z0-9_-]+$"))
-        .examples(["MDE4YmNmZTUtNjg3Yi03MDAwLTgwMDAtMDAwMDAwMDAwMDAw"]);
 }
 
 /// Plain characters, but not `.` or `..`.

@@ -5,15 +5,13 @@ use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use chassis::http::schemas::{EntityTags, Limit};
 use chassis::http::{
-    Conditions, FieldError, Integer, JsonBody, PageRequest, Problem, Query, etag, page, path_parameter,
+    Conditions, FieldError, Integer, JsonBody, PageRequest, Problem, Query, Result, etag, page, path_parameter,
 };
 use chassis::types::{Precondition, Revision};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::schemas::UserCursor;
 use crate::api::AppState;
 use crate::domain::{Entry, Tocos, UserName, Versioned};
 use crate::error;
@@ -45,20 +43,11 @@ pub(super) struct UserPath(UserName);
 #[utoipa::path(
     get, path = "/tocos",
     operation_id = "list_tocos", tag = "tocos",
-    params(
-        ("limit" = inline(Option<Limit>), Query, description = "How many entries at most."),
-        ("cursor" = inline(Option<UserCursor>), Query, description = "Where the page begins: taken from the `Link` of another."),
-    ),
-    responses((
-        status = 200, description = "The entries.", body = Vec<Entry>,
-        headers(("Link" = String, description = "The next page (`rel=\"next\"`), if there is one.")),
-    )),
+    params(PageRequest),
+    responses((status = 200, description = "The entries.", body = Vec<Entry>, headers(("Link")))),
     extensions(("x-problems" = json!(["invalid-value", "store-unavailable"]))),
 )]
-pub(super) async fn list(
-    State(state): State<AppState>,
-    Query(request): Query<PageRequest>,
-) -> Result<Response, Problem> {
+pub(super) async fn list(State(state): State<AppState>, Query(request): Query<PageRequest>) -> Result<Response> {
     let limit = request.limit()?;
     let after = request.after(|text| UserName::try_from(text).ok())?;
     // One more entry than the limit shows that there is another page.
@@ -71,20 +60,14 @@ pub(super) async fn list(
     post, path = "/tocos",
     operation_id = "create_tocos", tag = "tocos",
     request_body = NewEntry,
-    responses((
-        status = 201, description = "The user was added.", body = Entry,
-        headers(
-            ("ETag" = String, description = "The state of the user."),
-            ("Location" = String, description = "Where the user is."),
-        ),
-    )),
+    responses((status = 201, description = "The user was added.", body = Entry, headers(("ETag"), ("Location")))),
     extensions(("x-problems" = json!(["user-exists", "store-unavailable"]))),
 )]
 pub(super) async fn create(
     State(state): State<AppState>,
     conditions: Conditions,
     JsonBody(body): JsonBody<NewEntry>,
-) -> Result<Response, Problem> {
+) -> Result<Response> {
     conditions.check_untagged()?;
     let entry = body.into_entry()?;
     match state.store.create(&entry, incarnation(&state)).await? {
@@ -97,18 +80,11 @@ pub(super) async fn create(
 #[utoipa::path(
     get, path = "/tocos/{user}",
     operation_id = "get_tocos", tag = "tocos",
-    params(
-        ("user" = inline(UserName), Path, description = "Who."),
-        ("If-Match" = inline(Option<EntityTags>), Header, description = "The states that the client wants."),
-        ("If-None-Match" = inline(Option<EntityTags>), Header, description = "The states that the client has."),
-    ),
-    responses((
-        status = 200, description = "The entry.", body = Entry,
-        headers(("ETag" = String, description = "The state of the user.")),
-    )),
+    params(("user" = inline(UserName), Path, description = "Who."), Conditions),
+    responses((status = 200, description = "The entry.", body = Entry, headers(("ETag")))),
     extensions(("x-problems" = json!(["invalid-value", "user-not-found", "store-unavailable"]))),
 )]
-pub(super) async fn get(State(state): State<AppState>, UserPath(user): UserPath) -> Result<Response, Problem> {
+pub(super) async fn get(State(state): State<AppState>, UserPath(user): UserPath) -> Result<Response> {
     let Some(Versioned { entry, revision }) = state.store.get(&user).await? else {
         return Err(error::user_not_found(&user));
     };
@@ -119,25 +95,11 @@ pub(super) async fn get(State(state): State<AppState>, UserPath(user): UserPath)
 #[utoipa::path(
     put, path = "/tocos/{user}",
     operation_id = "put_tocos", tag = "tocos",
-    params(
-        ("user" = inline(UserName), Path, description = "Who."),
-        ("If-Match" = inline(Option<EntityTags>), Header, description = "The states that may be replaced."),
-        ("If-None-Match" = inline(Option<EntityTags>), Header,
-            description = "The states that may not be replaced; `*` if there may be no such user."),
-    ),
+    params(("user" = inline(UserName), Path, description = "Who."), Conditions),
     request_body = Balance,
     responses(
-        (
-            status = 200, description = "The user has as many.", body = Entry,
-            headers(("ETag" = String, description = "The new state of the user.")),
-        ),
-        (
-            status = 201, description = "The user was added.", body = Entry,
-            headers(
-                ("ETag" = String, description = "The state of the user."),
-                ("Location" = String, description = "Where the user is."),
-            ),
-        ),
+        (status = 200, description = "The user has as many.", body = Entry, headers(("ETag"))),
+        (status = 201, description = "The user was added.", body = Entry, headers(("ETag"), ("Location"))),
     ),
     extensions(("x-problems" = json!(["store-unavailable"]))),
 )]
@@ -146,7 +108,7 @@ pub(super) async fn put(
     UserPath(user): UserPath,
     conditions: Conditions,
     JsonBody(body): JsonBody<Balance>,
-) -> Result<Response, Problem> {
+) -> Result<Response> {
     let tocos = tocos(body.tocos).map_err(|error| Problem::invalid_values([error]))?;
     let entry = Entry { user, tocos };
     match state.store.put(&entry, incarnation(&state), &conditions.precondition()).await? {
@@ -160,11 +122,7 @@ pub(super) async fn put(
 #[utoipa::path(
     delete, path = "/tocos/{user}",
     operation_id = "delete_tocos", tag = "tocos",
-    params(
-        ("user" = inline(UserName), Path, description = "Who."),
-        ("If-Match" = inline(Option<EntityTags>), Header, description = "The states that may be removed."),
-        ("If-None-Match" = inline(Option<EntityTags>), Header, description = "The states that may not be removed."),
-    ),
+    params(("user" = inline(UserName), Path, description = "Who."), Conditions),
     responses((status = 204, description = "The user is gone.")),
     extensions(("x-problems" = json!(["invalid-value", "user-not-found", "store-unavailable"]))),
 )]
@@ -172,7 +130,7 @@ pub(super) async fn delete(
     State(state): State<AppState>,
     UserPath(user): UserPath,
     conditions: Conditions,
-) -> Result<StatusCode, Problem> {
+) -> Result<StatusCode> {
     let precondition = conditions.precondition();
     if state.store.delete(&user, &precondition).await? {
         return Ok(StatusCode::NO_CONTENT);
@@ -187,7 +145,7 @@ pub(super) async fn delete(
 impl<S: Send + Sync> FromRequestParts<S> for UserPath {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
         let user = UserName::parse(path_parameter(parts, state, "user").await?);
         user.map(Self).map_err(|error| Problem::invalid_value("user", error))
     }
@@ -195,7 +153,7 @@ impl<S: Send + Sync> FromRequestParts<S> for UserPath {
 
 impl NewEntry {
     /// Returns the entry, or the errors of all its fields.
-    fn into_entry(self) -> Result<Entry, Problem> {
+    fn into_entry(self) -> Result<Entry> {
         let user = UserName::parse(self.user).map_err(|error| FieldError::new("user", error));
         let tocos = tocos(self.tocos);
         match (user, tocos) {
@@ -209,7 +167,7 @@ fn tocos(amount: Integer) -> Result<Tocos, FieldError> {
     amount.get().ok_or(Tocos::INVALID).and_then(Tocos::try_from).map_err(|error| FieldError::new("tocos", error))
 }
 
-fn created(entry: &Entry, revision: Revision) -> Result<Response, Problem> {
+fn created(entry: &Entry, revision: Revision) -> Result<Response> {
     let location = HeaderValue::try_from(format!("/tocos/{}", entry.user));
     let location = location.map_err(Problem::internal)?;
     let headers = [(header::LOCATION, location), (header::ETAG, etag(revision))];

@@ -7,16 +7,15 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
-use chassis::http::schemas::{Limit, True};
+use chassis::http::schemas::True;
 use chassis::http::{
-    Conditions, FieldError, Integer, JsonBody, PageRequest, Problem, Query, idempotency_key, mark_as_replayed, page,
-    path_parameter,
+    Conditions, FieldError, Integer, JsonBody, PageRequest, Problem, Query, Result, idempotency_key, mark_as_replayed,
+    page, path_parameter,
 };
 use chassis::types::{Caller, IdempotencyKey, Timestamp, fingerprint};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::schemas::TransferCursor;
 use crate::api::AppState;
 use crate::domain::{Amount, Note, Outcome, Transfer, TransferId, UserName};
 use crate::store::{Idempotency, TransferReply};
@@ -59,10 +58,7 @@ pub(super) struct TransferPath(TransferId);
     request_body = NewTransfer,
     responses((
         status = 201, description = "The tocos moved.", body = Transfer,
-        headers(
-            ("Location" = String, description = "Where the transfer is."),
-            ("Idempotent-Replayed" = inline(True), description = "The answer was given before."),
-        ),
+        headers(("Location"), ("Idempotent-Replayed" = inline(True))),
     )),
     extensions(("x-problems" = json!([
         "user-not-found", "not-enough-tocos", "too-many-tocos",
@@ -75,10 +71,10 @@ pub(super) async fn create(
     conditions: Conditions,
     headers: HeaderMap,
     JsonBody(body): JsonBody<NewTransfer>,
-) -> Result<Response, Problem> {
+) -> Result<Response> {
     conditions.check_untagged()?;
     let key = idempotency_key(&headers)?;
-    let now = Timestamp::from_system_time(state.chassis.system.now());
+    let now = state.chassis.system.now();
     let transfer = body.into_transfer(TransferId::new(now, state.chassis.system.random()), now)?;
     let idempotency = key.map(|key| {
         let fingerprint = fingerprint(&(&transfer.from, &transfer.to, transfer.amount, &transfer.note));
@@ -106,10 +102,7 @@ pub(super) async fn create(
     responses((status = 200, description = "The transfer.", body = Transfer)),
     extensions(("x-problems" = json!(["transfer-not-found", "store-unavailable"]))),
 )]
-pub(super) async fn get(
-    State(state): State<AppState>,
-    TransferPath(id): TransferPath,
-) -> Result<Json<Transfer>, Problem> {
+pub(super) async fn get(State(state): State<AppState>, TransferPath(id): TransferPath) -> Result<Json<Transfer>> {
     state.store.find_transfer(id).await?.map(Json).ok_or_else(error::transfer_not_found)
 }
 
@@ -119,20 +112,16 @@ pub(super) async fn get(
     operation_id = "list_transfers", tag = "transfers",
     params(
         ("user" = inline(Option<UserName>), Query, description = "Only those that this user gave or got."),
-        ("limit" = inline(Option<Limit>), Query, description = "How many transfers at most."),
-        ("cursor" = inline(Option<TransferCursor>), Query, description = "Where the page begins: taken from the `Link` of another."),
+        PageRequest,
     ),
-    responses((
-        status = 200, description = "The transfers.", body = Vec<Transfer>,
-        headers(("Link" = String, description = "The next page (`rel=\"next\"`), if there is one.")),
-    )),
+    responses((status = 200, description = "The transfers.", body = Vec<Transfer>, headers(("Link")))),
     extensions(("x-problems" = json!(["invalid-value", "store-unavailable"]))),
 )]
 pub(super) async fn list(
     State(state): State<AppState>,
     Query(filter): Query<Filter>,
     Query(request): Query<PageRequest>,
-) -> Result<Response, Problem> {
+) -> Result<Response> {
     let limit = request.limit()?;
     let before = request.after(|text| TransferId::parse(&text))?;
     let user = filter.user.map(UserName::parse).transpose();
@@ -146,7 +135,7 @@ pub(super) async fn list(
 impl<S: Send + Sync> FromRequestParts<S> for TransferPath {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
         let id = TransferId::parse(&path_parameter(parts, state, "id").await?);
         id.map(Self).ok_or_else(error::transfer_not_found)
     }
@@ -154,7 +143,7 @@ impl<S: Send + Sync> FromRequestParts<S> for TransferPath {
 
 impl NewTransfer {
     /// Returns the transfer, or the errors of all its fields.
-    fn into_transfer(self, id: TransferId, created_at: Timestamp) -> Result<Transfer, Problem> {
+    fn into_transfer(self, id: TransferId, created_at: Timestamp) -> Result<Transfer> {
         let is_circular = self.from == self.to;
         let from = UserName::parse(self.from).map_err(|error| FieldError::new("from", error));
         let to = UserName::parse(self.to).map_err(|error| FieldError::new("to", error));
@@ -174,7 +163,7 @@ impl NewTransfer {
     }
 }
 
-fn respond(outcome: Outcome) -> Result<Response, Problem> {
+fn respond(outcome: Outcome) -> Result<Response> {
     match outcome {
         Outcome::Done(transfer) => {
             let location = HeaderValue::try_from(format!("/transfers/{}", transfer.id));

@@ -1,6 +1,6 @@
 //! Users in the cache that replicas share.
 
-use chassis::ports::{Row, StoreError, Value};
+use chassis::ports::{Row, StoreResult, Value};
 use chassis::types::Revision;
 
 use super::Store;
@@ -15,7 +15,7 @@ impl Store {
         (operation, statement): (&'static str, &str),
         parameters: Vec<Value>,
         left: Option<&Entry>,
-    ) -> Result<Option<Row>, StoreError> {
+    ) -> StoreResult<Option<Row>> {
         let work = self.database.write(operation, statement, parameters);
         let Some(cache) = &self.cache else {
             return work.await;
@@ -31,8 +31,8 @@ impl Store {
     pub(super) async fn read_through(
         &self,
         user: &UserName,
-        work: impl Future<Output = Result<Option<Versioned>, StoreError>>,
-    ) -> Result<Option<Versioned>, StoreError> {
+        work: impl Future<Output = StoreResult<Option<Versioned>>>,
+    ) -> StoreResult<Option<Versioned>> {
         match &self.cache {
             Some(cache) => cache.read(user.as_str(), work, |text| decode(user, text), encode).await,
             None => work.await,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chassis::ports::{Row, StoreError, Value};
+use chassis::ports::{Row, StoreError, StoreResult, Value};
 use chassis::types::{IdempotencyKey, RETENTION};
 
 use super::Store;
@@ -36,17 +36,13 @@ const AFTER_ALL_IDS: &str = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 impl Store {
     /// Moves tocos, or returns why not. With an idempotency key the store keeps the outcome, and replays it to a second
     /// request of the same key. A request that comes while the first is running waits for it.
-    pub async fn transfer(
-        &self,
-        transfer: &Transfer,
-        idempotency: Option<&Idempotency>,
-    ) -> Result<TransferReply, StoreError> {
+    pub async fn transfer(&self, transfer: &Transfer, idempotency: Option<&Idempotency>) -> StoreResult<TransferReply> {
         let (users, statement) = ([&transfer.from, &transfer.to], ("transfer", self.statements.transfer));
         let row = self.write_through(&users, statement, parameters(transfer, idempotency), None).await?;
         row.map_or(Ok(TransferReply::InProgress), |row| reply(row, transfer, idempotency))
     }
 
-    pub async fn find_transfer(&self, id: TransferId) -> Result<Option<Transfer>, StoreError> {
+    pub async fn find_transfer(&self, id: TransferId) -> StoreResult<Option<Transfer>> {
         let row = self.database.read("find_transfer", self.statements.find_transfer, vec![text(&id)]).await?;
         row.map(Row::read).transpose()
     }
@@ -57,7 +53,7 @@ impl Store {
         user: Option<&UserName>,
         before: Option<TransferId>,
         limit: u32,
-    ) -> Result<Vec<Transfer>, StoreError> {
+    ) -> StoreResult<Vec<Transfer>> {
         let before = before.map_or_else(|| text(&AFTER_ALL_IDS), |id| text(&id));
         let mut parameters = vec![before, Value::Integer(limit.into())];
         parameters.extend(user.map(text));
@@ -88,7 +84,7 @@ fn parameters(transfer: &Transfer, idempotency: Option<&Idempotency>) -> Vec<Val
 }
 
 /// Reads the first request of the idempotency key, and its outcome. It is this very request if the ids are the same.
-fn reply(row: Row, transfer: &Transfer, idempotency: Option<&Idempotency>) -> Result<TransferReply, StoreError> {
+fn reply(row: Row, transfer: &Transfer, idempotency: Option<&Idempotency>) -> StoreResult<TransferReply> {
     let mut columns = row.0.into_iter();
     let (fingerprint, outcome): (String, String) = Row(columns.by_ref().take(2).collect()).read()?;
     let request: Transfer = Row(columns.collect()).read()?;

@@ -1,6 +1,6 @@
 //! Users and their tocos.
 
-use chassis::ports::{Row, StoreError, Value};
+use chassis::ports::{Row, StoreError, StoreResult, Value};
 use chassis::types::{Precondition, Revision, States};
 
 use super::Store;
@@ -22,7 +22,7 @@ pub enum Upsert {
 }
 
 impl Store {
-    pub async fn get(&self, user: &UserName) -> Result<Option<Versioned>, StoreError> {
+    pub async fn get(&self, user: &UserName) -> StoreResult<Option<Versioned>> {
         let work = async {
             let row = self.database.read("get_user", self.statements.get_user, vec![text(user)]).await?;
             row.map(|row| {
@@ -35,7 +35,7 @@ impl Store {
     }
 
     /// Returns at most `limit` entries with names after `after`, in the order of the names' bytes.
-    pub async fn list(&self, after: Option<&UserName>, limit: u32) -> Result<Vec<Entry>, StoreError> {
+    pub async fn list(&self, after: Option<&UserName>, limit: u32) -> StoreResult<Vec<Entry>> {
         // No name is empty: the empty text comes before all of them.
         let after = after.map_or_else(|| text(&""), text);
         let parameters = vec![after, Value::Integer(limit.into())];
@@ -43,7 +43,7 @@ impl Store {
     }
 
     /// Adds a user, in the first state of `incarnation`. Returns `None`, and changes nothing, if the user exists.
-    pub async fn create(&self, entry: &Entry, incarnation: i64) -> Result<Option<Revision>, StoreError> {
+    pub async fn create(&self, entry: &Entry, incarnation: i64) -> StoreResult<Option<Revision>> {
         let parameters = vec![text(&entry.user), Value::Integer(entry.tocos.get()), Value::Integer(incarnation)];
         let statement = ("create_user", self.statements.create_user);
         let row = self.write_through(&[&entry.user], statement, parameters, Some(entry)).await?;
@@ -51,12 +51,7 @@ impl Store {
     }
 
     /// Sets the tocos of a user, and adds the user if need be.
-    pub async fn put(
-        &self,
-        entry: &Entry,
-        incarnation: i64,
-        precondition: &Precondition,
-    ) -> Result<Upsert, StoreError> {
+    pub async fn put(&self, entry: &Entry, incarnation: i64, precondition: &Precondition) -> StoreResult<Upsert> {
         let (user, tocos) = (text(&entry.user), Value::Integer(entry.tocos.get()));
         let (statement, parameters) = if precondition == &Precondition::none() {
             (self.statements.upsert_user, vec![user, tocos, Value::Integer(incarnation)])
@@ -78,14 +73,14 @@ impl Store {
     }
 
     /// Removes a user, whose transfers stay. Returns `false` if `precondition` does not hold, or if there is no such user.
-    pub async fn delete(&self, user: &UserName, precondition: &Precondition) -> Result<bool, StoreError> {
+    pub async fn delete(&self, user: &UserName, precondition: &Precondition) -> StoreResult<bool> {
         let [incarnations, counts, is_listed] = states(&precondition.states);
         let parameters = vec![text(user), incarnations, counts, is_listed];
         let statement = ("delete_user", self.statements.delete_user_if);
         self.write_through(&[user], statement, parameters, None).await.map(|removed| removed.is_some())
     }
 
-    pub async fn totals(&self) -> Result<Totals, StoreError> {
+    pub async fn totals(&self) -> StoreResult<Totals> {
         let row = self.database.read("totals", self.statements.totals, Vec::new()).await?;
         let row = row.ok_or_else(|| StoreError::unexpected("no totals"))?;
         let (users, tocos_high, tocos_low): (i64, i64, i64) = row.read()?;

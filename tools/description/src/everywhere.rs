@@ -1,4 +1,4 @@
-//! What every request may carry, and every answer does.
+//! What every request may carry, and every answer does; and what headers mean that several routes have.
 
 use utoipa::openapi::header::{Header, HeaderBuilder};
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
@@ -13,6 +13,15 @@ const TRACEPARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-
 
 /// The header of an answer that was given before.
 const REPLAYED: &str = "Idempotent-Replayed";
+
+/// Headers of an answer that mean the same wherever a route has them. An annotation may say more.
+const HEADERS: [(&str, &str); 5] = [
+    ("ETag", "The state of the resource."),
+    ("Link", "The next page (`rel=\"next\"`), if there is one."),
+    ("Location", "Where the new resource is."),
+    (REPLAYED, "The answer was given before."),
+    ("Vary", "On which headers of the request the answer depends."),
+];
 
 /// Every operation, with its path.
 pub(super) fn operations(paths: &mut Paths) -> impl Iterator<Item = (&String, &mut Operation)> {
@@ -40,6 +49,7 @@ pub(super) fn describe(paths: &mut Paths, components: &mut Components) {
         let names: Vec<_> = headers().iter().chain(limited).map(|(name, _)| *name).collect();
         // Without a key it is open, and says so.
         operation.security.get_or_insert_default();
+        operation.responses.responses.values_mut().for_each(explain);
         let replayed = operation.responses.responses.values().find_map(replayed);
         for response in operation.responses.responses.values_mut() {
             if let RefOr::T(response) = response {
@@ -65,6 +75,16 @@ fn unmodified(success: &RefOr<Response>) -> Option<Response> {
     response.headers = success.headers.clone();
     response.headers.retain(|name, _| name != "Link");
     Some(response)
+}
+
+fn explain(response: &mut RefOr<Response>) {
+    let RefOr::T(response) = response else { return };
+    for (name, header) in &mut response.headers {
+        if let RefOr::T(Header { description, .. }) = header {
+            let known = HEADERS.iter().find(|(known, _)| known == name);
+            *description = description.take().or(known.map(|(_, meaning)| (*meaning).to_owned()));
+        }
+    }
 }
 
 /// Where a success may have been given before, so may a refusal.

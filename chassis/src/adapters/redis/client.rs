@@ -1,15 +1,16 @@
-//! Scripts over a connection to Redis.
+//! Scripts over a connection to Redis, for the cache that replicas share and for their rate limits.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use spin_sdk::redis::{Connection, Error, RedisParameter, RedisResult};
 
 use crate::SERVICE;
 use crate::adapters::presentable;
 use crate::config::{RedisSettings, Secret};
-use crate::ports::{Breaker, System, Unavailable, lock};
+use crate::ports::{Breaker, Cache, System, Unavailable, lock};
 
 /// Longest wait for a script and the connection that it needs. The API responds without Redis too.
 const TIMEOUT: Duration = Duration::from_millis(500);
@@ -93,6 +94,17 @@ impl RedisClient {
             self.connection.lock().await.take_if(|held| Arc::ptr_eq(held, &connection));
         }
         result
+    }
+}
+
+#[async_trait]
+impl Cache for RedisClient {
+    async fn run(&self, breaker: Breaker, script: &str, key: &str, args: [String; 3]) -> Result<String, Unavailable> {
+        let results = self.eval(breaker, script, &[format!("cache:{key}")], args).await?;
+        match results.as_slice() {
+            [RedisResult::Binary(text)] => Ok(String::from_utf8_lossy(text).into_owned()),
+            other => Err(Unavailable(format!("Redis returned {other:?}"))),
+        }
     }
 }
 

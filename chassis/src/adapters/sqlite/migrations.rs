@@ -2,17 +2,13 @@
 
 use super::connection::{Connection, FULL, NORMAL};
 use crate::adapters::Migrations;
-use crate::ports::{Row, StoreError, System, Value};
+use crate::ports::{Row, StoreError, StoreResult, System, Value};
 
 const SCHEMA: &str = include_str!("schema.sql");
 
 /// Applies the migrations that the database lacks. An up-to-date database costs one read. Instances that start at once
 /// wait for the write lock (up to SQLite's busy timeout, 5 s in Spin), and then find nothing to do.
-pub(super) async fn apply(
-    migrations: &Migrations,
-    current: &Connection,
-    system: &dyn System,
-) -> Result<(), StoreError> {
+pub(super) async fn apply(migrations: &Migrations, current: &Connection, system: &dyn System) -> StoreResult<()> {
     if version(current).await? >= migrations.versions.len() {
         return Ok(());
     }
@@ -33,7 +29,7 @@ pub(super) async fn rows_of_pod(
     sql: &str,
     parameters: Vec<Value>,
     system: &dyn System,
-) -> Result<Vec<Row>, StoreError> {
+) -> StoreResult<Vec<Row>> {
     match connection.rows(sql, parameters.clone()).await {
         Err(StoreError::Internal(_)) => {
             let writer = Connection::begin(NORMAL, system).await?;
@@ -46,7 +42,7 @@ pub(super) async fn rows_of_pod(
 }
 
 /// Runs the statements of a file. Spin takes one at a time.
-async fn run(connection: &Connection, file: &str) -> Result<(), StoreError> {
+async fn run(connection: &Connection, file: &str) -> StoreResult<()> {
     for statement in statements(file) {
         connection.run(statement).await?;
     }
@@ -58,7 +54,7 @@ pub fn statements(file: &str) -> impl Iterator<Item = &str> {
 }
 
 /// A newer release may have applied more migrations than this one knows.
-async fn version(connection: &Connection) -> Result<usize, StoreError> {
+async fn version(connection: &Connection) -> StoreResult<usize> {
     let row = connection.row("PRAGMA user_version", Vec::new()).await?;
     let (version,) = row.ok_or_else(|| StoreError::unexpected("no schema version"))?.read()?;
     Ok(version)

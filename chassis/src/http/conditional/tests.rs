@@ -134,3 +134,52 @@ fn what_is_no_list_of_tags_is_malformed_and_named() {
         }
     }
 }
+
+fn tag(is_weak: bool, opaque: &str) -> Tag {
+    Tag { is_weak, opaque: opaque.to_owned() }
+}
+
+#[test]
+fn a_list_has_one_tag_at_least() {
+    let (a, weak, comma) = (tag(false, "a"), tag(true, "b"), tag(false, "x,y"));
+    for (value, expected) in [
+        ("\"a\"", vec![a.clone()]),
+        (" \"a\"\t", vec![a.clone()]),
+        ("W/\"b\"", vec![weak.clone()]),
+        (",\"a\" ,, W/\"b\",", vec![a.clone(), weak]),
+        ("\"x,y\", \"a\"", vec![comma, a]),
+        ("\"\"", vec![tag(false, "")]),
+    ] {
+        assert_eq!(Tags::parse(value), Some(Tags::List(expected)), "{value}");
+    }
+    assert_eq!(Tags::parse(" * "), Some(Tags::Any));
+}
+
+#[test]
+fn other_texts_are_no_list() {
+    for value in [
+        "",
+        " ",
+        ",",
+        " , ,",
+        "a",
+        "\"a",
+        "a\"",
+        "\"a\" \"b\"",
+        "w/\"a\"",
+        "W/a",
+        "**",
+        "*, \"a\"",
+        "\"a\"x",
+        "\"a b\"",
+    ] {
+        assert_eq!(Tags::parse(value), None, "{value:?}");
+    }
+}
+
+#[test]
+fn a_response_has_one_tag() {
+    let of_field = |value| Tag::of_field(&HeaderValue::from_static(value));
+    assert_eq!(of_field("W/\"a\""), Some(tag(true, "a")));
+    assert_eq!(of_field("\"a\", \"b\""), None);
+}

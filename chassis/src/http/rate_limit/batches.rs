@@ -55,17 +55,15 @@ impl Batches {
 
     async fn step(&self, batch: &Arc<Batch>) -> Result<Vec<Taken>, Unavailable> {
         let _turn = self.turn.lock().await;
-        let demands = self.close(batch);
+        // No request can join the batch any more.
+        let demands = {
+            let mut open = lock(&self.open);
+            if Arc::ptr_eq(&open, batch) {
+                *open = Arc::default();
+            }
+            lock(&batch.demands).clone()
+        };
         self.limiter.take(&demands).await
-    }
-
-    /// Returns the demands of the batch, which no request can join any more.
-    fn close(&self, batch: &Arc<Batch>) -> Vec<Demand> {
-        let mut open = lock(&self.open);
-        if Arc::ptr_eq(&open, batch) {
-            *open = Arc::default();
-        }
-        lock(&batch.demands).clone()
     }
 }
 

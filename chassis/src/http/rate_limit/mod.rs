@@ -1,21 +1,21 @@
 //! Rate limits of callers, and of addresses whose callers are not identified.
 
-mod attempts;
 mod batches;
 
+use std::collections::BTreeMap;
 use std::slice;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::http::{HeaderMap, HeaderValue};
 
-use self::attempts::Attempts;
 use self::batches::Batches;
 use super::headers::{RATELIMIT, RATELIMIT_POLICY, whole_seconds};
 use super::{Authenticator, Problem, client_network};
 use crate::config::RateLimitSettings;
 use crate::log::{Log, Throttle};
 use crate::metrics::{Recorder, series};
-use crate::ports::{Demand, RateLimiter, System, Unavailable};
+use crate::ports::{Demand, RateLimiter, System, Unavailable, lock};
 use crate::types::{Caller, Decision, RateLimit};
 
 /// Identifies callers and counts their requests. Each identified caller has a quota. Each address has two: one for failed
@@ -100,25 +100,20 @@ impl RateLimits {
 
     /// Returns the demand on the request's own bucket, and last that of failed attempts: it is read again after the
     /// caller is identified, so that guesses in parallel are refused too.
-    fn demands(
-        &self,
-        caller: &Result<Caller, Problem>,
-        network: &str,
-        attempts: &Demand,
-    ) -> (&'static str, Vec<Demand>) {
+    fn demands(&self, caller: &Result<Caller, Problem>, network: &str, failed: &Demand) -> (&'static str, Vec<Demand>) {
         let address = || Demand { bucket: format!("address:{network}"), limit: self.settings.limit, count: 1 };
         match caller {
             Ok(Caller { identity, .. }) => match identity.bucket() {
                 Some(bucket) => {
                     let own = Demand { bucket, limit: self.settings.limit_of(identity.name()), count: 1 };
-                    (series::CALLER_LIMITED, vec![own, attempts.clone()])
+                    (series::CALLER_LIMITED, vec![own, failed.clone()])
                 }
                 None => (series::ADDRESS_LIMITED, vec![address()]),
             },
             Err(error) if error.is_failed_attempt() => {
-                (series::ADDRESS_LIMITED, vec![Demand { count: 1, ..attempts.clone() }])
+                (series::ADDRESS_LIMITED, vec![Demand { count: 1, ..failed.clone() }])
             }
-            Err(_) => (series::ADDRESS_LIMITED, vec![address(), attempts.clone()]),
+            Err(_) => (series::ADDRESS_LIMITED, vec![address(), failed.clone()]),
         }
     }
 
@@ -165,6 +160,29 @@ impl Admission {
                 headers.insert(name, value);
             }
         }
+    }
+}
+
+/// Maximum number of addresses: as many as an instance serves requests by default.
+const MAX_ADDRESSES: usize = 128;
+
+/// The failed attempts of addresses that an instance remembers: the last known state of each bucket, and its moment.
+#[derive(Default)]
+struct Attempts(Mutex<BTreeMap<String, (Decision, Duration)>>);
+
+impl Attempts {
+    /// Returns the state of a bucket at `now`, if no attempt has failed since it was remembered.
+    fn known(&self, bucket: &str, now: Duration) -> Option<Decision> {
+        lock(&self.0).get(bucket).map(|(decision, then)| decision.after(now.saturating_sub(*then)))
+    }
+
+    /// Forgets all addresses if there are too many, which costs one step of the limiter for each.
+    fn remember(&self, bucket: String, decision: Decision, now: Duration) {
+        let mut known = lock(&self.0);
+        if known.len() >= MAX_ADDRESSES && !known.contains_key(&bucket) {
+            known.clear();
+        }
+        known.insert(bucket, (decision, now));
     }
 }
 

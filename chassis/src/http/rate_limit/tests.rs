@@ -1,9 +1,7 @@
 //! Whose requests count, in which bucket, and what is never asked of the authenticator.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use futures_util::future::{BoxFuture, join_all};
@@ -13,7 +11,7 @@ use super::*;
 use crate::log::{Form, Level};
 use crate::metrics::MetricsSettings;
 use crate::ports::{Claims, Delta, MetricStore, StoreError, Taken, TokenError, Tokens, lock};
-use crate::types::{ApiKeys, Scopes};
+use crate::types::{ApiKeys, Scopes, Timestamp};
 
 /// Counts as the adapters do, and gives way once in each step, for others to arrive.
 #[derive(Default)]
@@ -67,8 +65,8 @@ struct Clock(Mutex<Duration>);
 
 #[async_trait]
 impl System for Clock {
-    fn now(&self) -> SystemTime {
-        UNIX_EPOCH
+    fn now(&self) -> Timestamp {
+        Timestamp::from(0)
     }
     fn elapsed(&self) -> Duration {
         *lock(&self.0)
@@ -100,7 +98,7 @@ struct OneToken(AtomicUsize);
 
 #[async_trait]
 impl Tokens for OneToken {
-    async fn verify(&self, token: &str, _: SystemTime) -> Result<Claims, TokenError> {
+    async fn verify(&self, token: &str, _: Timestamp) -> Result<Claims, TokenError> {
         self.0.fetch_add(1, Relaxed);
         match token {
             "good" => Ok(Claims { issuer: "i".into(), subject: "sam".into(), scopes: Scopes::all(&[]) }),
@@ -267,4 +265,31 @@ fn the_fields_are_structured() {
     }
     assert_eq!(headers[RATELIMIT_POLICY], r#""default";q=100;w=60"#);
     assert_eq!(headers.len(), 2);
+}
+
+fn used_up() -> Decision {
+    let limit = RateLimit::parse("2/10s").unwrap();
+    limit.decision(false, limit.capacity())
+}
+
+#[test]
+fn an_address_is_refused_until_its_retry_after_has_passed() {
+    let attempts = Attempts::default();
+    attempts.remember("a".into(), used_up(), Duration::from_secs(100));
+    for (second, retry_after) in [(100, 5), (104, 1), (105, 0), (200, 0)] {
+        let decision = attempts.known("a", Duration::from_secs(second)).unwrap();
+        assert_eq!(decision.retry_after.as_secs(), retry_after, "{second}");
+    }
+    assert_eq!(attempts.known("b", Duration::from_secs(100)), None);
+}
+
+#[test]
+fn addresses_are_bounded() {
+    let attempts = Attempts::default();
+    let remember = |number: usize| attempts.remember(number.to_string(), used_up(), Duration::ZERO);
+    (0..MAX_ADDRESSES).for_each(remember);
+    remember(0);
+    assert_eq!(lock(&attempts.0).len(), MAX_ADDRESSES);
+    remember(MAX_ADDRESSES);
+    assert_eq!(lock(&attempts.0).len(), 1, "the newest stays");
 }

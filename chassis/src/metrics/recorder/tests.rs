@@ -2,7 +2,6 @@
 
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use futures_util::future::{BoxFuture, poll_fn};
@@ -10,6 +9,7 @@ use futures_util::future::{BoxFuture, poll_fn};
 use super::*;
 use crate::log::{Form, Level};
 use crate::ports::{Delta, StoreError};
+use crate::types::Timestamp;
 
 const MOVES: &str = r#"moves{outcome="done"}"#;
 
@@ -27,8 +27,8 @@ struct World {
 
 #[async_trait]
 impl System for World {
-    fn now(&self) -> SystemTime {
-        UNIX_EPOCH
+    fn now(&self) -> Timestamp {
+        Timestamp::from(0)
     }
     fn elapsed(&self) -> Duration {
         Duration::ZERO

@@ -4,7 +4,6 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::task::Poll;
-use std::time::SystemTime;
 
 use async_trait::async_trait;
 use futures_util::FutureExt;
@@ -14,7 +13,7 @@ use serde_json::json;
 use super::*;
 use crate::log::{Form, Level};
 use crate::ports::Unavailable;
-use crate::tokens::crypto::Algorithm;
+use crate::tokens::jwks::Algorithm;
 use crate::tokens::test_keys::{TestKey, ed25519};
 
 thread_local! {
@@ -34,8 +33,8 @@ struct World {
 
 #[async_trait]
 impl System for World {
-    fn now(&self) -> SystemTime {
-        SystemTime::UNIX_EPOCH + self.elapsed()
+    fn now(&self) -> Timestamp {
+        Timestamp::from(0).after(self.elapsed())
     }
     fn elapsed(&self) -> Duration {
         Duration::from_secs(1_700_000_000) + Duration::from_millis(self.millis.load(Relaxed))

@@ -8,8 +8,8 @@ const NEW: Group = Group {
     heading: "New",
     settings: &[
         Setting { doc: " What a new setting | is for.", ..Setting::new("new_plain", "a \"b\"") },
-        Setting { doc: " What a pod needs.", ..Setting::new("new_required", "").required() },
-        Setting { doc: " A new secret.", ..Setting::new("new_secret", "").secret() },
+        Setting { doc: " What a pod needs.", is_required: true, ..Setting::new("new_required", "") },
+        Setting { doc: " A new secret.", is_secret: true, ..Setting::new("new_secret", "") },
     ],
 };
 

@@ -1,25 +1,21 @@
 //! Values in bounds by construction, which resources share.
 
-use std::fmt;
-
 use chassis::http::schemas::{of_format, text};
 use chassis::ports::System;
-use chassis::types::{InvalidValue, Timestamp, uuid_v7};
+use chassis::types::{InvalidValue, uuid_v7};
+use derive_more::{Deref, Display};
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::schema::SchemaFormat;
 use uuid::Uuid;
 
 /// The id of an entry: a UUID of version 7 (RFC 9562), which sorts by time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Display, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Id(Uuid);
 
 /// 1 to [`Text::MAX_LENGTH`] characters, none of them a control character.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deref, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "String")]
 pub struct Text(String);
-
-/// The query parameter `cursor` of a list: an id in base64url.
-pub struct Cursor;
 
 chassis::schemas! {
     Id => of_format(SchemaFormat::Custom("uuid".into()))
@@ -29,9 +25,6 @@ chassis::schemas! {
     Text => text(1, Text::MAX_LENGTH)
         .pattern(Some("^[^\\u0000-\\u001f\\u007f-\\u009f]*$"))
         .examples(["Buy milk"]);
-    Cursor => text(48, 48)
-        .pattern(Some("^[A-Za-z0-9_-]+$"))
-        .examples(["MDE4YmNmZTUtNjg3Yi03MDAwLTgwMDAtMDAwMDAwMDAwMDAw"]);
 }
 
 impl Id {
@@ -40,7 +33,7 @@ impl Id {
 
     /// The id of an entry of this moment.
     pub fn new(system: &dyn System) -> Self {
-        Self(uuid_v7(Timestamp::from_system_time(system.now()), system.random()))
+        Self(uuid_v7(system.now(), system.random()))
     }
 
     /// Reads an id as it is shown: hyphenated, in lower case.
@@ -50,21 +43,11 @@ impl Id {
     }
 }
 
-impl fmt::Display for Id {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.hyphenated().fmt(formatter)
-    }
-}
-
 impl Text {
     /// In characters: two lines of text.
     pub const MAX_LENGTH: usize = 200;
 
     const INVALID: InvalidValue = InvalidValue("must be 1 to 200 characters, without control characters");
-
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
 impl TryFrom<String> for Text {

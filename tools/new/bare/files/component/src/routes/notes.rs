@@ -5,7 +5,6 @@ use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use chassis::http::schemas::Limit;
 use chassis::http::{Conditions, JsonBody, PageRequest, Problem, Query, page, path_parameter};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -14,7 +13,7 @@ use crate::api::AppState;
 use crate::error;
 use crate::metrics::NOTES_CREATED;
 use crate::store::Note;
-use crate::values::{Cursor, Id, Text};
+use crate::values::{Id, Text};
 
 /// A note to create.
 #[derive(Deserialize, ToSchema)]
@@ -34,16 +33,8 @@ pub(super) struct NotePath(Id);
     path = "/notes",
     operation_id = "list_notes",
     tag = "notes",
-    params(
-        ("limit" = inline(Option<Limit>), Query, description = "How many notes at most."),
-        ("cursor" = inline(Option<Cursor>), Query, description = "Where the page begins: taken from the `Link` of another."),
-    ),
-    responses((
-        status = 200,
-        description = "The notes.",
-        body = Vec<Note>,
-        headers(("Link" = String, description = "The next page (`rel=\"next\"`), if there is one.")),
-    )),
+    params(PageRequest),
+    responses((status = 200, description = "The notes.", body = Vec<Note>, headers(("Link")))),
     extensions(("x-problems" = json!(["invalid-value", "store-unavailable"]))),
 )]
 pub(super) async fn list(
@@ -64,12 +55,7 @@ pub(super) async fn list(
     operation_id = "create_note",
     tag = "notes",
     request_body = NewNote,
-    responses((
-        status = 201,
-        description = "The note was created.",
-        body = Note,
-        headers(("Location" = String, description = "Where the note is.")),
-    )),
+    responses((status = 201, description = "The note was created.", body = Note, headers(("Location")))),
     extensions(("x-problems" = json!(["store-unavailable"]))),
 )]
 pub(super) async fn create(

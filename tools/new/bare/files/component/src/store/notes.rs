@@ -79,6 +79,6 @@ fn statements(store: &Store) -> &'static Statements {
 impl Note {
     /// A note of this moment.
     pub fn new(text: Text, system: &dyn System) -> Self {
-        Self { id: Id::new(system), text, created_at: Timestamp::from_system_time(system.now()) }
+        Self { id: Id::new(system), text, created_at: system.now() }
     }
 }
