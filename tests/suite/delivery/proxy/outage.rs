@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use super::{REPLICAS, Site, answering};
 
 const CALLERS: u8 = 12;
-const KILLS: usize = 3;
+const KILLS: usize = 20;
 /// From a replica's return to its first request: `fail_timeout`, and a margin for a busy machine.
 const RETURN: Duration = Duration::from_secs(20);
 
@@ -68,7 +68,7 @@ async fn no_idempotent_request_fails_when_a_replica_is_killed() {
 }
 
 /// Long enough for requests to be on their way to every replica.
-async fn under_load(done: &AtomicUsize) {
+pub(super) async fn under_load(done: &AtomicUsize) {
     let since = done.load(Ordering::SeqCst);
     let deadline = Instant::now() + RETURN;
     while done.load(Ordering::SeqCst) < since + 10 * usize::from(CALLERS) {
@@ -82,7 +82,7 @@ fn is_resent(line: &serde_json::Value) -> bool {
 }
 
 /// Writes, reads and removes a user of its own; every answer must be what the requests before it lead to.
-async fn idempotent(caller: ProxyClient, number: u8, stop: Arc<AtomicBool>, done: Arc<AtomicUsize>) {
+pub(super) async fn idempotent(caller: ProxyClient, number: u8, stop: Arc<AtomicBool>, done: Arc<AtomicUsize>) {
     let path = format!("/tocos/user-{number}");
     let mut tocos = 0;
     while !stop.load(Ordering::SeqCst) {
@@ -103,7 +103,7 @@ async fn idempotent(caller: ProxyClient, number: u8, stop: Arc<AtomicBool>, done
 }
 
 /// Transfers without an idempotency key, each with a note of its own, and how each ended.
-async fn transfers(caller: ProxyClient, number: u8, stop: Arc<AtomicBool>) -> BTreeMap<String, u16> {
+pub(super) async fn transfers(caller: ProxyClient, number: u8, stop: Arc<AtomicBool>) -> BTreeMap<String, u16> {
     let mut outcomes = BTreeMap::new();
     while !stop.load(Ordering::SeqCst) {
         let note = format!("{number}-{}", outcomes.len());
@@ -118,7 +118,7 @@ async fn transfers(caller: ProxyClient, number: u8, stop: Arc<AtomicBool>) -> BT
 }
 
 /// What was acknowledged is there, nothing is there twice, and nothing was refused without a reason.
-async fn assert_transfers(site: &Site, outcomes: Vec<BTreeMap<String, u16>>) {
+pub(super) async fn assert_transfers(site: &Site, outcomes: Vec<BTreeMap<String, u16>>) {
     let database = site.replicas[0].options().database();
     let doubled = "SELECT count(*) FROM (SELECT FROM transfers GROUP BY note HAVING count(*) > 1) AS doubled";
     assert_eq!(database.number(doubled).await, 0, "sent twice");
