@@ -1,6 +1,7 @@
 //! A replica is killed under load, and comes back.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -13,7 +14,7 @@ use super::{REPLICAS, Site, answering};
 
 const CALLERS: u8 = 12;
 const KILLS: usize = 20;
-/// From a replica's return to its first request: `fail_timeout`, and a margin for a busy machine.
+/// From a replica's return to its first request: `fail_timeout` or a look-up, and a margin for a busy machine.
 const RETURN: Duration = Duration::from_secs(20);
 
 impl Site {
@@ -39,23 +40,14 @@ async fn no_idempotent_request_fails_when_a_replica_is_killed() {
         giving.spawn(transfers(site.caller(100 + number), number, stop.clone()));
     }
 
-    for kill in 0..KILLS {
+    for _ in 0..KILLS {
         under_load(&done).await;
         let options = site.kill(0);
         under_load(&done).await;
-        let since = site.nginx.logs().lines().len();
         let replica = Server::start(options).await;
-        let address = replica.address().to_string();
+        let address = replica.address();
         site.replicas.push(replica);
-        let deadline = Instant::now() + RETURN;
-        let has_traffic = || {
-            let records = site.nginx.logs().records();
-            records.iter().skip(since).any(|line| line["upstream"] == address && line["status"] == 200)
-        };
-        while !has_traffic() {
-            assert!(Instant::now() < deadline, "no request for the one that came back, kill {kill}");
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+        has_traffic(&site, address).await;
     }
     under_load(&done).await;
     stop.store(true, Ordering::SeqCst);
@@ -65,6 +57,18 @@ async fn no_idempotent_request_fails_when_a_replica_is_killed() {
     let resent = site.nginx.logs().records().iter().filter(|line| is_resent(line)).count();
     assert!(resent > 0, "nothing was on its way to a replica that was killed");
     assert_eq!(answering(&site.caller(200), 30).await.len(), REPLICAS, "all of them answer again");
+}
+
+/// Waits for a request that this replica answers from now on.
+pub(super) async fn has_traffic(site: &Site, replica: SocketAddr) {
+    let since = site.nginx.logs().lines().len();
+    let deadline = Instant::now() + RETURN;
+    let replica = replica.to_string();
+    let is_its = |line: &serde_json::Value| line["upstream"] == replica && line["status"] == 200;
+    while !site.nginx.logs().records().iter().skip(since).any(is_its) {
+        assert!(Instant::now() < deadline, "no request for {replica}, which came back");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
 }
 
 /// Long enough for requests to be on their way to every replica.

@@ -6,11 +6,12 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use black_box::{Dns, Nginx, Server, StateDir};
+use serde_json::Value;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use super::outage::{idempotent, under_load};
+use super::outage::{has_traffic, idempotent, under_load};
 use super::{REPLICAS, Site};
 
 const CALLERS: u8 = 48;
@@ -78,7 +79,8 @@ async fn no_idempotent_request_fails_when_the_addresses_change() {
         site.replicas.push(start(number).await);
         numbers.push(number);
         dns.set(numbers.iter().map(|number| host(*number)));
-        sleep(Duration::from_millis(fastrand::u64(0..3000))).await;
+        has_traffic(&site, (host(number), port).into()).await;
+        sleep(Duration::from_millis(fastrand::u64(0..1000))).await;
     }
     stop.store(true, Ordering::SeqCst);
     running.join_all().await;
