@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use black_box::{Options, ProxyClient, Server};
+use black_box::{Options, ProxyClient, Server, record};
 use serde_json::json;
 use tokio::task::JoinSet;
 
@@ -65,7 +65,7 @@ pub(super) async fn has_traffic(site: &Site, replica: SocketAddr) {
     let deadline = Instant::now() + RETURN;
     let replica = replica.to_string();
     let is_its = |line: &serde_json::Value| line["upstream"] == replica && line["status"] == 200;
-    while !site.nginx.logs().records().iter().skip(since).any(is_its) {
+    while !site.nginx.logs().lines()[since..].iter().filter_map(|line| record(line)).any(|line| is_its(&line)) {
         assert!(Instant::now() < deadline, "no request for {replica}, which came back");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }

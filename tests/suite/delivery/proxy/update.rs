@@ -12,7 +12,7 @@ use super::outage::{assert_transfers, idempotent, transfers, under_load};
 use super::{REPLICAS, Site, answering};
 
 const CALLERS: u8 = 12;
-const UPDATES: usize = 3;
+const UPDATES: usize = 2;
 /// From the switch to the end of the replicas without traffic. The requests of this test take less.
 const DRAIN: Duration = Duration::from_secs(2);
 
