@@ -85,8 +85,7 @@ async fn no_idempotent_request_fails_when_the_addresses_change() {
     stop.store(true, Ordering::SeqCst);
     running.join_all().await;
     let lines = site.nginx.logs().records();
-    let again =
-        |line: &&serde_json::Value| line["upstream"].as_str().is_some_and(|upstream| upstream.contains("api : "));
-    let began_again = lines.iter().filter(again).count();
+    let is_again = |line: &&Value| line["upstream"].as_str().is_some_and(|upstream| upstream.contains("api : "));
+    let began_again = lines.iter().filter(is_again).count();
     println!("{} requests, of which {began_again} began again", done.load(Ordering::SeqCst));
 }
