@@ -11,7 +11,7 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use super::outage::{has_traffic, idempotent, under_load};
+use super::outage::{assert_transfers, has_traffic, idempotent, transfers, under_load};
 use super::{REPLICAS, Site};
 
 const CALLERS: u8 = 48;
@@ -60,9 +60,12 @@ async fn no_idempotent_request_fails_when_the_addresses_change() {
     sleep(Duration::from_secs(2)).await;
 
     let (stop, done) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
-    let mut running = JoinSet::new();
+    let (mut running, mut giving) = (JoinSet::new(), JoinSet::new());
     for number in 1..=CALLERS {
         running.spawn(idempotent(site.caller(number), number, stop.clone(), done.clone()));
+    }
+    for number in 1..=4 {
+        giving.spawn(transfers(site.caller(100 + number), number, stop.clone()));
     }
     let mut gone = Vec::new();
     for kill in 0..KILLS {
@@ -84,6 +87,7 @@ async fn no_idempotent_request_fails_when_the_addresses_change() {
     }
     stop.store(true, Ordering::SeqCst);
     running.join_all().await;
+    assert_transfers(&site, giving.join_all().await).await;
     let lines = site.nginx.logs().records();
     let is_again = |line: &&Value| line["upstream"].as_str().is_some_and(|upstream| upstream.contains("api : "));
     let began_again = lines.iter().filter(is_again).count();
