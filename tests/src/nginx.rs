@@ -20,13 +20,22 @@ const START_TIMEOUT: Duration = Duration::from_secs(60);
 /// Maximum number of ports to try.
 const ATTEMPTS: usize = 10;
 
+/// Where nginx finds the replicas.
+#[derive(Clone, Copy, Debug)]
+enum Replicas<'a> {
+    /// At these addresses: those that serve, and those of the next version.
+    Fixed(&'a [SocketAddr], &'a [SocketAddr]),
+    /// At the addresses that this DNS server gives for `api` and `api-next`, on this port.
+    Named(SocketAddr, u16),
+}
+
 /// A load balancer. Stops when dropped, and prints its log if the test has failed.
 #[derive(Debug)]
 pub struct Nginx {
     process: ProcessGroup,
     address: SocketAddr,
     logs: Logs,
-    _directory: TempDir,
+    directory: TempDir,
 }
 
 /// A client of nginx with an address of the loopback interface.
@@ -40,11 +49,25 @@ pub struct ProxyClient {
 impl Nginx {
     /// Starts nginx with the configuration of `deploy/`, in front of these servers.
     pub async fn start(servers: &[SocketAddr]) -> Self {
+        Self::start_with_next(servers, servers).await
+    }
+
+    /// Starts it with other servers of the next version.
+    pub async fn start_with_next(servers: &[SocketAddr], next: &[SocketAddr]) -> Self {
+        Self::start_with(Replicas::Fixed(servers, next)).await
+    }
+
+    /// Starts nginx 1.27.3 or later, which looks up `api` and `api-next` there.
+    pub async fn start_resolving(dns: SocketAddr, port: u16) -> Self {
+        Self::start_with(Replicas::Named(dns, port)).await
+    }
+
+    async fn start_with(replicas: Replicas<'_>) -> Self {
         for _ in 0..ATTEMPTS {
             // Below the ephemeral ports of Linux, so that no connection takes it in between.
             let address = SocketAddr::from(([127, 0, 0, 1], fastrand::u16(20_000..32_000)));
             if TcpStream::connect(address).await.is_err()
-                && let Some(started) = Self::try_start(address, servers).await
+                && let Some(started) = Self::try_start(address, replicas).await
             {
                 return started;
             }
@@ -61,6 +84,16 @@ impl Nginx {
         &self.logs
     }
 
+    /// Moves new requests to the next version.
+    pub fn switch_to_next(&self) {
+        fs::create_dir(self.directory.path().join("next")).expect("no switch before");
+    }
+
+    /// Moves new requests back.
+    pub fn switch_back(&self) {
+        fs::remove_dir(self.directory.path().join("next")).expect("a switch before");
+    }
+
     /// Waits for the line of the request with this id.
     pub async fn line(&self, request_id: &str) -> Value {
         let is_it = |record: &Value| record["request_id"] == request_id;
@@ -74,9 +107,9 @@ impl Nginx {
         ProxyClient { http, base: format!("http://{}", self.address), key: key.map(str::to_owned) }
     }
 
-    async fn try_start(address: SocketAddr, servers: &[SocketAddr]) -> Option<Self> {
+    async fn try_start(address: SocketAddr, replicas: Replicas<'_>) -> Option<Self> {
         let directory = TempDir::new().expect("a temporary directory");
-        configure(directory.path(), address, servers);
+        configure(directory.path(), address, replicas);
         let mut command = Command::new(repository::root().join("hack/servers/nginx"));
         command.arg("-p").arg(directory.path()).arg("-c").arg(directory.path().join("nginx.conf"));
         command.args(["-e", "stderr"]);
@@ -94,7 +127,7 @@ impl Nginx {
             assert!(Instant::now() < deadline, "nginx does not listen:\n{}", logs.text());
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        Some(Self { process, address, logs, _directory: directory })
+        Some(Self { process, address, logs, directory })
     }
 }
 
@@ -134,8 +167,8 @@ impl ProxyClient {
     }
 }
 
-/// Copies the configuration. Replaces the address and the servers, but keeps the servers' parameters.
-fn configure(directory: &Path, address: SocketAddr, servers: &[SocketAddr]) {
+/// Copies the configuration. Replaces the address and where the replicas are, but keeps the servers' parameters.
+fn configure(directory: &Path, address: SocketAddr, replicas: Replicas<'_>) {
     let deploy = repository::root().join("deploy");
     let read = |name: &str| fs::read_to_string(deploy.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
     let write = |name: &str, text: &str| fs::write(directory.join(name), text).expect("a file is written");
@@ -144,11 +177,20 @@ fn configure(directory: &Path, address: SocketAddr, servers: &[SocketAddr]) {
         write(name, &read(name));
     }
     write("nginx/listen.conf", &format!("listen {address};\n"));
-    let known = read("nginx/servers.conf");
-    let parameters = known.lines().find_map(|line| line.strip_prefix("server api:3000 resolve "));
-    let parameters = parameters.expect("the replicas of the compose file");
-    write(
-        "nginx/servers.conf",
-        &servers.iter().map(|server| format!("server {server} {parameters}\n")).collect::<String>(),
-    );
+    for (name, host) in [("nginx/servers.conf", "api"), ("nginx/next.conf", "api-next")] {
+        let known = read(name);
+        let start = format!("server {host}:3000 resolve ");
+        let parameters = known.lines().find_map(|line| line.strip_prefix(&start));
+        let parameters = parameters.expect("the replicas of the compose file");
+        let text = match replicas {
+            Replicas::Fixed(api, next) => {
+                let servers = if host == "api" { api } else { next };
+                servers.iter().map(|server| format!("server {server} {parameters}\n")).collect()
+            }
+            Replicas::Named(dns, port) => {
+                known.replace("127.0.0.11 ", &format!("{dns} ")).replace(":3000 ", &format!(":{port} "))
+            }
+        };
+        write(name, &text);
+    }
 }

@@ -5,6 +5,7 @@ mod context;
 mod healthcheck;
 mod nginx;
 mod stages;
+mod update;
 
 use std::fs;
 

@@ -5,7 +5,9 @@ mod log;
 mod outage;
 mod problems;
 mod resent;
+mod resolved;
 mod slow;
+mod update;
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};

@@ -1,10 +1,12 @@
 //! The compose file.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::process::Command;
 
 use black_box::repository;
 use serde_json::{Value, json};
+use tempfile::NamedTempFile;
 
 use super::{is_pinned, read, services, stage, substitutions, texts};
 
@@ -56,7 +58,12 @@ fn only_what_is_for_people_can_be_reached_and_only_from_here() {
 
 #[test]
 fn there_are_three_replicas_each_with_a_state_of_its_own() {
-    let api = &services()["api"];
+    let services = services();
+    let mut next = services["api-next"].clone();
+    let profiles = next.as_object_mut().unwrap().remove("profiles");
+    assert_eq!(profiles, Some(json!(["next"])), "it does not start by itself");
+    let api = &services["api"];
+    assert_eq!(api, &next);
     assert_eq!(api["deploy"]["replicas"], 3);
     assert_eq!(api.get("volumes"), None, "a volume would be shared");
     assert_eq!(texts(&api["tmpfs"]).len(), 1);
@@ -97,6 +104,65 @@ fn the_example_has_every_name_and_only_quotes() {
     assert_eq!(named, used);
     let required: BTreeSet<_> = substitutions(&compose).into_iter().filter(|(_, required)| *required).collect();
     assert_eq!(required.len(), 4, "as the example says: {required:?}");
+}
+
+/// `.env.example`, filled in with this for each of the first four.
+fn filled_in(value: &str) -> NamedTempFile {
+    let file = NamedTempFile::new().unwrap();
+    let mut text = read(".env.example");
+    for (name, _) in substitutions(&read("compose.yaml")).into_iter().filter(|(_, required)| *required) {
+        text = text.replace(&format!("\n{name}=''"), &format!("\n{name}={value}"));
+    }
+    fs::write(file.path(), text).unwrap();
+    file
+}
+
+#[test]
+fn a_value_that_compose_would_change_is_named() {
+    let check = |value: &str| {
+        let script = repository::root().join("hack/check/env");
+        let output = Command::new(script).arg(filled_in(value).path()).output().unwrap();
+        (output.status.success(), String::from_utf8(output.stderr).unwrap())
+    };
+    for kept in ["'a$b #c'", "'a' # why", "a#b", "\"a #b\"", "''"] {
+        assert_eq!(check(kept), (true, String::new()), "{kept}");
+    }
+    for changed in ["a$b", "a #c", "\"a$b\"", "a$$b"] {
+        let (passed, said) = check(changed);
+        assert!(
+            !passed && said.contains("API_KEY POSTGRES_PASSWORD REDIS_PASSWORD GRAFANA_PASSWORD"),
+            "{changed}: {said}"
+        );
+    }
+}
+
+/// Docker's client has it as a plugin; it needs no engine.
+#[test]
+fn compose_takes_the_file_and_each_value_as_it_is() {
+    const VALUE: &str = "a$b #c";
+    let has_client = Command::new("docker").args(["compose", "version"]).output();
+    if !has_client.is_ok_and(|output| output.status.success()) {
+        eprintln!("not run: there is no `docker compose` here");
+        return;
+    }
+    let file = filled_in(&format!("'{VALUE}'"));
+    let mut docker = Command::new("docker");
+    docker.args(["compose", "--env-file"]).arg(file.path()).args(["--profile", "*", "config", "--format", "json"]);
+    let output = docker.current_dir(repository::root()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let config: Value = serde_json::from_slice(&output.stdout).unwrap();
+    for (service, name) in [
+        ("api", "SPIN_VARIABLE_API_KEY"),
+        ("api", "SPIN_VARIABLE_PGPASSWORD"),
+        ("postgres", "POSTGRES_PASSWORD"),
+        ("redis", "REDISCLI_AUTH"),
+        ("grafana", "GF_SECURITY_ADMIN_PASSWORD"),
+    ] {
+        // Printed so that it is the same when it is read again.
+        let value = config["services"][service]["environment"][name].as_str().unwrap();
+        assert_eq!(value.replace("$$", "$"), VALUE, "{service}: {name}");
+    }
+    assert_eq!(config["services"]["api"]["environment"], config["services"]["api-next"]["environment"]);
 }
 
 #[test]

@@ -68,10 +68,13 @@ fn it_hides_what_every_other_gateway_does() {
 #[test]
 fn it_asks_the_replicas_and_listens_where_the_port_is_published() {
     let port = stage("production").all("EXPOSE")[0].to_owned();
-    let servers = read("deploy/nginx/servers.conf");
-    let servers: Vec<_> = servers.lines().filter(|line| line.starts_with("server ")).collect();
-    assert_eq!(servers.len(), 1, "{servers:?}");
-    assert!(servers[0].starts_with(&format!("server api:{port} resolve ")), "{servers:?}");
+    for (file, service) in [("servers.conf", "api"), ("next.conf", "api-next")] {
+        let servers = read(&format!("deploy/nginx/{file}"));
+        let servers: Vec<_> = servers.lines().filter(|line| line.starts_with("server ")).collect();
+        assert_eq!(servers.len(), 1, "{servers:?}");
+        assert!(servers[0].starts_with(&format!("server {service}:{port} resolve ")), "{servers:?}");
+        assert!(services().contains_key(service), "{service}");
+    }
     let nginx = &services()["nginx"];
     assert_eq!(read("deploy/nginx/listen.conf"), "listen 8080;\n");
     assert!(texts(&nginx["ports"])[0].ends_with(":8080"));

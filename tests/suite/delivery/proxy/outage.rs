@@ -1,19 +1,20 @@
 //! A replica is killed under load, and comes back.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use black_box::{Options, ProxyClient, Server};
+use black_box::{Options, ProxyClient, Server, record};
 use serde_json::json;
 use tokio::task::JoinSet;
 
 use super::{REPLICAS, Site, answering};
 
 const CALLERS: u8 = 12;
-const KILLS: usize = 3;
-/// From a replica's return to its first request: `fail_timeout`, and a margin for a busy machine.
+const KILLS: usize = 20;
+/// From a replica's return to its first request: `fail_timeout` or a look-up, and a margin for a busy machine.
 const RETURN: Duration = Duration::from_secs(20);
 
 impl Site {
@@ -39,23 +40,14 @@ async fn no_idempotent_request_fails_when_a_replica_is_killed() {
         giving.spawn(transfers(site.caller(100 + number), number, stop.clone()));
     }
 
-    for kill in 0..KILLS {
+    for _ in 0..KILLS {
         under_load(&done).await;
         let options = site.kill(0);
         under_load(&done).await;
-        let since = site.nginx.logs().lines().len();
         let replica = Server::start(options).await;
-        let address = replica.address().to_string();
+        let address = replica.address();
         site.replicas.push(replica);
-        let deadline = Instant::now() + RETURN;
-        let has_traffic = || {
-            let records = site.nginx.logs().records();
-            records.iter().skip(since).any(|line| line["upstream"] == address && line["status"] == 200)
-        };
-        while !has_traffic() {
-            assert!(Instant::now() < deadline, "no request for the one that came back, kill {kill}");
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+        has_traffic(&site, address).await;
     }
     under_load(&done).await;
     stop.store(true, Ordering::SeqCst);
@@ -67,8 +59,20 @@ async fn no_idempotent_request_fails_when_a_replica_is_killed() {
     assert_eq!(answering(&site.caller(200), 30).await.len(), REPLICAS, "all of them answer again");
 }
 
+/// Waits for a request that this replica answers from now on.
+pub(super) async fn has_traffic(site: &Site, replica: SocketAddr) {
+    let since = site.nginx.logs().lines().len();
+    let deadline = Instant::now() + RETURN;
+    let replica = replica.to_string();
+    let is_its = |line: &serde_json::Value| line["upstream"] == replica && line["status"] == 200;
+    while !site.nginx.logs().lines()[since..].iter().filter_map(|line| record(line)).any(|line| is_its(&line)) {
+        assert!(Instant::now() < deadline, "no request for {replica}, which came back");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
 /// Long enough for requests to be on their way to every replica.
-async fn under_load(done: &AtomicUsize) {
+pub(super) async fn under_load(done: &AtomicUsize) {
     let since = done.load(Ordering::SeqCst);
     let deadline = Instant::now() + RETURN;
     while done.load(Ordering::SeqCst) < since + 10 * usize::from(CALLERS) {
@@ -82,7 +86,7 @@ fn is_resent(line: &serde_json::Value) -> bool {
 }
 
 /// Writes, reads and removes a user of its own; every answer must be what the requests before it lead to.
-async fn idempotent(caller: ProxyClient, number: u8, stop: Arc<AtomicBool>, done: Arc<AtomicUsize>) {
+pub(super) async fn idempotent(caller: ProxyClient, number: u8, stop: Arc<AtomicBool>, done: Arc<AtomicUsize>) {
     let path = format!("/tocos/user-{number}");
     let mut tocos = 0;
     while !stop.load(Ordering::SeqCst) {
@@ -103,7 +107,7 @@ async fn idempotent(caller: ProxyClient, number: u8, stop: Arc<AtomicBool>, done
 }
 
 /// Transfers without an idempotency key, each with a note of its own, and how each ended.
-async fn transfers(caller: ProxyClient, number: u8, stop: Arc<AtomicBool>) -> BTreeMap<String, u16> {
+pub(super) async fn transfers(caller: ProxyClient, number: u8, stop: Arc<AtomicBool>) -> BTreeMap<String, u16> {
     let mut outcomes = BTreeMap::new();
     while !stop.load(Ordering::SeqCst) {
         let note = format!("{number}-{}", outcomes.len());
@@ -118,7 +122,7 @@ async fn transfers(caller: ProxyClient, number: u8, stop: Arc<AtomicBool>) -> BT
 }
 
 /// What was acknowledged is there, nothing is there twice, and nothing was refused without a reason.
-async fn assert_transfers(site: &Site, outcomes: Vec<BTreeMap<String, u16>>) {
+pub(super) async fn assert_transfers(site: &Site, outcomes: Vec<BTreeMap<String, u16>>) {
     let database = site.replicas[0].options().database();
     let doubled = "SELECT count(*) FROM (SELECT FROM transfers GROUP BY note HAVING count(*) > 1) AS doubled";
     assert_eq!(database.number(doubled).await, 0, "sent twice");

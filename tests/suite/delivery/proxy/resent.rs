@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use black_box::{Nginx, ProxyClient};
@@ -15,6 +15,11 @@ use super::{Site, address};
 
 /// A replica that reads requests, counts them, and answers with this, or hangs up without an answer.
 async fn odd_replica(answer: &'static str) -> (SocketAddr, Arc<AtomicUsize>) {
+    replica(move |_| answer).await
+}
+
+/// One whose answer depends on how many requests it has had.
+async fn replica(answer: impl Fn(usize) -> &'static str + Send + 'static) -> (SocketAddr, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (address, count) = (listener.local_addr().unwrap(), Arc::new(AtomicUsize::new(0)));
     let counter = count.clone();
@@ -22,8 +27,8 @@ async fn odd_replica(answer: &'static str) -> (SocketAddr, Arc<AtomicUsize>) {
         while let Ok((mut stream, _)) = listener.accept().await {
             let mut buffer = [0; 4096];
             if stream.read(&mut buffer).await.is_ok_and(|length| length > 0) {
-                counter.fetch_add(1, Ordering::SeqCst);
-                let _ = stream.write_all(answer.as_bytes()).await;
+                let count = counter.fetch_add(1, Ordering::SeqCst) + 1;
+                let _ = stream.write_all(answer(count).as_bytes()).await;
             }
         }
     });
@@ -45,6 +50,42 @@ async fn what_is_idempotent_goes_to_another_replica_and_nothing_else() {
     }
     for method in ["POST", "PATCH"] {
         assert_eq!(arrivals(method, "").await, (1, 502), "{method}");
+    }
+}
+
+/// As when nginx has just replaced the addresses: the replica that fails is the only one it may send a request to.
+#[tokio::test]
+async fn a_request_without_another_replica_starts_again_if_it_is_idempotent() {
+    const NO_CONTENT: &str = "HTTP/1.1 204 No Content\r\nX-Request-Id: r\r\nX-Content-Type-Options: nosniff\r\n\
+        Cache-Control: no-store\r\nConnection: close\r\n\r\n";
+    for (method, expected) in [("GET", (2, 204)), ("DELETE", (2, 204)), ("POST", (1, 502))] {
+        let fails = Arc::new(AtomicBool::new(false));
+        let next_fails = fails.clone();
+        let answer = move |_| if next_fails.swap(false, Ordering::SeqCst) { "" } else { NO_CONTENT };
+        let (live, count) = replica(answer).await;
+        let nginx = Nginx::start(&[live, "127.0.0.1:9".parse().unwrap()]).await;
+        let client = nginx.client(address(1), None);
+        let mut is_tried = false;
+        for round in 0..10 {
+            // Of which nginx sends half to the dead one, and then leaves it out for a second.
+            for _ in 0..8 {
+                client.get("/").await.assert_status(204, "the live one");
+            }
+            let before = count.load(Ordering::SeqCst);
+            fails.store(true, Ordering::SeqCst);
+            let id = format!("{method}-{round}");
+            let request = client.json(method, "/transfers", &json!({})).header("X-Request-Id", &id);
+            let status = ProxyClient::send(request).await.status;
+            is_tried = nginx.line(&id).await["upstream"].as_str().unwrap().contains(&format!("{live}, api"));
+            // Else the second was over, on a busy machine.
+            if is_tried || method == "POST" {
+                assert_eq!((count.load(Ordering::SeqCst) - before, status), expected, "{method}");
+                break;
+            }
+            fails.store(false, Ordering::SeqCst);
+        }
+        // A request that was sent must not look for another replica.
+        assert_eq!(is_tried, method != "POST", "{method}: {}", nginx.logs().text());
     }
 }
 
