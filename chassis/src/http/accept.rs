@@ -1,6 +1,6 @@
 //! Negotiation of representations (RFC 9110 section 12.5.1).
 
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use headers_accept::Accept;
 use mediatype::names::_STAR;
 use mediatype::{MediaType, MediaTypeBuf};
@@ -30,6 +30,12 @@ pub fn prefers_html(headers: &HeaderMap) -> bool {
     negotiate(headers, &PAGES).unwrap_or_default()
 }
 
+/// As [`prefers_html`], for every request: costs those of programs next to nothing.
+pub fn is_browser(headers: &HeaderMap) -> bool {
+    let names_html = |value: &HeaderValue| value.as_bytes().windows(9).any(|part| part == b"text/html");
+    headers.get(header::ACCEPT).is_some_and(names_html) && prefers_html(headers)
+}
+
 pub fn metrics_format(headers: &HeaderMap) -> Format {
     negotiate(headers, &METRICS).unwrap_or(Format::Text)
 }
@@ -49,8 +55,6 @@ fn negotiate<T: Copy>(headers: &HeaderMap, offered: &'static [(&str, T)]) -> Opt
 
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderValue;
-
     use super::*;
 
     #[test]

@@ -11,7 +11,7 @@ use tower_service::Service;
 
 use super::headers::X_REQUEST_ID;
 use super::problem::{PROBLEM_JSON, Problem};
-use super::{TraceContext, came_over_tls, conditional};
+use super::{TraceContext, came_over_tls, conditional, is_browser, page};
 use crate::config::ConfigProblem;
 use crate::log::{Form, Level, Log, Value};
 use crate::metrics::{Recorder, RequestSample};
@@ -42,6 +42,7 @@ struct Context {
     path: String,
     trace: Option<TraceContext>,
     is_over_tls: bool,
+    is_browser: bool,
     came_at: SystemTime,
     began: Duration,
 }
@@ -85,6 +86,7 @@ impl Envelope {
             path: request.uri().path().to_owned(),
             trace: TraceContext::of(request.headers()),
             is_over_tls: came_over_tls(request.headers(), self.trusted_proxies),
+            is_browser: is_browser(request.headers()),
             came_at,
             began: self.system.elapsed(),
         }
@@ -169,10 +171,14 @@ fn request_id(request: &Request<Body>, came_at: SystemTime, system: &dyn System)
 }
 
 fn write_problem(response: &mut Response<Body>, problem: &Problem, context: &Context) {
-    let trace_id = context.trace.as_ref().map(|trace| trace.trace_id.as_str());
-    let body = problem.to_json(&context.id, trace_id);
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
+    let body = if context.is_browser {
+        page::of_problem(problem, &context.id, headers)
+    } else {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
+        let trace_id = context.trace.as_ref().map(|trace| trace.trace_id.as_str());
+        problem.to_json(&context.id, trace_id)
+    };
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
     *response.body_mut() = if context.method == Method::HEAD { Body::empty() } else { Body::from(body) };
 }

@@ -10,6 +10,9 @@ use crate::ports::Delta;
 /// Name of the metric with the version and the environment, without its suffix.
 const INFO: &str = "mini_api";
 
+/// Name of the gauge whose value `adapters/sqlite/schema.sql` sets.
+const CREATED: &str = "metric_store_created_seconds";
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// The text format of Prometheus, version 0.0.4.
@@ -53,6 +56,7 @@ pub fn expose(scrape: &Scrape<'_>, format: Format) -> String {
     let mut text = String::new();
     write_gauges(&mut text, scrape, format);
     if let Some(counted) = scrape.counted {
+        write_created(&mut text, counted);
         for family in FAMILIES.iter().chain(scrape.families) {
             write_family(&mut text, family, counted, format);
         }
@@ -81,6 +85,13 @@ fn write_gauges(text: &mut String, scrape: &Scrape<'_>, format: Format) {
         };
         write_head(text, name, help, kind);
         line(text, format_args!("{name} {value}"));
+    }
+}
+
+fn write_created(text: &mut String, counted: &[Delta]) {
+    if let Some(Delta { value, .. }) = counted.iter().find(|delta| labels(&delta.series, CREATED).is_some()) {
+        write_head(text, CREATED, "When this pod began to count, in seconds since 1970.", "gauge");
+        line(text, format_args!("{CREATED} {value}"));
     }
 }
 
@@ -187,6 +198,15 @@ mod tests {
             let text = text(None, format);
             assert!(text.contains("mini_api_info{") && text.contains("metric_store_up 0\n"), "{text}");
             assert!(!text.contains("http_requests"), "a counter must not decrease to 0: {text}");
+        }
+    }
+
+    #[test]
+    fn the_age_of_the_counts_is_exposed_where_it_is_known() {
+        for format in [Format::Text, Format::OpenMetrics] {
+            assert!(!text(Some(&sample()), format).contains("created"));
+            let text = text(Some(&[delta("metric_store_created_seconds{}", 0, 1_795_694_000.125)]), format);
+            assert!(text.contains("gauge\nmetric_store_created_seconds 1795694000.125\n"), "{text}");
         }
     }
 

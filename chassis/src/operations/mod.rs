@@ -7,6 +7,7 @@ mod metrics;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::http::HeaderMap;
 use axum::middleware::from_fn;
 use axum::routing::get;
 
@@ -46,7 +47,7 @@ pub(crate) fn misconfigured(problems: Vec<ConfigProblem>) -> Router {
     Router::new()
         .route("/health", get(health::get_health))
         .route("/healthcheck", get(health::get_healthcheck))
-        .route("/readiness", get(async || readiness))
+        .route("/readiness", get(async move |headers: HeaderMap| readiness.respond(&headers)))
         .fallback(async move || Problem::misconfigured(&problems))
         .layer(from_fn(remember_endpoint))
 }

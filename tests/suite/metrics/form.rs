@@ -16,9 +16,10 @@ const PROMETHEUS_3: &str = "application/openmetrics-text;version=1.0.0;escaping=
     text/plain;version=0.0.4;q=0.3,*/*;q=0.2";
 
 /// The families of the chassis in the text format, with their kinds.
-const FAMILIES: [(&str, &str); 12] = [
+const FAMILIES: [(&str, &str); 13] = [
     ("mini_api_info", "gauge"),
     ("metric_store_up", "gauge"),
+    ("metric_store_created_seconds", "gauge"),
     ("http_requests_total", "counter"),
     ("http_request_duration_seconds", "histogram"),
     ("auth_failures_total", "counter"),
