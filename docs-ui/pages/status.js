@@ -73,10 +73,13 @@ function fact(name, value) {
   else facts.append(element("div", {}, element("dt", {}, name), element("dd", {}, value)));
 }
 
+/** `GET /` as a page has the names of its JSON. */
+function named(name) {
+  return [...facts.querySelectorAll("dt")].find((term) => term.textContent === name)?.nextElementSibling.textContent;
+}
+
 function row(name, value, kind) {
-  const words = name.replaceAll("_", " ").replace(/\bapi\b/, "API");
-  const shown = words[0].toUpperCase() + words.slice(1);
-  return element("div", { class: kind }, element("dt", {}, shown), element("dd", {}, value));
+  return element("div", { class: kind }, element("dt", {}, name.replaceAll("_", " ")), element("dd", {}, value));
 }
 
 let openToAll = false;
@@ -351,10 +354,22 @@ async function open(candidate, farewell = "") {
 
 document.body.classList.add("live");
 main.querySelector("h1").append(state);
+main.querySelector("p").textContent = "An HTTP API in one WebAssembly component.";
+const [version, environment, host] = ["version", "env", "hostname"].map(named);
+facts.replaceChildren();
+fact("Version", version);
+fact("Environment", environment);
+if (host !== "unknown") fact("Host", host);
 fact("Commit", BUILD.revision.replace(/^([0-9a-f]{8})[0-9a-f]+/, "$1") || "unknown");
 fact("Runtime", BUILD.wasi);
 fact("Counting for", "–");
 main.append(element("div", { class: "columns" }, readiness, traffic), endpoints, own);
+
+async function linkDocumentation() {
+  const isThere = await fetch("/docs").then((response) => response.text().then(() => response.ok), () => false);
+  const links = isThere ? [["/docs", "Swagger UI"], ["/redoc", "ReDoc"]] : [];
+  document.querySelector("header nav a").after(...links.map(([href, name]) => element("a", { href }, name)));
+}
 
 let timer = 0;
 
@@ -369,5 +384,5 @@ async function refresh() {
 
 document.addEventListener("visibilitychange", refresh);
 await refresh();
-await showRuntime();
+await Promise.all([showRuntime(), linkDocumentation()]);
 if (openToAll) await open("");

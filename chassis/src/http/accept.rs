@@ -25,12 +25,13 @@ const METRICS: [(&str, Format); 8] = [
     ("application/openmetrics-text; version=1.0.0; escaping=allow-utf-8", Format::OpenMetricsUtf8),
 ];
 
-/// Whether `Accept` prefers HTML to JSON, as a browser's does.
-pub fn prefers_html(headers: &HeaderMap) -> bool {
+/// Whether `Accept` prefers HTML to JSON.
+fn prefers_html(headers: &HeaderMap) -> bool {
     negotiate(headers, &PAGES).unwrap_or_default()
 }
 
-/// As [`prefers_html`], for every request: costs those of programs next to nothing.
+/// Whether `Accept` names HTML and prefers it to JSON, as a browser's does. Every request pays for this: a program's only
+/// for the search.
 pub fn is_browser(headers: &HeaderMap) -> bool {
     let names_html = |value: &HeaderValue| value.as_bytes().windows(9).any(|part| part == b"text/html");
     headers.get(header::ACCEPT).is_some_and(names_html) && prefers_html(headers)

@@ -29,6 +29,9 @@ const UNMATCHED: &str = "unmatched";
 /// Endpoints that are logged at `debug`.
 const PROBES: [&str; 4] = ["/health", "/healthcheck", "/readiness", "/metrics"];
 
+/// Endpoints whose JSON a browser gets as a page.
+const PAGES: [&str; 4] = ["/", "/health", "/healthcheck", "/readiness"];
+
 pub struct Envelope {
     pub system: Arc<dyn System>,
     pub log: Arc<Log>,
@@ -66,9 +69,13 @@ impl Envelope {
         if let Some(conditions) = conditions {
             conditional::apply(conditions, &mut response);
         }
-        if let Some(problem) = response.extensions_mut().remove::<Problem>() {
-            self.account_for(&problem, &context);
-            write_problem(&mut response, &problem, &context);
+        let problem = response.extensions_mut().remove::<Problem>();
+        if let Some(problem) = &problem {
+            self.account_for(problem, &context);
+            write_problem(&mut response, problem, &context);
+        }
+        if context.is_browser && (problem.is_some() || PAGES.contains(&endpoint(&response))) {
+            page::show(&mut response).await;
         }
         finish(&mut response, &context);
         self.end(&response, &context).await;
@@ -103,7 +110,7 @@ impl Envelope {
 
     async fn end(&self, response: &Response<Body>, context: &Context) {
         let duration = self.system.elapsed().saturating_sub(context.began);
-        let endpoint = response.extensions().get::<MatchedPath>().map_or(UNMATCHED, MatchedPath::as_str);
+        let endpoint = endpoint(response);
         let identity = response.extensions().get::<Arc<Caller>>().map(|caller| &caller.identity);
         let level = if PROBES.contains(&endpoint) { Level::Debug } else { Level::Info };
         if self.log.is_written(level) {
@@ -118,6 +125,10 @@ impl Envelope {
             metrics.request_ended(RequestSample { method, endpoint, status, duration }).await;
         }
     }
+}
+
+fn endpoint(response: &Response<Body>) -> &str {
+    response.extensions().get::<MatchedPath>().map_or(UNMATCHED, MatchedPath::as_str)
 }
 
 fn log_fields<'a>(
@@ -171,14 +182,10 @@ fn request_id(request: &Request<Body>, came_at: SystemTime, system: &dyn System)
 }
 
 fn write_problem(response: &mut Response<Body>, problem: &Problem, context: &Context) {
+    let trace_id = context.trace.as_ref().map(|trace| trace.trace_id.as_str());
+    let body = problem.to_json(&context.id, trace_id);
     let headers = response.headers_mut();
-    let body = if context.is_browser {
-        page::of_problem(problem, &context.id, headers)
-    } else {
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
-        let trace_id = context.trace.as_ref().map(|trace| trace.trace_id.as_str());
-        problem.to_json(&context.id, trace_id)
-    };
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
     *response.body_mut() = if context.method == Method::HEAD { Body::empty() } else { Body::from(body) };
 }

@@ -21,7 +21,7 @@ mod rate_limit;
 pub mod schemas;
 mod trace;
 
-pub use accept::{is_browser, metrics_format, prefers_html};
+pub use accept::{is_browser, metrics_format};
 pub use authenticate::Authenticator;
 pub use body::{JsonBody, MAX_BODY_BYTES};
 pub use client::{came_over_tls, client_address, client_network, network};
@@ -32,7 +32,6 @@ pub use endpoint::{Access, EndpointLayer, Guard, method_not_allowed, remember_en
 pub use envelope::Envelope;
 pub use idempotency::{idempotency_key, mark_as_replayed};
 pub use integer::Integer;
-pub use page::Page;
 pub use parameters::{DEFAULT_LIMIT, MAX_LIMIT, PageRequest, Query, page, path_parameter};
 pub use problem::{Document as ProblemDocument, FieldError, PROBLEM_JSON, Problem};
 pub use rate_limit::RateLimits;

@@ -1,15 +1,23 @@
 //! What a browser gets in place of JSON. `docs-ui` serves the style sheet, the script and the icon.
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use axum::response::{Html, IntoResponse, Response};
-use html_escape::encode_double_quoted_attribute as escape;
+use std::mem;
 
-use super::problem::Problem;
-use crate::{PROBLEM_TYPE_BASE, SERVICE};
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderName, HeaderValue, Response, header};
+use html_escape::encode_double_quoted_attribute as escape;
+use serde_json::Value;
+
+use super::MAX_BODY_BYTES;
+use crate::SERVICE;
 
 const TEMPLATE: &str = include_str!("page.html");
+const SCRIPT: &str = "<script type=\"module\" src=\"/docs/assets/status.js\"></script>\n";
+/// Classes of a row that names a field or a setting.
+const FIELD: &str = "bad field";
 
 const HEADERS: [(HeaderName, HeaderValue); 3] = [
+    (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+    (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
     (
         header::CONTENT_SECURITY_POLICY,
         HeaderValue::from_static(
@@ -17,69 +25,57 @@ const HEADERS: [(HeaderName, HeaderValue); 3] = [
             base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
         ),
     ),
-    (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
-    (header::VARY, HeaderValue::from_static("Accept")),
 ];
 
-#[derive(Default)]
-pub struct Page<'a> {
-    pub title: &'a str,
-    pub summary: &'a str,
-    /// Names, values, and the classes that the style sheet has for them.
-    pub rows: Vec<(&'a str, &'a str, &'static str)>,
-    /// HTML.
-    pub links: &'static str,
-    /// HTML.
-    pub script: &'static str,
-}
-
-impl Page<'_> {
-    pub fn respond(&self, status: StatusCode) -> Response {
-        (status, HEADERS, Html(self.html())).into_response()
-    }
-
-    pub(super) fn html(&self) -> String {
-        let row = |(name, value, class): &(&str, &str, &str)| {
-            format!("<div class=\"{class}\"><dt>{}</dt><dd>{}</dd></div>\n", escape(name), escape(value))
-        };
-        // The values come last, so that a placeholder in one of them stays as it is.
-        TEMPLATE
-            .replace("{links}", self.links)
-            .replace("{script}", self.script)
-            .replace("{service}", SERVICE)
-            .replace("{title}", &escape(self.title))
-            .replace("{summary}", &escape(self.summary))
-            .replace("{rows}", &self.rows.iter().map(row).collect::<String>())
-    }
-}
-
-/// Replaces the document of a problem. Returns the body.
-pub(super) fn of_problem(problem: &Problem, request_id: &str, headers: &mut HeaderMap) -> Vec<u8> {
+/// Shows the JSON of a response as a page.
+pub(super) async fn show(response: &mut Response<Body>) {
+    let body = to_bytes(mem::take(response.body_mut()), MAX_BODY_BYTES).await.unwrap_or_default();
+    let Ok(html) = serde_json::from_slice(&body).map(|document| html(&document)) else {
+        return; // A response to HEAD, which keeps the headers of the JSON.
+    };
+    let headers = response.headers_mut();
     for (name, value) in HEADERS {
-        headers.append(name, value); // CORS has a `Vary` too.
+        headers.insert(name, value);
     }
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    let kind = format!("{PROBLEM_TYPE_BASE}{}", problem.slug);
-    let errors = problem.errors.iter().map(|error| (error.field.as_str(), error.detail.as_str(), "bad"));
-    let rows = errors.chain([
-        ("Status", problem.status.as_str(), ""),
-        ("Type", kind.as_str(), ""),
-        ("Request", request_id, ""),
-    ]);
-    Page { title: problem.title, summary: &problem.detail, rows: rows.collect(), ..Page::default() }.html().into_bytes()
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(html.len()));
+    *response.body_mut() = Body::from(html);
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+fn html(document: &Value) -> String {
+    let text = |name| document[name].as_str().unwrap_or_default();
+    let (title, script) = match (text("title"), text("status")) {
+        ("", "ready") => ("Ready", ""),
+        ("", "not ready") => ("Not ready", ""),
+        ("", "ok") => ("Healthy", ""),
+        ("", _) => ("Status", SCRIPT), // `GET /`, where the script adds what changes.
+        (title, _) => (title, ""),
+    };
+    let mut rows = String::new();
+    add_rows(&mut rows, "", "", document);
+    // The values come last, so that a placeholder in one of them stays as it is.
+    let page = TEMPLATE.replace("{script}", script).replace("{service}", SERVICE).replace("{title}", &escape(title));
+    page.replace("{summary}", &escape(text("detail"))).replace("{rows}", &rows)
+}
 
-    #[test]
-    fn a_page_shows_its_values_and_runs_none_of_them() {
-        let rows = vec![("Environment", "<b>&\"{rows}", ""), ("Host", "h'<i>", "")];
-        let page = Page { title: "<u>", summary: "s", rows, ..Page::default() }.html();
-        assert!(page.contains("&lt;b&gt;&amp;&quot;{rows}") && page.contains("&lt;u&gt;"), "{page}");
-        for text in ["<b>", "<i>", "<u>", "{title}", "{summary}", "{service}", "{links}", "{script}"] {
-            assert!(!page.contains(text), "{text} in {page}");
+fn add_rows(rows: &mut String, class: &str, name: &str, value: &Value) {
+    let text = match value {
+        // An error of a problem.
+        Value::Object(error) if class == "errors" => {
+            let member = |name: &str| error.get(name).and_then(Value::as_str).unwrap_or_default();
+            return add_rows(rows, FIELD, member("field"), &Value::from(member("detail")));
         }
-    }
+        Value::Object(members) => return members.iter().for_each(|(key, value)| add_rows(rows, name, key, value)),
+        Value::Array(items) => return items.iter().for_each(|item| add_rows(rows, name, name, item)),
+        _ if class.is_empty() && ["title", "detail"].contains(&name) => return,
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let (class, name) = match class {
+        "checks" if text == "ok" || text.starts_with("not ") => ("good", name.replace('_', " ")),
+        "checks" => ("bad", name.replace('_', " ")),
+        "warnings" => ("warning", "warning".into()),
+        FIELD => (FIELD, name.to_owned()),
+        _ => ("", name.replace('_', " ")),
+    };
+    rows.push_str(&format!("<div class=\"{class}\"><dt>{}</dt><dd>{}</dd></div>\n", escape(&name), escape(&text)));
 }

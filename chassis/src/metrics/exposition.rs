@@ -161,6 +161,7 @@ mod tests {
             delta(r#"http_request_duration_seconds{endpoint="/a",method="GET",status="200"}"#, SUM, 0.75),
             delta(r#"http_request_duration_seconds{endpoint="/a",method="GET",status="200"}"#, 0, 1.0),
             delta(r#"http_request_duration_seconds{endpoint="/a",method="GET",status="200"}"#, 2, 2.0),
+            delta("metric_store_created_seconds{}", 0, 1_795_694_000.125),
         ]
     }
 
@@ -178,6 +179,7 @@ mod tests {
         assert!(text.contains("http_requests_total{endpoint=\"/a\",method=\"GET\",status=\"200\"} 3\n"), "{text}");
         assert!(text.contains("# TYPE mini_api_info gauge\n"), "{text}");
         assert!(text.contains("# TYPE things gauge\nthings 3\n"), "{text}");
+        assert!(text.contains("gauge\nmetric_store_created_seconds 1795694000.125\n"), "{text}");
         assert!(text.contains("# TYPE things_total untyped\nthings_total 600\n"), "{text}");
         assert!(!text.contains("# EOF"), "{text}");
     }
@@ -198,15 +200,6 @@ mod tests {
             let text = text(None, format);
             assert!(text.contains("mini_api_info{") && text.contains("metric_store_up 0\n"), "{text}");
             assert!(!text.contains("http_requests"), "a counter must not decrease to 0: {text}");
-        }
-    }
-
-    #[test]
-    fn the_age_of_the_counts_is_exposed_where_it_is_known() {
-        for format in [Format::Text, Format::OpenMetrics] {
-            assert!(!text(Some(&sample()), format).contains("created"));
-            let text = text(Some(&[delta("metric_store_created_seconds{}", 0, 1_795_694_000.125)]), format);
-            assert!(text.contains("gauge\nmetric_store_created_seconds 1795694000.125\n"), "{text}");
         }
     }
 

@@ -4,25 +4,19 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Operations;
 use crate::api::{Application, Chassis};
 use crate::config::{Auth, Config, ConfigProblem, JwtKeys, JwtSettings};
-use crate::http::{Page, is_browser};
 use crate::ports::StoreError;
 
 /// A probe of Kubernetes times out after one second by default.
 const DATABASE_TIMEOUT: Duration = Duration::from_secs(1);
 
 const OK: &str = "ok";
-
-/// Classes of the pages' rows.
-const GOOD: &str = "good";
-const BAD: &str = "bad";
 
 #[derive(Serialize, ToSchema)]
 pub(super) struct Health {
@@ -61,18 +55,10 @@ pub(super) struct Checks {
     get,
     path = "/health",
     tag = "operations",
-    responses((
-        status = 200, description = "It is.",
-        content((Health = "application/json"), (String = "text/html; charset=utf-8")),
-    )),
+    responses((status = 200, description = "It is.", body = Health)),
 )]
-pub(super) async fn get_health(headers: HeaderMap) -> Response {
-    if is_browser(&headers) {
-        let rows = vec![("Component", OK, GOOD)];
-        let summary = "The component runs. This page says nothing about its dependencies.";
-        return Page { title: "Healthy", summary, rows, ..Page::default() }.respond(StatusCode::OK);
-    }
-    Json(Health { status: OK }).into_response()
+pub(super) async fn get_health() -> Json<Health> {
+    Json(Health { status: OK })
 }
 
 /// The same, by the name that other services have for it.
@@ -80,13 +66,10 @@ pub(super) async fn get_health(headers: HeaderMap) -> Response {
     get,
     path = "/healthcheck",
     tag = "operations",
-    responses((
-        status = 200, description = "It is.",
-        content((Health = "application/json"), (String = "text/html; charset=utf-8")),
-    )),
+    responses((status = 200, description = "It is.", body = Health)),
 )]
-pub(super) async fn get_healthcheck(headers: HeaderMap) -> Response {
-    get_health(headers).await
+pub(super) async fn get_healthcheck() -> Json<Health> {
+    get_health().await
 }
 
 /// Can requests be served? Asked of what they would need.
@@ -95,55 +78,28 @@ pub(super) async fn get_healthcheck(headers: HeaderMap) -> Response {
     path = "/readiness",
     tag = "operations",
     responses(
-        (
-            status = 200, description = "They can.",
-            content((Readiness = "application/json"), (String = "text/html; charset=utf-8")),
-        ),
-        (
-            status = 503, description = "They can't, and why.",
-            content((Readiness = "application/json"), (String = "text/html; charset=utf-8")),
-        ),
+        (status = 200, description = "They can.", body = Readiness),
+        (status = 503, description = "They can't, and why.", body = Readiness),
     ),
 )]
 pub(super) async fn get_readiness(
     State(Operations { chassis, application, .. }): State<Operations>,
-    headers: HeaderMap,
-) -> Response {
+) -> (StatusCode, Json<Readiness>) {
     let (key_is_ready, api_key) = check_api_key(&chassis.config);
     let (database_is_ready, database) = check_database(&chassis, &*application).await;
     let checks = Checks { configuration: OK.into(), api_key: Some(api_key), database: Some(database) };
-    let readiness = Readiness::new(key_is_ready && database_is_ready, checks, warnings(&chassis.config));
-    readiness.respond(&headers)
+    answer(key_is_ready && database_is_ready, checks, warnings(&chassis.config))
 }
 
-pub(super) fn misconfigured(problems: &[ConfigProblem]) -> Readiness {
+pub(super) fn misconfigured(problems: &[ConfigProblem]) -> (StatusCode, Json<Readiness>) {
     let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
-    Readiness::new(false, Checks { configuration: problems.join("; "), api_key: None, database: None }, Vec::new())
+    answer(false, Checks { configuration: problems.join("; "), api_key: None, database: None }, Vec::new())
 }
 
-impl Readiness {
-    fn new(is_ready: bool, checks: Checks, warnings: Vec<&'static str>) -> Self {
-        Self { status: if is_ready { "ready" } else { "not ready" }, checks, warnings }
-    }
-
-    pub(super) fn respond(self, headers: &HeaderMap) -> Response {
-        let is_ready = self.status == "ready";
-        let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-        if !is_browser(headers) {
-            return (status, Json(self)).into_response();
-        }
-        let Checks { configuration, api_key, database } = &self.checks;
-        let checks = [("Configuration", Some(configuration.as_str())), ("API key", *api_key), ("Database", *database)];
-        let class = |value: &str| if value == OK || value.starts_with("not ") { GOOD } else { BAD };
-        let checks = checks.into_iter().filter_map(|(name, value)| Some((name, value?, class(value?))));
-        let rows = checks.chain(self.warnings.iter().map(|warning| ("Warning", *warning, "warning"))).collect();
-        let (title, summary) = if is_ready {
-            ("Ready", "The API can serve requests.")
-        } else {
-            ("Not ready", "The API can't serve requests until the checks in red pass.")
-        };
-        Page { title, summary, rows, ..Page::default() }.respond(status)
-    }
+fn answer(is_ready: bool, checks: Checks, warnings: Vec<&'static str>) -> (StatusCode, Json<Readiness>) {
+    let (code, status) =
+        if is_ready { (StatusCode::OK, "ready") } else { (StatusCode::SERVICE_UNAVAILABLE, "not ready") };
+    (code, Json(Readiness { status, checks, warnings }))
 }
 
 fn warnings(config: &Config) -> Vec<&'static str> {

@@ -7,7 +7,6 @@ mod metrics;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::http::HeaderMap;
 use axum::middleware::from_fn;
 use axum::routing::get;
 
@@ -47,7 +46,7 @@ pub(crate) fn misconfigured(problems: Vec<ConfigProblem>) -> Router {
     Router::new()
         .route("/health", get(health::get_health))
         .route("/healthcheck", get(health::get_healthcheck))
-        .route("/readiness", get(async move |headers: HeaderMap| readiness.respond(&headers)))
+        .route("/readiness", get(async || readiness))
         .fallback(async move || Problem::misconfigured(&problems))
         .layer(from_fn(remember_endpoint))
 }
