@@ -29,13 +29,15 @@ export default function panel({ element, call, curl }) {
   const showCommand = () => { command.textContent = curl("/transfers", request()); };
   /** `randomUUID` needs HTTPS. */
   const renewKey = () => {
-    idempotencyKey.value = [...crypto.getRandomValues(new Uint8Array(8))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    const bytes = [...crypto.getRandomValues(new Uint8Array(8))];
+    idempotencyKey.value = bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("");
     showCommand();
   };
   /** The time, and for another day than today the date. */
   const when = (text) => {
     const time = new Date(text), isToday = time.toDateString() === new Date().toDateString();
-    return element("time", { datetime: text, title: time.toLocaleString() }, isToday ? time.toLocaleTimeString() : time.toLocaleDateString());
+    const shown = isToday ? time.toLocaleTimeString() : time.toLocaleDateString();
+    return element("time", { datetime: text, title: time.toLocaleString() }, shown);
   };
   const say = (text, kind = "") => { result.className = `message ${kind}`; result.textContent = text; };
   const fail = (refusal) => say(refusal.message, "bad");
@@ -59,22 +61,27 @@ export default function panel({ element, call, curl }) {
 
   async function refresh() {
     const [listed, newest] = await Promise.all([call(`/tocos?limit=${SHOWN}`), call(`/transfers?limit=${SHOWN}`)]);
-    const number = (value) => element("td", { class: "right number" }, value.toLocaleString("en"));
-    users.replaceChildren(...listed.answer.map(({ user, tocos }) => element("tr", {}, element("td", {}, user), number(tocos))));
+    const cell = (content, attributes) => element("td", attributes, content);
+    const number = (value) => cell(value.toLocaleString("en"), { class: "right number" });
+    const row = (...cells) => element("tr", {}, ...cells);
+    users.replaceChildren(...listed.answer.map(({ user, tocos }) => row(cell(user), number(tocos))));
     names.replaceChildren(...listed.answer.map(({ user }) => element("option", { value: user })));
     more.textContent = listed.headers.get("Link") ? `The first ${SHOWN} by name.` : "";
-    transfers.replaceChildren(...newest.answer.map((one) => element("tr", {},
-      element("td", {}, `${one.from} → ${one.to}`), number(one.amount), element("td", {}, one.note ?? ""),
-      element("td", { class: "right" }, when(one.created_at)))));
-    if (newest.answer.length === 0) transfers.append(element("tr", {}, element("td", { colspan: 4, class: "dim" }, "None yet.")));
+    const none = row(cell("None yet.", { colspan: 4, class: "dim" }));
+    const moved = newest.answer.map(({ from, to, amount, note, created_at: time }) =>
+      row(cell(`${from} → ${to}`), number(amount), cell(note ?? ""), cell(when(time), { class: "right" })));
+    transfers.replaceChildren(...(moved.length > 0 ? moved : [none]));
   }
 
-  const table = (body, caption, ...columns) => element("table", { "aria-label": caption },
-    element("thead", {}, element("tr", {}, ...columns.map(([name, kind]) => element("th", { scope: "col", class: kind }, name)))), body);
+  const table = (body, label, ...columns) => {
+    const titles = columns.map(([name, kind]) => element("th", { scope: "col", class: kind }, name));
+    return element("table", { "aria-label": label }, element("thead", {}, element("tr", {}, ...titles)), body);
+  };
 
   const form = element("form", { submit, input: showCommand, "aria-label": "Make a transfer" },
     element("div", { class: "fields" }, fromLabel, toLabel, amountLabel, noteLabel, idempotencyKeyLabel), names,
-    element("div", {}, send), result, element("pre", { tabindex: 0, role: "region", "aria-label": "The same request by curl" }, command));
+    element("div", {}, send), result,
+    element("pre", { tabindex: 0, role: "region", "aria-label": "The same request by curl" }, command));
   renewKey();
 
   return {
@@ -82,8 +89,9 @@ export default function panel({ element, call, curl }) {
     refresh,
     content: element("div", {},
       element("div", { class: "halves" },
-        element("div", {}, element("div", { class: "head" }, element("h3", {}, "Users"), again), table(users, "Users", ["User"], ["Tocos", "right"]), more),
-        element("div", {}, element("div", { class: "head" }, element("h3", {}, "Newest transfers")),
+        element("div", {}, element("div", { class: "head" }, element("h3", {}, "Users"), again),
+          table(users, "Users", ["User"], ["Tocos", "right"]), more),
+        element("div", {}, element("h3", {}, "Newest transfers"),
           table(transfers, "Newest transfers", ["From → to"], ["Amount", "right"], ["Note"], ["When", "right"]))),
       element("h3", {}, "Make a transfer"), form),
   };

@@ -17,13 +17,17 @@ export function element(name, attributes = {}, ...children) {
   return made;
 }
 
+const card = (id, title, ...children) =>
+  element("section", { class: "card", "aria-labelledby": id }, element("h2", { id }, title), ...children);
+
 // ---- Requests
 
 /** A response that is no success, or none at all (status 0). */
 class Refusal extends Error {
   constructor(status, problem) {
     const detail = problem?.detail ?? "";
-    super(status === 0 ? "The server does not answer." : `${problem?.title ?? "Refused"} (${status}). ${detail}`.trim());
+    const said = `${problem?.title ?? "Refused"} (${status}). ${detail}`.trim();
+    super(status === 0 ? "The server does not answer." : said);
     this.status = status;
     this.body = problem;
   }
@@ -64,8 +68,7 @@ const main = document.querySelector("main");
 const facts = main.querySelector("dl");
 const state = element("span", { class: "state", role: "status" }, "Checking");
 const checks = element("dl");
-const readiness = element("section", { class: "card", "aria-labelledby": "readiness" },
-  element("div", { class: "head" }, element("h2", { id: "readiness" }, "Readiness")), checks);
+const readiness = card("readiness", "Readiness", checks);
 
 function fact(name, value) {
   const known = [...facts.querySelectorAll("dt")].find((term) => term.textContent === name);
@@ -79,7 +82,8 @@ function named(name) {
 }
 
 function row(name, value, kind) {
-  return element("div", { class: kind }, element("dt", {}, name.replaceAll("_", " ")), element("dd", {}, value));
+  const words = name.replace("api_", "API ").replaceAll("_", " ");
+  return element("div", { class: kind }, element("dt", {}, words), element("dd", {}, value));
 }
 
 let openToAll = false;
@@ -198,7 +202,8 @@ function history(samples, endpoint) {
   });
 }
 
-const digits = (value, most) => value.toLocaleString("en", { maximumFractionDigits: value < 10 ? most : value < 100 ? 1 : 0 });
+const digits = (value, most) =>
+  value.toLocaleString("en", { maximumFractionDigits: value < 10 ? most : value < 100 ? 1 : 0 });
 const perSecond = (value) => (value === undefined ? "–" : `${digits(value, 2)}/s`);
 const percent = (value) => (value == null ? "–" : `${digits(value, 1)} %`);
 const milliseconds = (value) => (value == null ? "–" : `${digits(value, 2)} ms`);
@@ -210,7 +215,8 @@ function chart(points, lines, text) {
     for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
     return made;
   };
-  const picture = make("svg", { class: "chart", viewBox: "0 0 100 40", preserveAspectRatio: "none", role: "img", "aria-label": text });
+  const size = { viewBox: "0 0 100 40", preserveAspectRatio: "none" };
+  const picture = make("svg", { class: "chart", ...size, role: "img", "aria-label": text });
   picture.append(make("line", { x1: 0, x2: 100, y1: 39.5, y2: 39.5 }));
   const first = points[0]?.at ?? 0, end = points.at(-1)?.at ?? 0;
   const span = Math.min(SHOWN, Math.max(30_000, end - first));
@@ -218,43 +224,48 @@ function chart(points, lines, text) {
   for (const [member, kind] of lines) {
     const known = points.filter((point) => point[member] != null);
     if (known.length < 2 || (kind === "bad" && known.every((point) => point[member] === 0))) continue;
-    const place = (point) => `${(100 - (100 * (end - point.at)) / span).toFixed(2)} ${(38.5 - (36 * point[member]) / most).toFixed(2)}`;
+    const across = (point) => (100 - (100 * (end - point.at)) / span).toFixed(2);
+    const place = (point) => `${across(point)} ${(38.5 - (36 * point[member]) / most).toFixed(2)}`;
     const line = known.map(place).join(" L");
     if (kind === "") {
-      const [left, right] = [known[0], known.at(-1)].map((point) => place(point).split(" ")[0]);
-      picture.append(make("path", { class: "area", d: `M${left} 39 L${line} L${right} 39 Z` }));
+      const d = `M${across(known[0])} 39 L${line} L${across(known.at(-1))} 39 Z`;
+      picture.append(make("path", { class: "area", d }));
     }
     picture.append(make("path", { class: kind, d: `M${line}` }));
   }
   return picture;
 }
 
-const RATE = [["rate", ""]], ERRORS = [["client", "second"], ["server", "bad"]], LATENCY = [["p50", "second"], ["p99", ""]];
+const RATE = [["rate", ""]];
+const ERRORS = [["client", "second"], ["server", "bad"]];
+const LATENCY = [["p50", "second"], ["p99", ""]];
 
 const tiles = element("div", { class: "tiles" });
 const note = element("p", { class: "dim" });
-const traffic = element("section", { class: "card", "aria-labelledby": "traffic" },
-  element("div", { class: "head" }, element("h2", { id: "traffic" }, "Traffic"), element("span", { class: "dim" }, "The last 5 minutes")), tiles, note);
+const traffic = card("traffic", "Traffic of the last five minutes", tiles, note);
 const rows = element("tbody");
-const table = element("table", { class: "endpoints" },
-  element("thead", {}, element("tr", {}, ...["Endpoint", "Requests", "Errors: 5xx, 4xx", "Latency: p50, p99"].map((name) => element("th", { scope: "col" }, name)))), rows);
-const endpoints = element("section", { class: "card", "aria-labelledby": "endpoints", hidden: true },
-  element("div", { class: "head" }, element("h2", { id: "endpoints" }, "Endpoints")), table);
-
-function tile(name, value, more, picture, kind = "") {
-  return element("div", { class: "tile" }, element("p", {}, name), element("strong", { class: kind }, value), picture, element("small", {}, more));
-}
+const columns = ["Endpoint", "Requests", "Errors: 5xx, 4xx", "Latency: p50, p99"];
+const titles = element("tr", {}, ...columns.map((name) => element("th", { scope: "col" }, name)));
+const table = element("table", { class: "endpoints" }, element("thead", {}, titles), rows);
+const endpoints = card("endpoints", "Endpoints", table);
+endpoints.hidden = true;
 
 function drawTraffic(samples) {
-  const all = history(samples, null), now = all.at(-1) ?? {};
-  const peak = Math.max(0, ...all.map(({ rate }) => rate));
+  const points = history(samples, null);
+  const now = points.at(-1) ?? {};
+  const peak = Math.max(0, ...points.map(({ rate }) => rate));
+  const tile = (name, lines, value, more, kind = "") =>
+    element("div", { class: "tile" },
+      element("p", {}, name), element("strong", { class: kind }, value),
+      chart(points, lines, `${name}: ${value}, ${more}`), element("small", {}, more));
   tiles.replaceChildren(
-    tile("Requests", perSecond(now.rate), `at most ${perSecond(peak)}`, chart(all, RATE, `Requests: ${perSecond(now.rate)}, at most ${perSecond(peak)}`)),
-    tile("Errors, 5xx", percent(now.server), `4xx: ${percent(now.client)}`, chart(all, ERRORS, `Errors: 5xx ${percent(now.server)}, 4xx ${percent(now.client)}`), now.server > 0 ? "bad" : ""),
-    tile("Latency, p99", milliseconds(now.p99), `p50: ${milliseconds(now.p50)}`, chart(all, LATENCY, `Latency: p50 ${milliseconds(now.p50)}, p99 ${milliseconds(now.p99)}`)),
+    tile("Requests", RATE, perSecond(now.rate), `at most ${perSecond(peak)}`),
+    tile("Errors, 5xx", ERRORS, percent(now.server), `4xx: ${percent(now.client)}`, now.server > 0 ? "bad" : ""),
+    tile("Latency, p99", LATENCY, milliseconds(now.p99), `p50: ${milliseconds(now.p50)}`),
   );
-  const names = [...samples.at(-1).endpoints.keys()].map((name) => [name, between(samples[0], samples.at(-1), name).all]);
-  const busy = names.filter(([, count]) => count > 0).sort(([, one], [, other]) => other - one);
+  const count = (name) => between(samples[0], samples.at(-1), name).all;
+  const counted = [...samples.at(-1).endpoints.keys()].map((name) => [name, count(name)]);
+  const busy = counted.filter(([, count]) => count > 0).sort(([, one], [, other]) => other - one);
   endpoints.hidden = busy.length === 0;
   rows.replaceChildren(...busy.map(([name]) => endpointRow(name, history(samples, name))));
 }
@@ -292,13 +303,17 @@ async function showTraffic() {
   }
   tiles.hidden = false;
   const sample = parse(text);
-  const samples = (pods.get(sample.created) ?? []).filter(({ at }) => sample.at - at <= SHOWN + COVERED);
-  pods.set(sample.created, [...samples, sample]);
-  const best = [...pods.values()].reduce((one, other) => (other.length > one.length ? other : one));
+  pods.set(sample.created, [...(pods.get(sample.created) ?? []), sample]);
+  const within = (samples, time) => samples.filter(({ at }) => sample.at - at <= time);
+  for (const [created, samples] of pods) pods.set(created, within(samples, SHOWN + COVERED));
+  // A pod that is gone answers no more.
+  const alive = [...pods.values()].filter((samples) => within(samples, 10 * PERIOD).length > 0);
+  const recent = (samples) => within(samples, 10 * PERIOD).length;
+  const best = alive.reduce((one, other) => (recent(other) > recent(one) ? other : one));
   drawTraffic(best);
   const { created } = best[0];
   fact("Counting for", created ? age(sample.at / 1000 - created) : "unknown");
-  note.textContent = pods.size > 1 ? `${pods.size} pods answer in turn. This shows one of them.`
+  note.textContent = alive.length > 1 ? `${alive.length} pods answer in turn. This shows one of them.`
     : best.length < 2 ? "The first numbers come in a few seconds." : "";
 }
 
@@ -317,16 +332,21 @@ function age(seconds) {
 // ---- The API's own panel
 
 const message = element("p", { class: "message", role: "status" });
-const field = element("input", { id: "key", type: "password", autocomplete: "off", spellcheck: "false", required: true });
+const field = element("input", { id: "key", type: "password", autocomplete: "off", required: true });
+const close = () => open("", "The key is forgotten.");
+const forget = element("button", { type: "button", hidden: true, click: close }, "Forget");
+const hint = element("p", { class: "dim" });
+hint.append("Paste a key to see data and to send requests. ", KEY_HINT, " This page keeps it in memory only.");
+const submit = (event) => {
+  event.preventDefault();
+  open(field.value.trim());
+};
+const form = element("form", { class: "line", submit },
+  element("label", { for: "key" }, "API key or bearer token", field),
+  element("button", { class: "main" }, "Use key"), forget);
 const panel = panelOf({ element, call, curl });
 const content = element("div", { class: "panel", hidden: true }, panel.content);
-const forget = element("button", { type: "button", click: () => open("", "The key is forgotten."), hidden: true }, "Forget");
-const hint = element("p", { class: "dim" });
-const form = element("form", { class: "line", submit: (event) => { event.preventDefault(); open(field.value.trim()); } },
-  element("label", { for: "key" }, "API key or bearer token", field), element("button", { class: "main" }, "Use key"), forget);
-const own = element("section", { class: "card", "aria-labelledby": "own" },
-  element("div", { class: "head" }, element("h2", { id: "own" }, panel.title)), hint, form, message, content);
-hint.append("Paste a key to see data and to send requests. ", KEY_HINT, " This page keeps it in memory only.");
+const own = card("own", panel.title, hint, form, message, content);
 
 function say(text, kind = "") {
   message.className = `message ${kind}`;

@@ -41,8 +41,8 @@ export async function open(origin, screen, visit, { colorScheme = "light", refus
     const result = await visit(page);
     // What is wrong may be told a moment late.
     await page.waitForTimeout(300);
-    const isExpected = (fault) => refusals.some((status) => new RegExp(`^(console: .* status of )?${status}\\b`).test(fault));
-    const unexpected = faults.filter((fault) => !isExpected(fault));
+    const refusal = (status) => new RegExp(`^(console: .* status of )?${status}\\b`);
+    const unexpected = faults.filter((fault) => !refusals.some((status) => refusal(status).test(fault)));
     if (unexpected.length > 0) throw new Error(`${page.url()} on a ${screen}:\n${unexpected.join("\n")}`);
     return result;
   } finally {
@@ -84,6 +84,6 @@ export async function fits(page, screen, what) {
 export async function isAccessible(page, what) {
   await page.evaluate(axe);
   const { violations } = await page.evaluate(() => window.axe.run());
-  const found = violations.map(({ id, help, nodes }) => `${id}: ${help}\n  ${nodes.map((node) => node.html).join("\n  ")}`);
+  const found = violations.map(({ id, help, nodes }) => [`${id}: ${help}`, ...nodes.map(({ html }) => html)].join("\n  "));
   assert.equal(found.join("\n"), "", what);
 }

@@ -1,6 +1,7 @@
 // Opens the API's own pages as a person would, on a desktop and on a phone, light and dark:
 // node tests/browser/status.mjs URL API_KEY DIRECTORY [BROKEN_URL OFF_URL]. Pictures of them go into the directory.
 // BROKEN_URL has settings that can't be used, OFF_URL has `metrics = off` and `docs_enabled = false`.
+// With PICTURES it waits until the charts have something to show.
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -14,17 +15,19 @@ const SCREENS = [["desktop", "light", "index"], ["desktop", "dark", "index-dark"
 
 // Traffic for the charts. It ends with the process.
 const load = setInterval(() => {
-  for (const sent of [key, key, key, "wrong"]) {
-    fetch(`${origin}/hello_world`, { headers: { "X-API-KEY": sent } }).then((response) => response.text(), () => {});
+  for (const path of ["/hello_world", "/hello_world", "/current_time?name=Ada"]) {
+    const sent = Math.random() < 0.1 ? "wrong" : key;
+    if (Math.random() < 0.3) continue;
+    fetch(`${origin}${path}`, { headers: { "X-API-KEY": sent } }).then((response) => response.text(), () => {});
   }
-}, 100);
+}, 60);
 
 for (const [screen, colorScheme, name] of SCREENS) {
   await open(origin, screen, (page) => status(page, screen, name), { colorScheme, refusals: [401] });
   await open(origin, screen, (page) => plain(page, screen), { colorScheme, refusals: [404] });
   if (!broken) continue;
-  const picture = `broken-${colorScheme}`;
-  await open(new URL(broken).origin, screen, (page) => misconfigured(page, screen, picture), { colorScheme, refusals: [503] });
+  const visit = (page) => misconfigured(page, screen, `broken-${colorScheme}`);
+  await open(new URL(broken).origin, screen, visit, { colorScheme, refusals: [503] });
 }
 await open(origin, "desktop", pauses);
 if (off) await open(new URL(off).origin, "desktop", reduced, { refusals: [404] });
@@ -49,12 +52,14 @@ async function status(page, screen, name) {
 
   await page.getByLabel("API key or bearer token").fill("wrong");
   await page.keyboard.press("Enter");
-  await page.getByText("The server does not accept this key (401). After ./hack/up, the key is in .local/api-key.").waitFor();
+  await page.getByText(/does not accept this key \(401\)\. After \.\/hack\/up, the key is in \.local/).waitFor();
   await page.getByLabel("API key or bearer token").fill(key);
   await page.keyboard.press("Enter");
   await page.getByText("The server accepts this key.").waitFor();
   await panel(page);
-  await finish(page, screen, name, { fullPage: true });
+  if (process.env.PICTURES) await page.waitForTimeout(30_000);
+  const { width, height } = page.viewportSize();
+  await finish(page, screen, name, { fullPage: true, clip: { x: 0, y: 0, width, height: 1.4 * height } });
   const kept = await page.evaluate(() => [localStorage.length, sessionStorage.length, document.cookie]);
   assert.deepEqual(kept, [0, 0, ""], "the key is in memory only");
   await page.getByRole("button", { name: "Forget" }).click();

@@ -75,7 +75,7 @@ impl Envelope {
             write_problem(&mut response, problem, &context);
         }
         if context.is_browser && (problem.is_some() || PAGES.contains(&endpoint(&response))) {
-            page::show(&mut response).await;
+            page::show(&mut response);
         }
         finish(&mut response, &context);
         self.end(&response, &context).await;

@@ -1,13 +1,12 @@
 //! What a browser gets in place of JSON. `docs-ui` serves the style sheet, the script and the icon.
 
-use std::mem;
-
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Response, header};
+use futures_util::FutureExt;
 use html_escape::encode_double_quoted_attribute as escape;
+use http_body_util::BodyExt;
 use serde_json::Value;
 
-use super::MAX_BODY_BYTES;
 use crate::SERVICE;
 
 const TEMPLATE: &str = include_str!("page.html");
@@ -28,11 +27,11 @@ const HEADERS: [(HeaderName, HeaderValue); 3] = [
 ];
 
 /// Shows the JSON of a response as a page.
-pub(super) async fn show(response: &mut Response<Body>) {
-    let body = to_bytes(mem::take(response.body_mut()), MAX_BODY_BYTES).await.unwrap_or_default();
-    let Ok(html) = serde_json::from_slice(&body).map(|document| html(&document)) else {
-        return; // A response to HEAD, which keeps the headers of the JSON.
-    };
+pub(super) fn show(response: &mut Response<Body>) {
+    // A response to HEAD has no body, and keeps the headers of the JSON.
+    let Some(Some(Ok(frame))) = response.body_mut().frame().now_or_never() else { return };
+    let json = frame.into_data().unwrap_or_default();
+    let html = html(&serde_json::from_slice(&json).unwrap_or_default());
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
         headers.insert(name, value);
@@ -70,12 +69,13 @@ fn add_rows(rows: &mut String, class: &str, name: &str, value: &Value) {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     };
+    let words = name.replace("api_", "API ").replace('_', " ");
     let (class, name) = match class {
-        "checks" if text == "ok" || text.starts_with("not ") => ("good", name.replace('_', " ")),
-        "checks" => ("bad", name.replace('_', " ")),
+        "checks" if text == "ok" || text.starts_with("not ") => ("good", words),
+        "checks" => ("bad", words),
         "warnings" => ("warning", "warning".into()),
         FIELD => (FIELD, name.to_owned()),
-        _ => ("", name.replace('_', " ")),
+        _ => ("", words),
     };
     rows.push_str(&format!("<div class=\"{class}\"><dt>{}</dt><dd>{}</dd></div>\n", escape(&name), escape(&text)));
 }

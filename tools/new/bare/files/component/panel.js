@@ -30,9 +30,9 @@ export default function panel({ element, call, curl }) {
 
   async function refresh() {
     const { answer, headers } = await call(`/notes?limit=${SHOWN}`);
-    notes.replaceChildren(...answer.map((note) => element("tr", {},
-      element("td", {}, note.text),
-      element("td", { class: "right" }, element("time", { datetime: note.created_at }, new Date(note.created_at).toLocaleString())))));
+    const when = (time) => element("time", { datetime: time }, new Date(time).toLocaleString());
+    notes.replaceChildren(...answer.map(({ text, created_at: time }) =>
+      element("tr", {}, element("td", {}, text), element("td", { class: "right" }, when(time)))));
     more.textContent = headers.get("Link") ? `The oldest ${SHOWN}.` : "";
   }
 
@@ -41,7 +41,9 @@ export default function panel({ element, call, curl }) {
     element("pre", { tabindex: 0, role: "region", "aria-label": "The same request by curl" }, command));
   showCommand();
 
-  const columns = [["Text"], ["Created", "right"]].map(([name, kind]) => element("th", { scope: "col", class: kind }, name));
+  const title = (name, kind) => element("th", { scope: "col", class: kind }, name);
+  const columns = [title("Text"), title("Created", "right")];
   const table = element("table", { "aria-label": "Notes" }, element("thead", {}, element("tr", {}, ...columns)), notes);
-  return { title: "Notes", refresh, content: element("div", {}, table, more, element("h3", {}, "Create a note"), form) };
+  const content = element("div", {}, table, more, element("h3", {}, "Create a note"), form);
+  return { title: "Notes", refresh, content };
 }
