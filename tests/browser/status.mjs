@@ -65,8 +65,12 @@ async function status(page, screen, name) {
   await page.getByRole("button", { name: "Forget" }).click();
   await page.getByText("The key is forgotten.").waitFor();
 
+  // A request that the page leaves behind would be a failed one.
+  await page.waitForLoadState("networkidle");
   for (const path of ["/docs", "/redoc"]) {
     await page.goto(`${origin}/`);
+    await page.locator(`a[href="${path}"]`).waitFor();
+    await page.waitForLoadState("networkidle");
     await page.click(`a[href="${path}"]`);
     await page.waitForURL(`${origin}${path}`);
     await page.waitForLoadState("networkidle");
