@@ -6,6 +6,8 @@
 FROM --platform=$BUILDPLATFORM rust:1.95.0-bookworm@sha256:6258907abe69656e41cd992e0b705cdcfabcbbe3db374f92ed2d47121282d4a1 AS build
 WORKDIR /src
 COPY . .
+# The status page shows it.
+ARG REVISION
 # Crates and what they compiled to stay in the builder's cache, so that a change compiles only the project's own.
 RUN --mount=type=cache,target=/usr/local/cargo/registry,sharing=locked \
   --mount=type=cache,target=/src/target,sharing=locked \

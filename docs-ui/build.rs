@@ -30,6 +30,14 @@ const ASSETS: [(&str, &str); 9] = [
     ("pages/icon.svg", "image/svg+xml"),
 ];
 
+/// Files of the API's own pages, at names that the API knows.
+const STATUS: [(&str, &str); 4] = [
+    ("pages/status.css", CSS),
+    ("pages/status.js", JAVASCRIPT),
+    ("pages/icon.svg", "image/svg+xml"),
+    ("../component/panel.js", JAVASCRIPT),
+];
+
 /// RFC 9512.
 const YAML: &str = "application/yaml";
 
@@ -81,8 +89,21 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (_, file) in &assets {
         writeln!(list, "    {},", literal(file))?;
     }
+    writeln!(
+        list,
+        "];\n/// At names without a hash, below `/docs/assets/` too.\npub static STATUS: [File; {}] = [",
+        STATUS.len()
+    )?;
+    for (path, media_type) in STATUS {
+        let mut source = read(path)?;
+        if path.ends_with("status.js") {
+            source.content = with_build(&String::from_utf8(source.content)?).into_bytes();
+        }
+        writeln!(list, "    {},", literal(&make(&out, file_name(path)?, media_type, source)?))?;
+    }
     writeln!(list, "];")?;
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-env-changed=REVISION");
     Ok(fs::write(out.join("files.rs"), list)?)
 }
 
@@ -134,6 +155,12 @@ fn with_names(page: &str, assets: &[(&str, File)]) -> Result<String, Box<dyn Err
         Some((_, rest)) => Err(format!("no such asset: {}", rest.chars().take(40).collect::<String>()).into()),
         None => Ok(page),
     }
+}
+
+/// Fills in what only the build knows.
+fn with_build(script: &str) -> String {
+    let wasi = if env::var_os("CARGO_FEATURE_SPIN_4_0").is_some() { "WASI 0.3.0-rc-2026-03-15" } else { "WASI 0.3.0" };
+    script.replace("{revision}", &env::var("REVISION").unwrap_or_default()).replace("{wasi}", wasi)
 }
 
 fn file_name(path: &str) -> Result<&str, Box<dyn Error>> {

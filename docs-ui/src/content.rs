@@ -55,7 +55,7 @@ mod tests {
     #[test]
     fn every_file_is_whole_in_both_forms() {
         let pages = [&files::SWAGGER_UI, &files::REDOC, &files::OPENAPI_JSON, &files::OPENAPI_YAML];
-        for file in files::ASSETS.iter().chain(pages) {
+        for file in files::ASSETS.iter().chain(&files::STATUS).chain(pages) {
             let mut inflated = Vec::new();
             GzDecoder::new(file.gzip).read_to_end(&mut inflated).unwrap();
             assert_eq!(inflated.len(), file.length, "{}", file.name);

@@ -1,4 +1,4 @@
-//! Swagger UI, ReDoc, and the OpenAPI document that they show.
+//! Swagger UI, ReDoc, the OpenAPI document that they show, and the files of the API's own pages.
 //!
 //! `build.rs` compresses and names the files. The chassis has the envelope and the log. The component has no database and
 //! no secret.

@@ -10,7 +10,7 @@ use chassis::config::ConfigProblem;
 use chassis::http::{Problem, remember_endpoint};
 
 use crate::answer::{Lifetime, answer};
-use crate::files::{self, File};
+use crate::files::{self, File, STATUS};
 
 /// `data:` is for the images in Swagger UI's stylesheet.
 const SWAGGER_UI_POLICY: HeaderValue = HeaderValue::from_static(
@@ -29,7 +29,7 @@ const REDOC_POLICY: HeaderValue = HeaderValue::from_static(
 );
 
 pub fn router() -> Router {
-    Router::new()
+    status()
         .route("/docs", get(swagger_ui))
         .route("/redoc", get(redoc))
         .route("/docs/assets/{file}", get(asset))
@@ -42,12 +42,20 @@ pub fn router() -> Router {
 
 /// For `docs_enabled = "false"`.
 pub fn disabled() -> Router {
-    Router::new().fallback(async || Problem::not_found())
+    status().fallback(async || Problem::not_found())
 }
 
 /// For settings that can't be used.
 pub fn misconfigured(problems: Vec<ConfigProblem>) -> Router {
-    Router::new().fallback(async move || Problem::misconfigured(&problems))
+    status().fallback(async move || Problem::misconfigured(&problems))
+}
+
+/// The files of the API's own pages, which are served whatever the settings are.
+fn status() -> Router {
+    STATUS.iter().fold(Router::new(), |router, file| {
+        let path = format!("/docs/assets/{}", file.name);
+        router.route(&path, get(async move |headers: HeaderMap| answer(file, Lifetime::Revalidated, &headers)))
+    })
 }
 
 async fn swagger_ui(headers: HeaderMap) -> Result<Response, Problem> {

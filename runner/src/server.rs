@@ -25,6 +25,8 @@ use crate::output::Output;
 use crate::request::{add_spin_headers, check_framing, make_absolute};
 use crate::router::{RouteMatch, WELL_KNOWN_PREFIX};
 
+const RUNTIME: &str = concat!("runner ", env!("CARGO_PKG_VERSION"));
+
 pub(crate) struct Server {
     listener: TcpListener,
     bounds: Bounds,
@@ -42,6 +44,8 @@ struct AppInfo<'a> {
     name: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     version: Option<&'a str>,
+    /// Spin has no such member.
+    runtime: &'static str,
 }
 
 impl Server {
@@ -141,7 +145,7 @@ impl Service {
     }
 
     fn info(&self) -> Response<ResponseBody> {
-        let info = AppInfo { name: &self.app.name, version: self.app.version.as_deref() };
+        let info = AppInfo { name: &self.app.name, version: self.app.version.as_deref(), runtime: RUNTIME };
         let Ok(text) = serde_json::to_string_pretty(&info) else {
             return empty(StatusCode::INTERNAL_SERVER_ERROR);
         };

@@ -1,32 +1,17 @@
-// Opens the pages of a served API as a person would, on a desktop and on a phone:
+// Opens the pages of the documentation as a person would, on a desktop and on a phone:
 // node tests/browser/pages.mjs URL API_KEY DIRECTORY. Pictures of them go into the directory.
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
 
-import { open } from "./browser.mjs";
+import { fits, open } from "./browser.mjs";
 
 const [url, key, directory] = process.argv.slice(2);
 const origin = new URL(url).origin;
 
-/** The width of a phone in CSS pixels, as in browser.mjs. */
-const PHONE_WIDTH = 390;
-
 for (const screen of ["desktop", "phone"]) {
-  await open(origin, screen, (page) => index(page, screen));
   await open(origin, screen, (page) => swaggerUi(page, screen));
   await open(origin, screen, (page) => redoc(page, screen));
-}
-
-async function index(page, screen) {
-  await page.goto(`${origin}/`);
-  await finish(page, screen, "index");
-  for (const path of ["/docs", "/redoc"]) {
-    await page.click(`a[href="${path}"]`);
-    await page.waitForURL(`${origin}${path}`);
-    await page.waitForLoadState("networkidle");
-    await page.goto(`${origin}/`);
-  }
 }
 
 async function swaggerUi(page, screen) {
@@ -70,11 +55,4 @@ async function finish(page, screen, name) {
   await page.waitForLoadState("networkidle");
   await fits(page, screen, name);
   await page.screenshot({ path: join(directory, `${name}-${screen}.png`) });
-}
-
-/** The page itself must not scroll sideways; what is wide in it may. */
-async function fits(page, screen, what) {
-  if (screen !== "phone") return;
-  const width = await page.evaluate(() => document.scrollingElement.scrollWidth);
-  assert.ok(width <= PHONE_WIDTH, `${what} is ${width} px wide on a phone`);
 }

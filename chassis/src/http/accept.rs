@@ -1,6 +1,6 @@
 //! Negotiation of representations (RFC 9110 section 12.5.1).
 
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use headers_accept::Accept;
 use mediatype::names::_STAR;
 use mediatype::{MediaType, MediaTypeBuf};
@@ -25,9 +25,16 @@ const METRICS: [(&str, Format); 8] = [
     ("application/openmetrics-text; version=1.0.0; escaping=allow-utf-8", Format::OpenMetricsUtf8),
 ];
 
-/// Whether `Accept` prefers HTML to JSON, as a browser's does.
-pub fn prefers_html(headers: &HeaderMap) -> bool {
+/// Whether `Accept` prefers HTML to JSON.
+fn prefers_html(headers: &HeaderMap) -> bool {
     negotiate(headers, &PAGES).unwrap_or_default()
+}
+
+/// Whether `Accept` names HTML and prefers it to JSON, as a browser's does. Every request pays for this: a program's only
+/// for the search.
+pub fn is_browser(headers: &HeaderMap) -> bool {
+    let names_html = |value: &HeaderValue| value.as_bytes().windows(9).any(|part| part == b"text/html");
+    headers.get(header::ACCEPT).is_some_and(names_html) && prefers_html(headers)
 }
 
 pub fn metrics_format(headers: &HeaderMap) -> Format {
@@ -49,8 +56,6 @@ fn negotiate<T: Copy>(headers: &HeaderMap, offered: &'static [(&str, T)]) -> Opt
 
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderValue;
-
     use super::*;
 
     #[test]

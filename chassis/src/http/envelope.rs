@@ -11,7 +11,7 @@ use tower_service::Service;
 
 use super::headers::X_REQUEST_ID;
 use super::problem::{PROBLEM_JSON, Problem};
-use super::{TraceContext, came_over_tls, conditional};
+use super::{TraceContext, came_over_tls, conditional, is_browser, page};
 use crate::config::ConfigProblem;
 use crate::log::{Form, Level, Log, Value};
 use crate::metrics::{Recorder, RequestSample};
@@ -29,6 +29,9 @@ const UNMATCHED: &str = "unmatched";
 /// Endpoints that are logged at `debug`.
 const PROBES: [&str; 4] = ["/health", "/healthcheck", "/readiness", "/metrics"];
 
+/// Endpoints whose JSON a browser gets as a page.
+const PAGES: [&str; 4] = ["/", "/health", "/healthcheck", "/readiness"];
+
 pub struct Envelope {
     pub system: Arc<dyn System>,
     pub log: Arc<Log>,
@@ -42,6 +45,7 @@ struct Context {
     path: String,
     trace: Option<TraceContext>,
     is_over_tls: bool,
+    is_browser: bool,
     came_at: Timestamp,
     began: Duration,
 }
@@ -65,9 +69,13 @@ impl Envelope {
         if let Some(conditions) = conditions {
             conditional::apply(conditions, &mut response);
         }
-        if let Some(problem) = response.extensions_mut().remove::<Problem>() {
-            self.account_for(&problem, &context);
-            write_problem(&mut response, &problem, &context);
+        let problem = response.extensions_mut().remove::<Problem>();
+        if let Some(problem) = &problem {
+            self.account_for(problem, &context);
+            write_problem(&mut response, problem, &context);
+        }
+        if context.is_browser && (problem.is_some() || PAGES.contains(&endpoint(&response))) {
+            page::show(&mut response);
         }
         finish(&mut response, &context);
         self.end(&response, &context).await;
@@ -85,6 +93,7 @@ impl Envelope {
             path: request.uri().path().to_owned(),
             trace: TraceContext::of(request.headers()),
             is_over_tls: came_over_tls(request.headers(), self.trusted_proxies),
+            is_browser: is_browser(request.headers()),
             came_at,
             began: self.system.elapsed(),
         }
@@ -101,7 +110,7 @@ impl Envelope {
 
     async fn end(&self, response: &Response<Body>, context: &Context) {
         let duration = self.system.elapsed().saturating_sub(context.began);
-        let endpoint = response.extensions().get::<MatchedPath>().map_or(UNMATCHED, MatchedPath::as_str);
+        let endpoint = endpoint(response);
         let identity = response.extensions().get::<Arc<Caller>>().map(|caller| &caller.identity);
         let level = if PROBES.contains(&endpoint) { Level::Debug } else { Level::Info };
         if self.log.is_written(level) {
@@ -116,6 +125,10 @@ impl Envelope {
             metrics.request_ended(RequestSample { method, endpoint, status, duration }).await;
         }
     }
+}
+
+fn endpoint(response: &Response<Body>) -> &str {
+    response.extensions().get::<MatchedPath>().map_or(UNMATCHED, MatchedPath::as_str)
 }
 
 fn log_fields<'a>(

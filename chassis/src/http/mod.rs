@@ -11,6 +11,7 @@ mod endpoint;
 mod envelope;
 mod headers;
 mod integer;
+mod page;
 mod parameters;
 mod problem;
 mod problems;
@@ -18,7 +19,7 @@ mod rate_limit;
 pub mod schemas;
 mod trace;
 
-pub use accept::{metrics_format, prefers_html};
+pub use accept::{is_browser, metrics_format};
 pub use authenticate::Authenticator;
 pub use body::{JsonBody, MAX_BODY_BYTES};
 pub use client::{came_over_tls, client_address, client_network, network};

@@ -10,6 +10,9 @@ use crate::ports::Delta;
 /// Name of the metric with the version and the environment, without its suffix.
 const INFO: &str = "mini_api";
 
+/// Name of the gauge whose value `adapters/sqlite/schema.sql` sets.
+const CREATED: &str = "metric_store_created_seconds";
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// The text format of Prometheus, version 0.0.4.
@@ -53,6 +56,7 @@ pub fn expose(scrape: &Scrape<'_>, format: Format) -> String {
     let mut text = String::new();
     write_gauges(&mut text, scrape, format);
     if let Some(counted) = scrape.counted {
+        write_created(&mut text, counted);
         for family in FAMILIES.iter().chain(scrape.families) {
             write_family(&mut text, family, counted, format);
         }
@@ -81,6 +85,13 @@ fn write_gauges(text: &mut String, scrape: &Scrape<'_>, format: Format) {
         };
         write_head(text, name, help, kind);
         line(text, format_args!("{name} {value}"));
+    }
+}
+
+fn write_created(text: &mut String, counted: &[Delta]) {
+    if let Some(Delta { value, .. }) = counted.iter().find(|delta| labels(&delta.series, CREATED).is_some()) {
+        write_head(text, CREATED, "When this pod began to count, in seconds since 1970.", "gauge");
+        line(text, format_args!("{CREATED} {value}"));
     }
 }
 
@@ -150,6 +161,7 @@ mod tests {
             delta(r#"http_request_duration_seconds{endpoint="/a",method="GET",status="200"}"#, SUM, 0.75),
             delta(r#"http_request_duration_seconds{endpoint="/a",method="GET",status="200"}"#, 0, 1.0),
             delta(r#"http_request_duration_seconds{endpoint="/a",method="GET",status="200"}"#, 2, 2.0),
+            delta("metric_store_created_seconds{}", 0, 1_795_694_000.125),
         ]
     }
 
@@ -167,6 +179,7 @@ mod tests {
         assert!(text.contains("http_requests_total{endpoint=\"/a\",method=\"GET\",status=\"200\"} 3\n"), "{text}");
         assert!(text.contains("# TYPE mini_api_info gauge\n"), "{text}");
         assert!(text.contains("# TYPE things gauge\nthings 3\n"), "{text}");
+        assert!(text.contains("gauge\nmetric_store_created_seconds 1795694000.125\n"), "{text}");
         assert!(text.contains("# TYPE things_total untyped\nthings_total 600\n"), "{text}");
         assert!(!text.contains("# EOF"), "{text}");
     }

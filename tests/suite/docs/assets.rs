@@ -18,6 +18,9 @@ const HTML: &str = "text/html; charset=utf-8";
 const FIXED: [(&str, &str); 4] =
     [("/docs", HTML), ("/redoc", HTML), ("/openapi.json", "application/json"), ("/openapi.yaml", "application/yaml")];
 
+/// Files of the API's own pages, at fixed paths.
+const STATUS: [&str; 4] = ["status.css", "status.js", "panel.js", "icon.svg"];
+
 #[tokio::test]
 async fn assets_are_kept_for_ever_under_hashed_names() {
     let server = Server::start(Options::api()).await;
@@ -142,6 +145,7 @@ async fn what_is_not_there_is_a_problem() {
 #[tokio::test]
 async fn documentation_can_be_turned_off() {
     let mut paths = every_path(&Server::start(Options::api()).await).await;
+    paths.retain(|path| !STATUS.iter().any(|name| *path == status_path(name)));
     paths.push("/docs/nope".to_owned());
     let server = Server::start(Options::api().variable("docs_enabled", "false")).await;
     for path in paths {
@@ -150,7 +154,7 @@ async fn documentation_can_be_turned_off() {
         post.assert_problem(404, "not-found", &path);
     }
     let index = server.anonymous().get("/").header("Accept", "text/html").send().await;
-    assert!(!index.text().contains("/docs") && !index.text().contains("/redoc"), "{}", index.text());
+    assert!(!index.text().contains("\"/docs\"") && !index.text().contains("\"/redoc\""), "{}", index.text());
 }
 
 #[tokio::test]
@@ -159,6 +163,19 @@ async fn bad_settings_are_named() {
     for path in ["/docs", "/redoc", "/openapi.json", "/docs/assets/x", example::LIST] {
         let problem = server.client().get(path).send().await.assert_problem(503, "misconfigured", path);
         assert_eq!(problem.fields, BTreeSet::from(["docs_enabled".to_owned()]), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_files_of_the_status_page_are_served_whatever_the_settings_are() {
+    for (name, value) in [("docs_enabled", "true"), ("docs_enabled", "false"), ("log_level", "loud")] {
+        let server = Server::start(Options::api().variable(name, value)).await;
+        for path in STATUS.map(status_path) {
+            let answer = server.anonymous().get(&path).send().await;
+            answer.assert_status(200, &format!("{path} with {name} = {value}"));
+            assert_eq!(answer.header("Cache-Control"), Some("no-cache"), "{path}");
+            assert!(!answer.text().contains("{revision}") && !answer.text().contains("{wasi}"), "{path}");
+        }
     }
 }
 
@@ -188,8 +205,12 @@ async fn assets(server: &Server) -> Vec<String> {
 }
 
 async fn every_path(server: &Server) -> Vec<String> {
-    let fixed = FIXED.map(|(path, _)| path.to_owned());
-    fixed.into_iter().chain(assets(server).await).collect()
+    let fixed = FIXED.map(|(path, _)| path.to_owned()).into_iter().chain(STATUS.map(status_path));
+    fixed.chain(assets(server).await).collect()
+}
+
+fn status_path(name: &str) -> String {
+    format!("/docs/assets/{name}")
 }
 
 fn inflated(answer: &Answer) -> Vec<u8> {

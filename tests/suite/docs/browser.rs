@@ -1,4 +1,4 @@
-//! The pages in a real browser: see `tests/browser/pages.mjs`, which says what must hold there.
+//! The pages in a real browser: the scripts in `tests/browser` say what must hold there.
 
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -7,17 +7,34 @@ use black_box::{API_KEY, Options, Server, repository};
 use tempfile::TempDir;
 use tokio::task::spawn_blocking;
 
-/// Bound of all its visits. A machine with nothing else to do takes a fifth of it.
-const TIMEOUT: Duration = Duration::from_secs(120);
+/// Bound of all visits of a script. A machine with nothing else to do takes a fifth of it.
+const TIMEOUT: Duration = Duration::from_secs(240);
 
 #[tokio::test]
-async fn the_pages_work_on_a_desktop_and_on_a_phone() {
+async fn the_documentation_works_on_a_desktop_and_on_a_phone() {
     let server = Server::start(Options::api()).await;
-    let url = format!("http://{}/", server.address());
-    spawn_blocking(move || visit(&url)).await.unwrap();
+    visit("pages.mjs", &server, &[]).await;
 }
 
-fn visit(url: &str) {
+#[tokio::test]
+async fn the_status_page_shows_traffic_and_sends_requests() {
+    let server = Server::start(Options::api()).await;
+    let broken = Server::start(Options::api().variable("auth", "banana").variable("log_level", "loud")).await;
+    let off = Options::api().variable("metrics", "off").variable("docs_enabled", "false");
+    let off = Server::start(off).await;
+    visit("status.mjs", &server, &[url(&broken), url(&off)]).await;
+}
+
+fn url(server: &Server) -> String {
+    format!("http://{}/", server.address())
+}
+
+async fn visit(script: &'static str, server: &Server, others: &[String]) {
+    let (url, others) = (url(server), others.to_vec());
+    spawn_blocking(move || run(script, &url, &others)).await.unwrap();
+}
+
+fn run(script: &str, url: &str, others: &[String]) {
     let root = repository::root();
     let installed = Command::new(root.join("hack/tools/node")).status().unwrap();
     assert!(installed.success(), "hack/tools/node: {installed}");
@@ -26,9 +43,10 @@ fn visit(url: &str) {
     let output = Command::new("timeout")
         .arg(TIMEOUT.as_secs().to_string())
         .arg("node")
-        .arg(root.join("tests/browser/pages.mjs"))
+        .arg(root.join("tests/browser").join(script))
         .args([url, API_KEY])
         .arg(pictures.path())
+        .args(others)
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&output.stderr);

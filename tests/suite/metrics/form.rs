@@ -19,6 +19,7 @@ const PROMETHEUS_3: &str = "application/openmetrics-text;version=1.0.0;escaping=
 const FAMILIES: [(&str, &str); 13] = [
     ("mini_api_info", "gauge"),
     ("metric_store_up", "gauge"),
+    ("metric_store_created_seconds", "gauge"),
     ("http_requests_total", "counter"),
     ("http_request_duration_seconds", "histogram"),
     ("auth_failures_total", "counter"),

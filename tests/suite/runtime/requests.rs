@@ -72,6 +72,7 @@ async fn the_runtimes_own_paths_never_reach_it() {
     let manifest = repository::read_toml(&repository::root().join("tests/guest/spin.toml"));
     let version = manifest["application"].get("version").and_then(toml::Value::as_str);
     assert_eq!(info["version"].as_str().filter(|version| !version.is_empty()), version);
+    assert!(info["runtime"].is_null() || info["runtime"].as_str().is_some_and(|name| name.starts_with("runner ")));
     let other = server.client().get("/.well-known/spin/other").send().await;
     other.assert_status(404, "an unknown one");
     assert!(other.body.is_empty(), "{other:?}");

@@ -7,6 +7,10 @@ CREATE TABLE IF NOT EXISTS metrics (
     PRIMARY KEY (series, part)
 ) STRICT, WITHOUT ROWID;
 
+-- When the counts began.
+INSERT OR IGNORE INTO metrics (series, part, value)
+VALUES ('metric_store_created_seconds{}', 0, unixepoch('now', 'subsec'));
+
 -- How far ahead of the clock the callers of this pod are. arrival is the theoretical arrival time (GCRA) and taken_at
 -- the time of the last step, both in nanoseconds since 1970; passed is how many requests passed in it.
 CREATE TABLE IF NOT EXISTS rate_limit_buckets (
