@@ -16,7 +16,7 @@ const PROMETHEUS_3: &str = "application/openmetrics-text;version=1.0.0;escaping=
     text/plain;version=0.0.4;q=0.3,*/*;q=0.2";
 
 /// The families of the chassis in the text format, with their kinds.
-const FAMILIES: [(&str, &str); 13] = [
+const FAMILIES: [(&str, &str); 14] = [
     ("mini_api_info", "gauge"),
     ("metric_store_up", "gauge"),
     ("metric_store_created_seconds", "gauge"),
