@@ -43,6 +43,9 @@ const SILENCE: Duration = Duration::from_secs(10);
 #[derive(Debug, Default)]
 pub struct Throttle(Mutex<Option<Duration>>);
 
+/// The message of a request's line, whose fields say the rest.
+pub const REQUEST: &str = "request";
+
 /// The fields of a line. None may contain a secret, a body or a query string.
 pub type Fields<'a> = [(&'static str, Value<'a>)];
 

@@ -13,7 +13,7 @@ use super::headers::X_REQUEST_ID;
 use super::problem::{PROBLEM_JSON, Problem};
 use super::{TraceContext, came_over_tls, conditional, is_browser, page};
 use crate::config::ConfigProblem;
-use crate::log::{Form, Level, Log, Value};
+use crate::log::{Form, Level, Log, REQUEST, Value};
 use crate::metrics::{Recorder, RequestSample};
 use crate::ports::System;
 use crate::types::{Caller, Identity, Timestamp, is_plain, uuid_v7};
@@ -115,7 +115,7 @@ impl Envelope {
         let level = if PROBES.contains(&endpoint) { Level::Debug } else { Level::Info };
         if self.log.is_written(level) {
             let fields = log_fields(response, context, endpoint, identity, duration);
-            self.log.write_at(context.came_at.after(duration), level, "request", &fields);
+            self.log.write_at(context.came_at.after(duration), level, REQUEST, &fields);
         }
         if let Some(metrics) = &self.metrics {
             if let Some((identity, credential)) = identity.and_then(|one| Some((one, one.credential()?))) {
@@ -141,13 +141,13 @@ fn log_fields<'a>(
     let length = response.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
     let bytes: u64 = length.and_then(|length| length.parse().ok()).unwrap_or_default();
     let mut fields: Vec<(&'static str, Value<'_>)> = vec![
-        ("request_id", context.id.as_str().into()),
         ("method", context.method.as_str().into()),
         ("endpoint", endpoint.into()),
         ("path", context.path.as_str().into()),
         ("status", u64::from(response.status().as_u16()).into()),
         ("duration_ms", (duration.as_micros() as f64 / 1000.0).into()),
         ("bytes", bytes.into()),
+        ("request_id", context.id.as_str().into()),
     ];
     match identity {
         Some(Identity::Key { name: None, fingerprint }) => fields.push(("key", fingerprint.as_str().into())),

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Fields, Form, Level, Value};
+use super::{Fields, Form, Level, REQUEST, Value};
 use crate::ports::MAX_STDERR_WRITE;
 use crate::types::Timestamp;
 
@@ -13,25 +13,27 @@ const USUAL_LINE: usize = 512;
 pub(super) fn line(form: Form, timestamp: Timestamp, level: Level, message: &str, fields: &Fields<'_>) -> String {
     let mut line = String::with_capacity(USUAL_LINE);
     // Writing to a string can't fail, here and below.
-    let (after_message, end) = match form {
+    let end = match form {
         Form::Json => {
             let _ = write!(line, r#"{{"timestamp":"{timestamp}","level":"{level}","message":""#);
-            ("\"", "}\n")
+            push_escaped(&mut line, message);
+            line.push('"');
+            "}\n"
         }
         Form::Text => {
-            let _ = write!(line, "{timestamp} {:5} ", level.to_string().to_uppercase());
-            ("", "\n")
+            push_text_head(&mut line, timestamp, level, message);
+            "\n"
         }
     };
-    push_escaped(&mut line, message);
-    line.push_str(after_message);
     for (name, value) in fields {
         let start = line.len();
-        let _ = match form {
-            Form::Json => write!(line, r#","{name}":"#),
-            Form::Text => write!(line, " {name}="),
-        };
-        push_value(&mut line, value);
+        match form {
+            Form::Json => {
+                let _ = write!(line, r#","{name}":"#);
+                push_value(&mut line, value, "\"");
+            }
+            Form::Text => push_text_field(&mut line, name, value),
+        }
         if line.len() + end.len() > MAX_STDERR_WRITE {
             line.truncate(start);
         }
@@ -40,12 +42,42 @@ pub(super) fn line(form: Form, timestamp: Timestamp, level: Level, message: &str
     line
 }
 
-fn push_value(line: &mut String, value: &Value<'_>) {
+/// The time of the day, the level where it is not the usual one, and the message unless the fields say it all.
+fn push_text_head(line: &mut String, timestamp: Timestamp, level: Level, message: &str) {
+    let moment = timestamp.to_string();
+    line.push_str(moment.split(['T', '.']).nth(1).unwrap_or_default());
+    if level != Level::Info {
+        let _ = write!(line, " {}", level.to_string().to_uppercase());
+    }
+    if message != REQUEST {
+        line.push(' ');
+        push_escaped(line, message);
+    }
+}
+
+/// What a person knows without its name goes without it, and what is of use to programs alone is left out.
+fn push_text_field(line: &mut String, name: &str, value: &Value<'_>) {
+    let (before, after) = match name {
+        "endpoint" | "bytes" => return,
+        "method" | "path" | "status" => (" ", ""),
+        "duration_ms" => (" ", " ms"),
+        "request_id" => (" id=", ""),
+        _ => {
+            let _ = write!(line, " {name}");
+            ("=", "")
+        }
+    };
+    line.push_str(before);
+    push_value(line, value, "");
+    line.push_str(after);
+}
+
+fn push_value(line: &mut String, value: &Value<'_>, quote: &str) {
     let _ = match value {
         Value::Text(text) => {
-            line.push('"');
+            line.push_str(quote);
             push_escaped(line, text);
-            write!(line, "\"")
+            write!(line, "{quote}")
         }
         Value::Integer(count) => write!(line, "{count}"),
         Value::Float(measure) if measure.is_finite() => write!(line, "{measure:?}"),
@@ -126,7 +158,24 @@ mod tests {
     #[test]
     fn a_line_of_text_stays_one_line() {
         let line = line(Form::Text, moment(0), Level::Info, "a\nb", FIELDS);
-        assert_eq!(line, "1970-01-01T00:00:00.000Z INFO  a\\nb status=200 duration_ms=0.5\n");
+        assert_eq!(line, "00:00:00 a\\nb 200 0.5 ms\n");
+    }
+
+    #[test]
+    fn the_text_of_a_request_is_what_a_person_looks_for() {
+        let fields: &Fields<'_> = &[
+            ("method", "PUT".into()),
+            ("endpoint", "/things/{name}".into()),
+            ("path", "/things/a".into()),
+            ("status", Value::Integer(201)),
+            ("duration_ms", Value::Float(4.1)),
+            ("bytes", Value::Integer(9)),
+            ("request_id", "r-1".into()),
+            ("key", "ci".into()),
+        ];
+        let text = |level| line(Form::Text, moment(82_883_500), level, REQUEST, fields);
+        assert_eq!(text(Level::Info), "23:01:23 PUT /things/a 201 4.1 ms id=r-1 key=ci\n");
+        assert_eq!(text(Level::Debug), "23:01:23 DEBUG PUT /things/a 201 4.1 ms id=r-1 key=ci\n");
     }
 
     #[test]
