@@ -2,7 +2,7 @@
 #![no_main]
 
 use axum::http::{HeaderMap, HeaderValue, header};
-use chassis::http::{Conditions, TraceContext, etag, idempotency_key, metrics_format, prefers_html};
+use chassis::http::{Conditions, TraceContext, etag, idempotency_key, is_browser, metrics_format};
 use chassis::metrics::Format;
 use chassis::types::{IdempotencyKey, Precondition, Revision, States};
 use fuzz::headers;
@@ -79,7 +79,7 @@ fn check_accept(text: &[u8]) {
     let Some(headers) = headers("accept", text) else { return };
     let lower = text.to_ascii_lowercase();
     let has = |part: &[u8]| lower.windows(part.len()).any(|window| window == part);
-    assert!(!prefers_html(&headers) || has(b"text/html") || has(b"text/*") || has(b"*/*"));
+    assert!(!is_browser(&headers) || has(b"text/html"));
     let is_text = metrics_format(&headers) == Format::Text;
     assert!(is_text || has(b"openmetrics-text") || has(b"application/*") || has(b"*/*"));
 }
