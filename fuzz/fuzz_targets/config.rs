@@ -63,7 +63,10 @@ fuzz_target!(|text: &str| {
             assert!(now(CommonSettings::read(&settings)).is_ok());
             let is_planted = |name: &str| settings.0[name].is_some_and(|value| value.contains(SECRET));
             let mut open = declared().filter(|setting| !setting.is_secret);
-            assert!(open.any(|setting| is_planted(setting.name)) || !format!("{config:?}").contains(SECRET), "{config:?}");
+            assert!(
+                open.any(|setting| is_planted(setting.name)) || !format!("{config:?}").contains(SECRET),
+                "{config:?}"
+            );
         }
         Err(problems) => {
             assert!(!text.is_empty(), "the defaults are no good: {problems:?}");
