@@ -52,10 +52,11 @@ async function call(path, { method = "GET", headers = {}, body } = {}) {
   return { answer, headers: response.headers };
 }
 
-/** The same request for a terminal, where the key is read from its file. */
+/** The same request for a terminal, where the key is read from its file, or a token from a variable. */
 function curl(path, { method = "GET", headers = {}, body } = {}) {
   const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
-  const parts = ['curl -H "X-API-KEY: $(cat .local/api-key)"'];
+  const isToken = key.startsWith("eyJ");
+  const parts = [isToken ? 'curl -H "Authorization: Bearer $TOKEN"' : 'curl -H "X-API-KEY: $(cat .local/api-key)"'];
   if (method !== "GET" && method !== "POST") parts.push(`--request ${method}`);
   for (const [name, value] of Object.entries(headers)) parts.push(`-H ${quoted(`${name}: ${value}`)}`);
   if (body !== undefined) parts.push(`--json ${quoted(JSON.stringify(body))}`);
@@ -242,7 +243,7 @@ const LATENCY = [["p50", "second"], ["p99", ""]];
 
 const tiles = element("div", { class: "tiles" });
 const note = element("p", { class: "dim" });
-const traffic = card("traffic", "Traffic of the last five minutes", tiles, note);
+const traffic = card("traffic", "Traffic since this page was opened", tiles, note);
 const rows = element("tbody");
 const columns = ["Endpoint", "Requests", "Errors: 5xx, 4xx", "Latency: p50, p99"];
 const titles = element("tr", {}, ...columns.map((name) => element("th", { scope: "col" }, name)));

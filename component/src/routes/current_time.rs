@@ -33,7 +33,7 @@ pub(super) struct CurrentTime {
     message: String,
 }
 
-/// Tells the time to somebody of a name.
+/// Greets somebody by name, and tells the time.
 #[utoipa::path(
     get, path = "/current_time",
     tag = "greetings",

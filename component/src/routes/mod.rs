@@ -15,7 +15,7 @@ use crate::scopes::{READ, WRITE};
 pub const DESCRIPTION: &str = "Who has how many tocos, and who gave some to whom. \
     Every error is a problem document (RFC 9457) of a stable `type`. \
     Every resource evaluates `If-Match` and `If-None-Match` (RFC 9110 section 13); \
-    one without an `ETag` exists, and matches `*` alone.";
+    for one without an `ETag`, only `*` matches.";
 
 /// The tags of the routes, as the description shows them.
 pub const TAGS: &[(&str, &str)] = &[

@@ -47,7 +47,7 @@ pub(super) struct Filter {
 #[derive(Debug)]
 pub(super) struct TransferPath(TransferId);
 
-/// Moves tocos. With an `Idempotency-Key` a repetition gets the first answer again.
+/// Moves tocos. With an idempotency key, a repetition gets the first answer again.
 #[utoipa::path(
     post, path = "/transfers",
     operation_id = "create_transfer", tag = "transfers",

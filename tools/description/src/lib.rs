@@ -39,7 +39,7 @@ pub fn document() -> OpenApi {
         .version(env!("CARGO_PKG_VERSION"))
         .description(Some(api::routes::DESCRIPTION))
         .license(Some(license));
-    let server = ServerBuilder::new().url("/").description(Some("The server that this document comes from."));
+    let server = ServerBuilder::new().url("/").description(Some("This server."));
     let tags = [api::routes::TAGS, &TAGS].concat();
     let tags =
         tags.iter().map(|(name, description)| TagBuilder::new().name(*name).description(Some(*description)).build());

@@ -14,7 +14,7 @@ use crate::scopes::{READ, WRITE};
 pub const DESCRIPTION: &str = "Notes, as an example of a resource. \
     Every error is a problem document (RFC 9457) of a stable `type`. \
     Every resource evaluates `If-Match` and `If-None-Match` (RFC 9110 section 13); \
-    one without an `ETag` exists, and matches `*` alone.";
+    for one without an `ETag`, only `*` matches.";
 
 /// The tags of the routes, as the description shows them.
 pub const TAGS: &[(&str, &str)] = &[
