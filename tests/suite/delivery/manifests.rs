@@ -34,10 +34,10 @@ impl Checkout {
             fs::write(&program, text).unwrap();
             fs::set_permissions(program, fs::Permissions::from_mode(0o755)).unwrap();
         }
-        let script = "hack/release/push-manifests";
-        checkout.write(script, "");
-        fs::copy(repository::root().join(script), checkout.repository().join(script)).unwrap();
-        fs::copy(repository::root().join(".gitignore"), checkout.repository().join(".gitignore")).unwrap();
+        for file in ["hack/release/push-manifests", "hack/tools/help", ".gitignore"] {
+            checkout.write(file, "");
+            fs::copy(repository::root().join(file), checkout.repository().join(file)).unwrap();
+        }
         COMMITTED.iter().for_each(|(file, text)| checkout.write(file, text));
         checkout.git(&["init", "--quiet"]);
         checkout.git(&["remote", "add", "origin", "https://github.com/a/b"]);

@@ -7,8 +7,9 @@ use std::process::{Command, Output};
 use black_box::repository;
 use tempfile::TempDir;
 
-const FILES: [&str; 5] = [
+const FILES: [&str; 6] = [
     "hack/release/push",
+    "hack/tools/help",
     "spin.toml",
     "charts/mini-api/Chart.yaml",
     "target/wasm32-wasip2/release/api.wasm",

@@ -32,7 +32,7 @@ async fn the_key_is_in_no_argument_and_in_no_line() {
 async fn without_a_key_in_the_environment_it_is_the_one_of_the_checkout() {
     let server = Server::start(Options::api()).await;
     let checkout = TempDir::new().unwrap();
-    for file in ["hack/check/smoke", "component/smoke.sh"] {
+    for file in ["hack/check/smoke", "hack/tools/help", "component/smoke.sh"] {
         let copy = checkout.path().join(file);
         fs::create_dir_all(copy.parent().unwrap()).unwrap();
         fs::copy(repository::root().join(file), copy).unwrap();
