@@ -43,3 +43,19 @@ fn it_says_how_to_go_on_once_it_serves(#[case] rate_limit: &str, #[case] expecte
     let said = lines.find(|line| line.starts_with(expected)).expect("a line before the end");
     assert!(said.contains(&format!("http://127.0.0.1:{port}/")), "{said}");
 }
+
+#[test]
+fn it_refuses_an_unknown_setting_and_an_address_in_use_before_it_builds() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let cases = [
+        (["--variable", "rate_limt=100/60s"], 2, "there is no setting `rate_limt`"),
+        (["--listen", &address], 1, "is in use"),
+    ];
+    for (arguments, code, expected) in cases {
+        let output = Command::new(repository::root().join("hack/up")).args(arguments).output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code() == Some(code) && stderr.contains(expected), "{}: {stderr}", output.status);
+        assert_eq!(stderr.lines().count(), 1, "{stderr}");
+    }
+}
