@@ -6,8 +6,7 @@ use chassis::config::{self, Group, Reader};
 
 chassis::settings! {
     "This API" {
-        /// Whether a new database starts with John, Sam and Cem. Without a value: only where `app_env` is
-        /// `development`.
+        /// Whether a new database starts with John, Sam and Cem. If empty, only if `app_env` is `development`.
         SEED_DEMO_DATA = ("seed_demo_data", "");
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::time::{Duration, Instant};
 
+use black_box::repository::Project;
 use black_box::{Options, Prometheus, Server, StateDir, example, repository};
 use serde_json::Value;
 
@@ -88,7 +89,9 @@ fn assert_helpful(alert: &Value) {
         assert!(alert["annotations"][annotation].as_str().is_some_and(|text| !text.is_empty()), "{alert}");
     }
     let url = alert["annotations"]["runbook_url"].as_str().unwrap_or_default();
-    let (path, anchor) = url.split_once('#').unwrap_or_else(|| panic!("no anchor: {alert}"));
+    let branch = format!("https://github.com/{}/blob/main/", Project::read().repository());
+    let path = url.strip_prefix(&branch).unwrap_or_else(|| panic!("no page of this repository: {alert}"));
+    let (path, anchor) = path.split_once('#').unwrap_or_else(|| panic!("no anchor: {alert}"));
     let text = fs::read_to_string(repository::root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
     assert_eq!(anchor, alert["name"].as_str().unwrap().to_lowercase(), "{alert}");
     let headings = text.lines().filter(|line| line.starts_with('#')).map(|line| line.trim_start_matches('#').trim());

@@ -45,12 +45,12 @@ fn root() -> std::path::PathBuf {
 fn run(root: &Path, is_check: bool) -> Result<Vec<String>> {
     let mut stale = Vec::new();
     for (path, text) in files(root)? {
-        let current = fs::read_to_string(root.join(path)).unwrap_or_default();
+        let current = fs::read_to_string(root.join(&path)).unwrap_or_default();
         if current != text {
             let line = current.lines().zip(text.lines()).take_while(|(current, new)| current == new).count() + 1;
             stale.push(format!("{path}, from line {line}"));
             if !is_check {
-                fs::write(root.join(path), text).map_err(|error| format!("{path}: {error}"))?;
+                fs::write(root.join(&path), text).map_err(|error| format!("{path}: {error}"))?;
                 println!("{path}");
             }
         }
@@ -59,12 +59,13 @@ fn run(root: &Path, is_check: bool) -> Result<Vec<String>> {
 }
 
 /// Every generated file, by its path, with the text that it should have.
-fn files(root: &Path) -> Result<Vec<(&'static str, String)>> {
-    let mut files = vec![(openapi::PATH, openapi::text()?), (rules::PATH, rules::text(root)?)];
+fn files(root: &Path) -> Result<Vec<(String, String)>> {
+    let mut files = vec![(openapi::PATH.to_owned(), openapi::text()?), (rules::PATH.to_owned(), rules::text(root)?)];
+    files.extend(rules::sources(root)?);
     let groups = api::settings::all();
     for (path, write) in settings::FILES {
         let current = fs::read_to_string(root.join(path)).map_err(|error| format!("{path}: {error}"))?;
-        files.push((path, write(&current, &groups).map_err(|error| format!("{path}: {error}"))?));
+        files.push((path.to_owned(), write(&current, &groups).map_err(|error| format!("{path}: {error}"))?));
     }
     Ok(files)
 }
