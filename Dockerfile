@@ -1,24 +1,24 @@
-# The API with Spin, for where no Wasm runtime is at hand: the stages `staging`, with a shell, and `production`,
-# the last. Both listen on port 3000, run as 1001 on a root that is read-only, and write to /state alone.
-# Settings are SPIN_VARIABLE_<NAME>. docs/containers.md says what is known of them.
+# The API with Spin, for machines without a WebAssembly runtime. The stages are `staging`, with a shell, and
+# `production`, the last. Both listen on port 3000, run as user 1001 on a read-only root, and write only to /state.
+# Settings are SPIN_VARIABLE_<NAME>. See docs/containers.md.
 
 # The components are the same for every architecture.
 FROM --platform=$BUILDPLATFORM rust:1.95.0-bookworm@sha256:6258907abe69656e41cd992e0b705cdcfabcbbe3db374f92ed2d47121282d4a1 AS build
 WORKDIR /src
 COPY . .
-# The status page shows it.
+# The status page shows the commit.
 ARG REVISION
-# Crates and what they compiled to stay in the builder's cache, so that a change compiles only the project's own.
+# The builder's cache keeps crates and their compiled code, so that a change compiles only the project's own code.
 RUN --mount=type=cache,target=/usr/local/cargo/registry,sharing=locked \
   --mount=type=cache,target=/src/target,sharing=locked \
   hack/build --profile spin-4-0 && install -D --mode=644 --target-directory=/built \
   target/wasm32-wasip2/spin-4-0/api.wasm target/wasm32-wasip2/spin-4-0/docs_ui.wasm
 
-# What runs natively: Spin as released, and the health check for images without a shell.
+# The native programs: Spin's release, and the health check for images without a shell.
 FROM rust:1.95.0-bookworm@sha256:6258907abe69656e41cd992e0b705cdcfabcbbe3db374f92ed2d47121282d4a1 AS spin
 # docs/compatibility.md says why not a newer one.
 ARG SPIN_VERSION=4.0.1
-# A mirror of its releases; what comes from there has to have the digest that hack/tools/spin knows.
+# A mirror of its releases. The archive must have the SHA-256 in hack/tools/spin.
 ARG MINI_API_SPIN_RELEASES
 WORKDIR /src
 COPY hack/tools/help hack/tools/spin hack/tools/
@@ -44,13 +44,13 @@ COPY --from=build /built/api.wasm /built/docs_ui.wasm /app/target/wasm32-wasip2/
 COPY deploy/runtime-config.toml /app/
 RUN install --directory --owner 1001 --group 1001 --mode 700 /state && \
   install --directory --owner 1001 --group 1001 /cache
-# Without the setting, Spin's default is development. SPIN_HTTP1_MAX_BUF_SIZE bounds what Spin keeps of an unfinished
+# Without app_env, the API would run as development. SPIN_HTTP1_MAX_BUF_SIZE is how much Spin buffers of an unfinished
 # request head, in bytes; its default is about 400 KB.
 ENV HOME=/state TMPDIR=/state XDG_CACHE_HOME=/cache RUNTIME_CONFIG_FILE=/app/runtime-config.toml \
   SPIN_HTTP1_MAX_BUF_SIZE=65536 SPIN_VARIABLE_APP_ENV=production
 USER 1001:1001
 WORKDIR /app
-# Precompiled, for CPUs with the features of the one that builds; any other compiles at each start.
+# Precompiled for CPUs with the features of the building CPU. Other CPUs compile at each start.
 RUN --mount=type=bind,source=deploy/precompile,target=/usr/local/bin/precompile \
   precompile healthcheck spin up --from /app/spin.toml --profile spin-4-0 --listen 127.0.0.1:3000 --state-dir /state && \
   find /state -mindepth 1 -delete
@@ -58,7 +58,8 @@ EXPOSE 3000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["/usr/local/bin/healthcheck"]
 ENTRYPOINT ["/usr/local/bin/spin", "up", "--from", "/app/spin.toml", "--profile", "spin-4-0", "--state-dir", "/state"]
-# The timeout ends an answer that nobody reads, which the API can't. It is longer than the API's request_timeout.
+# The timeout ends a response that the client does not read; the API can't end it. It is longer than the API's
+# request_timeout.
 CMD ["--listen", "0.0.0.0:3000", "--request-timeout", "30s"]
 
 FROM gcr.io/distroless/cc-debian13:nonroot@sha256:e792ab3d241a468a4fd7519ddbbebe66b49b5f365771716ea688ad40b6c6f1c2 AS production
@@ -75,7 +76,7 @@ COPY --from=staging /usr/local/bin/spin /usr/local/bin/healthcheck /usr/local/bi
 COPY --from=staging /app /app
 COPY --from=staging /cache /cache
 COPY --from=staging --chown=1001:1001 /state /state
-# So that a volume there belongs to 1001, on ECS too.
+# So that user 1001 owns a volume there, also on ECS.
 VOLUME /state
 ENV HOME=/state TMPDIR=/state XDG_CACHE_HOME=/cache RUNTIME_CONFIG_FILE=/app/runtime-config.toml \
   SPIN_HTTP1_MAX_BUF_SIZE=65536 SPIN_VARIABLE_APP_ENV=production
@@ -85,5 +86,6 @@ EXPOSE 3000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["/usr/local/bin/healthcheck"]
 ENTRYPOINT ["/usr/local/bin/spin", "up", "--from", "/app/spin.toml", "--profile", "spin-4-0", "--state-dir", "/state"]
-# The timeout ends an answer that nobody reads, which the API can't. It is longer than the API's request_timeout.
+# The timeout ends a response that the client does not read; the API can't end it. It is longer than the API's
+# request_timeout.
 CMD ["--listen", "0.0.0.0:3000", "--request-timeout", "30s"]

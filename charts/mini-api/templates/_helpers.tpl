@@ -1,5 +1,5 @@
-{{/* The SpinApp's name, and by it the Deployment's, the Service's and the selectors'. The operator puts it
-into a label's name, which leaves it 52 characters. */}}
+{{/* The name of the SpinApp, which the Deployment, the Service and the selectors share. The operator makes it part of a
+label's name, so it may have at most 52 characters. */}}
 {{- define "mini-api.name" -}}
 {{- $name := default .Release.Name .Values.fullnameOverride -}}
 {{- if gt (len $name) 52 -}}
@@ -20,13 +20,13 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- end -}}
 
-{{/* The operator's label, which the pods have. */}}
+{{/* The operator's label of the pods. */}}
 {{- define "mini-api.selector" -}}
 core.spinkube.dev/app-name: {{ include "mini-api.name" . | quote }}
 {{- end -}}
 
-{{/* What the ConfigMap holds: what a pod can't start without, over it what the parts that are enabled say, and over
-both what the values say. */}}
+{{/* The content of the ConfigMap: the required settings, overridden by those of the enabled parts, overridden by the
+values. */}}
 {{- define "mini-api.settings" -}}
 {{- $name := include "mini-api.name" . -}}
 {{- $settings := dict "APP_ENV" "production" "AUTH" "api_key" "DATABASE" "postgres" "PGHOST" "none.invalid" "PGPORT" "5432" "PGUSER" "" "PGDATABASE" "" "PGSSLMODE" "require" -}}
@@ -46,7 +46,7 @@ both what the values say. */}}
 {{- toYaml $settings -}}
 {{- end -}}
 
-{{/* A change of the settings or of the secret changes the name, and so rolls the pods. */}}
+{{/* A changed setting or secret changes the name, which rolls the pods. */}}
 {{- define "mini-api.configMap" -}}
 {{ include "mini-api.name" . }}-{{ include "mini-api.settings" . | sha256sum | trunc 10 }}
 {{- end -}}
@@ -63,7 +63,7 @@ both what the values say. */}}
 {{ .Values.image.repository }}:{{ default .Chart.AppVersion .Values.image.tag }}{{ with .Values.image.digest }}@{{ . }}{{ end }}
 {{- end -}}
 
-{{/* An egress rule: HTTPS to everything but the cluster itself and the metadata of the cloud's machines. */}}
+{{/* An egress rule: HTTPS to everything except the cluster itself and the cloud's metadata service. */}}
 {{- define "mini-api.internet" -}}
 - to:
     - ipBlock:

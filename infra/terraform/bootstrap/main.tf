@@ -1,4 +1,4 @@
-# What an account has once, before everything else: where states lie, and that it believes GitHub's tokens.
+# Created once for an account, before everything else: the bucket for states, and trust in GitHub's tokens.
 
 data "aws_caller_identity" "current" {}
 
@@ -76,7 +76,7 @@ resource "aws_s3_bucket_public_access_block" "state" {
 resource "aws_s3_bucket_lifecycle_configuration" "state" {
   bucket = aws_s3_bucket.state.id
 
-  # A quarter of a year to find out that a state is wrong.
+  # Keeps old states for 90 days, to recover from a wrong one.
   rule {
     id     = "old-versions"
     status = "Enabled"
@@ -122,7 +122,7 @@ resource "aws_s3_bucket_policy" "state" {
   depends_on = [aws_s3_bucket_public_access_block.state]
 }
 
-# An account has one for each issuer. modules/pipeline says whom of GitHub's it lets in, and to what.
+# An account has one for each issuer. modules/pipeline defines which of GitHub's runs may use it, and for what.
 resource "aws_iam_openid_connect_provider" "github" {
   url            = "https://token.actions.githubusercontent.com"
   client_id_list = ["sts.amazonaws.com"]

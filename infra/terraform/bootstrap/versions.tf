@@ -8,7 +8,7 @@ terraform {
     }
   }
 
-  # Into the very bucket that is made here; docs/aws.md says how the first time goes.
+  # The bucket that this root creates. docs/aws.md describes the first apply.
   backend "s3" {
     key          = "bootstrap.tfstate"
     encrypt      = true

@@ -12,7 +12,7 @@ terraform {
     }
   }
 
-  # Bucket, region and the key that encrypts are in state.s3.tfbackend: docs/aws.md.
+  # state.s3.tfbackend contains bucket, region and encryption key: docs/aws.md.
   backend "s3" {
     key          = "fargate.tfstate"
     encrypt      = true

@@ -6,8 +6,9 @@ single_nat_gateway = true
 instance_types     = ["m7i.large"]
 nodes              = { min = 3, max = 4 }
 
-# Your own, such as 203.0.113.7/32. With none, this can be applied from within the network only.
+# Your own networks, such as 203.0.113.7/32. If empty, you can apply this only from within the network.
 api_access_cidrs = []
 
-# As GitHub's tokens name it. Made, renamed or transferred since 15 July 2026, it has ids: owner@id/name@id.
+# The name in GitHub's tokens. If the repository was created, renamed or transferred since 15 July 2026, it contains
+# ids: owner@id/name@id.
 github_repository = "mini-api/mini-api"

@@ -12,7 +12,7 @@ terraform {
     }
   }
 
-  # Bucket, region and the key that encrypts are in state.s3.tfbackend: docs/aws.md.
+  # state.s3.tfbackend contains bucket, region and encryption key: docs/aws.md.
   backend "s3" {
     key          = "staging.tfstate"
     encrypt      = true
@@ -32,7 +32,7 @@ provider "aws" {
   }
 }
 
-# A token for each run, of who runs it.
+# A new token for each run, for the user who runs it.
 provider "helm" {
   kubernetes = {
     host                   = module.environment.cluster_endpoint

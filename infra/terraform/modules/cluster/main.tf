@@ -3,7 +3,7 @@ module "ebs_csi_identity" {
   source  = "terraform-aws-modules/eks-pod-identity/aws"
   version = "2.8.1"
 
-  # A prefix of a role could have 38 characters; the policy's name has to differ between the account's clusters.
+  # A role's prefix may have at most 38 characters. The policy's name must be unique among the account's clusters.
   use_name_prefix           = false
   name                      = "${var.name}-ebs-csi"
   policy_name_prefix        = "${var.name}-"
@@ -45,7 +45,7 @@ module "eks" {
     }
   }
 
-  # With a key of its own, which the module makes and rotates.
+  # With its own key, which the module creates and rotates.
   create_kms_key    = true
   encryption_config = { resources = ["secrets"] }
 
@@ -55,7 +55,7 @@ module "eks" {
   addons = {
     coredns    = {}
     kube-proxy = {}
-    # The overlays' network policies count on somebody who enforces them.
+    # Enforces the overlays' network policies.
     vpc-cni = {
       before_compute       = true
       configuration_values = jsonencode({ enableNetworkPolicy = "true" })
@@ -71,8 +71,8 @@ module "eks" {
     }
   }
 
-  # The module lets nodes reach each other from port 1025 on, and the shim's pods listen on 80. Who may talk to
-  # whom is for the network policies.
+  # The module opens ports from 1025 on between nodes, and the shim's pods listen on 80. Network policies decide who may
+  # connect.
   node_security_group_additional_rules = {
     between_nodes = {
       description = "Pods of one node to those of another"
@@ -92,7 +92,7 @@ module "eks" {
       min_size       = var.nodes.min
       max_size       = var.nodes.max
       desired_size   = var.nodes.min
-      # By it the shim comes to the node: nodeSelector of k8s/platform/configs/managed/shim.yaml.
+      # Selects the node for the shim: nodeSelector of k8s/platform/configs/managed/shim.yaml.
       labels = { spin = "true" }
 
       update_config = { max_unavailable = 1 }

@@ -1,4 +1,4 @@
-# A cluster as docs/deploy.md asks for one, and Flux in it, which does the rest.
+# A cluster as docs/deploy.md requires it, with Flux, which deploys everything else.
 
 locals {
   name = "mini-api-${var.environment}"
@@ -43,7 +43,7 @@ module "flux" {
 
   environment = var.environment
 
-  # The overlays' kinds are there before Flux applies them.
+  # Installs the CRDs that the overlays use, before Flux applies them.
   depends_on = [module.platform]
 }
 

@@ -1,4 +1,4 @@
-# Who asked what, as the load balancer saw it.
+# The load balancer's record of all requests.
 
 resource "aws_s3_bucket" "access_logs" {
   #checkov:skip=CKV_AWS_18:It is where such logs go.

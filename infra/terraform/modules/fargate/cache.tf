@@ -1,4 +1,4 @@
-# Where the copies count requests together, and keep users for a while. Nothing in it has to outlive it.
+# Replicas share rate limits and cached users here. Nothing in it must be durable.
 
 resource "aws_security_group" "cache" {
   name        = "${var.name}-cache"
@@ -42,7 +42,7 @@ resource "aws_elasticache_replication_group" "this" {
   transit_encryption_mode    = "required"
   auth_token_wo              = ephemeral.aws_secretsmanager_secret_version.this["redis_password"].secret_string
   auth_token_wo_version      = var.passwords_version
-  # Of a new token and the last one both are good, until the next: copies change one after another.
+  # After a change, both the new and the previous token are valid, because replicas change one after another.
   auth_token_update_strategy = "ROTATE"
 
   auto_minor_version_upgrade = true

@@ -28,7 +28,7 @@ resource "aws_db_parameter_group" "this" {
     value = "1"
   }
 
-  # Changes of the schema, and statements that take a second; no values of others.
+  # Logs schema changes, and statements that take a second; no parameter values.
   parameter {
     name  = "log_statement"
     value = "ddl"
@@ -66,7 +66,7 @@ resource "aws_db_instance" "this" {
   vpc_security_group_ids = [aws_security_group.database.id]
   publicly_accessible    = false
   parameter_group_name   = aws_db_parameter_group.this.name
-  # Its root is database_ca.
+  # Its root certificate is database_ca.
   ca_cert_identifier = "rds-ca-rsa2048-g1"
 
   iam_database_authentication_enabled = true
@@ -87,7 +87,7 @@ resource "aws_db_instance" "this" {
   depends_on = [aws_cloudwatch_log_group.database]
 }
 
-# Before RDS makes them, without an end and without the key.
+# Created here, because RDS would create them without expiry and without the key.
 resource "aws_cloudwatch_log_group" "database" {
   for_each = toset(["postgresql", "upgrade"])
 

@@ -1,4 +1,4 @@
-# What ECS does for a task before the API runs: logs and secrets. The image is public.
+# The rights of ECS before the API runs: logs and secrets. The image is public.
 
 data "aws_iam_policy_document" "execution_trust" {
   statement {

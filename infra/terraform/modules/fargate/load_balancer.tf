@@ -56,7 +56,7 @@ resource "aws_lb_target_group" "this" {
   target_type = "ip"
   protocol    = "HTTP"
   port        = local.port
-  # Longer than request_timeout: a task gets SIGTERM when what it had to do is done.
+  # Longer than request_timeout: a task gets SIGTERM after its requests are done.
   deregistration_delay = 30
 
   health_check {
@@ -98,7 +98,7 @@ resource "aws_lb_listener" "https" {
   }
 }
 
-# Not for the internet: how much the API is used, which checks fail, and Spin's own pages.
+# Internal paths: they reveal how much the API is used, which checks fail, and what runs.
 resource "aws_lb_listener_rule" "internal" {
   listener_arn = aws_lb_listener.https.arn
   priority     = 1

@@ -1,6 +1,6 @@
-# A password is made for the moment in which it is written into its secret. What it opens gets it from there, so an
-# apply that follows a failed one has the same. No state has it.
-# RDS could keep its own, but would change it every week, and a task reads secrets only when it starts.
+# Terraform generates a password and writes it into its secret. The servers read it from there, so an apply after a
+# failed one uses the same password. No state contains it. RDS could manage its own password, but would change it every
+# week, and a task reads secrets only at start.
 
 ephemeral "random_password" "this" {
   for_each = toset(["pgpassword", "redis_password"])
@@ -27,7 +27,7 @@ resource "aws_secretsmanager_secret_version" "passwords" {
   secret_string_wo_version = var.passwords_version
 }
 
-# Once that version is written.
+# After that version is written.
 ephemeral "aws_secretsmanager_secret_version" "this" {
   for_each = toset(["pgpassword", "redis_password"])
 

@@ -62,14 +62,14 @@ resource "aws_ecs_task_definition" "this" {
   cpu                      = 512
   memory                   = 1024
   execution_role_arn       = aws_iam_role.execution.arn
-  # No role for the task: the API asks AWS for nothing.
+  # No role for the task, because the API does not call AWS.
 
   runtime_platform {
     operating_system_family = "LINUX"
     cpu_architecture        = "X86_64"
   }
 
-  # What the API writes, its pod's own counts, beside a root that is read-only.
+  # The only writable directory beside the read-only root: the pod's own counts.
   volume {
     name = "state"
   }
@@ -82,7 +82,7 @@ resource "aws_ecs_task_definition" "this" {
     readonlyRootFilesystem = true
     linuxParameters        = { initProcessEnabled = false, capabilities = { drop = ["ALL"] } }
     stopTimeout            = 30
-    # A connection is an open file, and Spin ends when it reaches its limit.
+    # A connection is an open file, and Spin exits at its limit.
     ulimits      = [{ name = "nofile", softLimit = 65535, hardLimit = 65535 }]
     portMappings = [{ containerPort = local.port, protocol = "tcp" }]
     mountPoints  = [{ sourceVolume = "state", containerPath = var.state_directory }]
@@ -94,7 +94,7 @@ resource "aws_ecs_task_definition" "this" {
         awslogs-group         = aws_cloudwatch_log_group.service.name
         awslogs-region        = data.aws_region.current.region
         awslogs-stream-prefix = "api"
-        # A log that can't be written holds up no request.
+        # Logging never blocks a request.
         mode = "non-blocking"
       }
     }
@@ -109,8 +109,8 @@ resource "aws_ecs_service" "this" {
   platform_version = "LATEST"
   desired_count    = var.tasks.min
 
-  # As many as before until the new ones are healthy, and back to the old ones if they never are. A start takes
-  # long where the CPU is not the one that the component was compiled for.
+  # All old tasks stay until the new ones are healthy, and return if they never are. A start is slow if the CPU differs
+  # from the one for which the component was compiled.
   deployment_minimum_healthy_percent = 100
   deployment_maximum_percent         = 200
   health_check_grace_period_seconds  = 60
@@ -118,7 +118,7 @@ resource "aws_ecs_service" "this" {
   wait_for_steady_state              = true
   propagate_tags                     = "SERVICE"
 
-  # Tasks start with their passwords, so new ones need new tasks.
+  # Tasks read passwords at start, so new passwords need new tasks.
   force_new_deployment = true
   triggers             = { passwords_version = var.passwords_version }
 
@@ -143,7 +143,7 @@ resource "aws_ecs_service" "this" {
     ignore_changes = [desired_count]
   }
 
-  # A target group without a listener takes no service, and secrets have to be there and open.
+  # A service needs a target group with a listener, and readable secrets.
   depends_on = [aws_lb_listener.https, aws_secretsmanager_secret_version.passwords, aws_iam_role_policy.execution]
 }
 

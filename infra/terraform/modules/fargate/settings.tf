@@ -1,6 +1,6 @@
 # The API's settings, by their names in spin.toml: docs/settings.md.
 locals {
-  # Of the container.
+  # The container's port and user.
   port = 3000
   user = "1001:1001"
 

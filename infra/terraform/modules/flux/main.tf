@@ -1,8 +1,9 @@
-# Flux, and the first objects of k8s/flux/clusters. From then on Flux keeps all of it, these objects too, as the
-# signed artifact says. Its Secrets are not made here, so that no state has them: docs/aws.md.
+# Flux, and the first objects of k8s/flux/clusters. After that, Flux keeps everything, including these objects, as in
+# the signed artifact. Its Secrets are not created here, so no state contains them: docs/aws.md.
 
 locals {
-  # The source and what applies the cluster's own directory, from the very file that Flux later has them from.
+  # The source, and the object that applies the cluster's own directory, from the same file from which Flux later gets
+  # them.
   manifest = file("${path.module}/../../../../k8s/flux/common/cluster.yaml")
   first = [
     for object in [for document in split("\n---\n", local.manifest) : yamldecode(document)] : merge(object, {
@@ -33,7 +34,7 @@ resource "helm_release" "instance" {
 
   values = [yamlencode({
     instance = {
-      # The operator's image has the manifests of this version; without an artifact it takes those.
+      # The operator's image contains the manifests of this version, and uses them without an artifact.
       distribution = { version = "2.9.4", registry = "ghcr.io/fluxcd", artifact = "" }
       components = [
         "source-controller",
@@ -45,7 +46,7 @@ resource "helm_release" "instance" {
       ]
       cluster = { type = "aws", networkPolicy = true }
     }
-    # Ends when Flux runs, so when the CRDs of the next release are there.
+    # Ends when Flux runs, so the CRDs of the next release exist.
     healthcheck = { enabled = true }
   })]
 }
@@ -55,7 +56,7 @@ resource "helm_release" "first" {
   namespace = helm_release.operator.namespace
   chart     = "${path.module}/../../charts/objects"
   values    = [yamlencode({ objects = local.first })]
-  # They get ready when Flux has its Secrets.
+  # They become ready when Flux has its Secrets.
   wait = false
 
   depends_on = [helm_release.instance]

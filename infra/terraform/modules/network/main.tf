@@ -1,5 +1,5 @@
-# Three zones. Public subnets hold load balancers and NAT, private ones what runs, intra ones what needs no way
-# out: the control plane's interfaces, databases.
+# Three zones. Public subnets contain load balancers and NAT gateways, private subnets contain workloads. Intra subnets
+# have no outbound access: the interfaces of the control plane, and databases.
 
 module "vpc" {
   #checkov:skip=CKV_TF_1:A registry takes versions, not commits; this one is exact.
@@ -10,7 +10,7 @@ module "vpc" {
   cidr = var.cidr
   azs  = var.zones
 
-  # 4094 addresses a zone for pods, of which each has one; 254 for the rest.
+  # 4094 addresses in each zone for pods, which need one each; 254 for everything else.
   private_subnets = [for index in range(3) : cidrsubnet(var.cidr, 4, index)]
   public_subnets  = [for index in range(3) : cidrsubnet(var.cidr, 8, 48 + index)]
   intra_subnets   = [for index in range(3) : cidrsubnet(var.cidr, 8, 52 + index)]
@@ -26,7 +26,7 @@ module "vpc" {
   vpc_flow_log_iam_role_name                      = "${var.name}-flow-log"
   vpc_flow_log_iam_policy_name                    = "${var.name}-flow-log"
 
-  # By these the load balancer controller finds where to put what.
+  # The load balancer controller finds its subnets by these tags.
   public_subnet_tags  = { "kubernetes.io/role/elb" = 1 }
   private_subnet_tags = { "kubernetes.io/role/internal-elb" = 1 }
 }

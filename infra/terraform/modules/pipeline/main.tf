@@ -1,7 +1,7 @@
-# The role that a workflow takes with the token that GitHub gives its run: no key that lives longer, and nothing
-# that it may do but push to one repository.
+# The role for a workflow, by the token that GitHub gives its run. No long-lived key exists, and the role can only push
+# to one repository.
 
-# Made once for the account, in bootstrap/.
+# Created once for the account, in bootstrap/.
 data "aws_iam_openid_connect_provider" "github" {
   url = "https://token.actions.githubusercontent.com"
 }

@@ -1,5 +1,5 @@
-# Envoy Gateway, for k8s/components/gateway, behind a network load balancer. Of the Gateway API's CRDs it brings
-# the version that Flux then keeps.
+# Envoy Gateway, for k8s/components/gateway, behind a network load balancer. It installs the version of the Gateway
+# API's CRDs that Flux then keeps.
 resource "helm_release" "gateway" {
   name             = "envoy-gateway"
   namespace        = "envoy-gateway-system"
@@ -35,8 +35,8 @@ resource "helm_release" "gateway_class" {
                 annotations = {
                   "service.beta.kubernetes.io/aws-load-balancer-scheme"          = "internet-facing"
                   "service.beta.kubernetes.io/aws-load-balancer-nlb-target-type" = "ip"
-                  # The client's address, not the load balancer's, is what Envoy puts into X-Forwarded-For, so
-                  # that there is one proxy to trust.
+                  # Envoy puts the client's address into X-Forwarded-For, not the load balancer's, so there is one proxy
+                  # to trust.
                   "service.beta.kubernetes.io/aws-load-balancer-target-group-attributes" = "preserve_client_ip.enabled=true"
                 }
               }
@@ -47,7 +47,7 @@ resource "helm_release" "gateway_class" {
       {
         apiVersion = "gateway.networking.k8s.io/v1"
         kind       = "GatewayClass"
-        # The name that k8s/components/gateway asks for.
+        # The name that k8s/components/gateway uses.
         metadata = { name = "eg" }
         spec = {
           controllerName = "gateway.envoyproxy.io/gatewayclass-controller"

@@ -3,7 +3,7 @@ module "load_balancer_identity" {
   source  = "terraform-aws-modules/eks-pod-identity/aws"
   version = "2.8.1"
 
-  # A prefix of a role could have 38 characters; the policy's name has to differ between the account's clusters.
+  # A role's prefix may have at most 38 characters. The policy's name must be unique among the account's clusters.
   use_name_prefix                 = false
   name                            = "${var.cluster_name}-load-balancer"
   policy_name_prefix              = "${var.cluster_name}-"
@@ -30,9 +30,9 @@ resource "helm_release" "load_balancer_controller" {
     region         = var.region
     vpcId          = var.vpc_id
     serviceAccount = { name = "aws-load-balancer-controller" }
-    # Services name their class, so no webhook has to stand in the way of every other one.
+    # Services name their class, so no webhook intercepts other Services.
     enableServiceMutatorWebhook = false
-    # Gateways are Envoy's.
+    # Envoy serves the gateways.
     controllerConfig = { featureGates = { ALBGatewayAPI = false, NLBGatewayAPI = false } }
   })]
 

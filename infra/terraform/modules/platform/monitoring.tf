@@ -1,4 +1,4 @@
-# The names are those that k8s/components/monitoring asks for.
+# k8s/components/monitoring uses these names.
 resource "helm_release" "prometheus" {
   name             = "kube-prometheus-stack"
   namespace        = "monitoring"
@@ -9,7 +9,7 @@ resource "helm_release" "prometheus" {
   timeout          = 900
 
   values = [yamlencode({
-    # EKS runs them, and lets nobody scrape them.
+    # EKS runs these components and does not expose their metrics.
     kubeControllerManager = { enabled = false }
     kubeScheduler         = { enabled = false }
     kubeEtcd              = { enabled = false }

@@ -1,5 +1,4 @@
-# Where k8s/components/postgres gets its volumes and puts its snapshots. The driver and the CRDs are add-ons of
-# the cluster.
+# Volumes and snapshots for k8s/components/postgres. The driver and the CRDs are add-ons of the cluster.
 resource "helm_release" "storage" {
   name      = "storage"
   namespace = "kube-system"
@@ -28,7 +27,7 @@ resource "helm_release" "storage" {
           annotations = { "snapshot.storage.kubernetes.io/is-default-class" = "true" }
         }
         driver = "ebs.csi.aws.com"
-        # A backup is not gone because its object in the cluster is.
+        # Keeps a backup when its object in the cluster is deleted.
         deletionPolicy = "Retain"
       },
     ]

@@ -1,5 +1,5 @@
-# What GHCR has, a second time, for who wants it near: .github/workflows/publish.yaml pushes here too where
-# GitHub has the variables for it.
+# A copy of the images in GHCR, near the cluster: .github/workflows/publish.yaml also pushes here if GitHub has its
+# variables.
 resource "aws_ecr_repository" "this" {
   name                 = var.name
   image_tag_mutability = "IMMUTABLE"
@@ -13,7 +13,7 @@ resource "aws_ecr_repository" "this" {
   }
 }
 
-# Releases stay. Signatures and SBOMs hang on their image and go with it.
+# Releases are kept. Signatures and SBOMs are deleted with their image.
 resource "aws_ecr_lifecycle_policy" "this" {
   repository = aws_ecr_repository.this.name
 
