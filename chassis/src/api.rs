@@ -7,7 +7,7 @@ use axum::Router;
 
 use crate::cache::ReadThrough;
 use crate::config::{Auth, Config, Group, JwtKeys, JwtSettings, Reader};
-use crate::http::{Access, Authenticator, EndpointLayer, Envelope, Guard, RateLimits};
+use crate::http::{Access, Authenticator, Endpoint, Envelope, RateLimits};
 use crate::log::{Log, Throttle};
 use crate::metrics::{Family, Gauge, Measured, Recorder};
 use crate::ports::{Cache, Database, JwksSource, KeyValue, MetricStore, RateLimiter, StoreError, System, Tokens};
@@ -40,7 +40,7 @@ pub trait Application: Send + Sync {
     async fn gauges(&self) -> Result<Vec<Gauge>, StoreError>;
 }
 
-/// The dependencies of an API's handlers and stores.
+/// What an API's handlers and stores depend on.
 pub struct Chassis {
     pub config: Config,
     pub system: Arc<dyn System>,
@@ -49,7 +49,8 @@ pub struct Chassis {
     /// The cache that replicas share, if any.
     pub cache: Option<Arc<ReadThrough>>,
     pub(crate) metric_store: Arc<dyn MetricStore>,
-    guard: Guard,
+    authenticator: Arc<Authenticator>,
+    rate_limits: Option<Arc<RateLimits>>,
 }
 
 /// The adapters' implementations of the ports.
@@ -79,12 +80,13 @@ impl Chassis {
             let (request_timeout, warnings) = (config.request_timeout, Throttle::default());
             Arc::new(ReadThrough { cache, ttl, request_timeout, system, recorder, log, warnings })
         });
-        let guard = Guard { authenticator, rate_limits };
-        Self { config, system, log, metrics, cache, metric_store, guard }
+        Self { config, system, log, metrics, cache, metric_store, authenticator, rate_limits }
     }
 
-    pub fn endpoint(&self, access: Access) -> EndpointLayer {
-        EndpointLayer::new(access, self.guard.clone(), self.system.clone(), self.config.request_timeout)
+    pub fn endpoint(&self, access: Access) -> Arc<Endpoint> {
+        let (authenticator, rate_limits) = (self.authenticator.clone(), self.rate_limits.clone());
+        let (system, timeout) = (self.system.clone(), self.config.request_timeout);
+        Arc::new(Endpoint { access, authenticator, rate_limits, system, timeout })
     }
 
     pub fn measured(&self, database: impl Database + 'static) -> Arc<dyn Database> {

@@ -1,28 +1,23 @@
-//! The schema of an API.
+//! The schema of an API, in one of the engines.
 
 use std::fmt::Display;
 use std::time::Duration;
 
 use crate::ports::System;
 
-/// The schema in one of the engines.
 #[derive(Clone, Copy)]
 pub struct Migrations {
-    /// Oldest first. A released one never changes.
-    ///
-    /// SQLite: statements that are separated by empty lines. PostgreSQL: one statement, which takes the advisory lock
-    /// 7241905318 and does nothing if it was applied before.
+    /// Oldest first. A released one never changes. SQLite: statements, with empty lines between them. PostgreSQL: one
+    /// statement, which takes the advisory lock 7241905318 and does nothing if it was applied before.
     pub versions: &'static [&'static str],
-    /// Statements for a new database. PostgreSQL: one that does nothing if it ran before. It runs in the transaction of
-    /// the first migration, so a replica that finds the schema finds the data too.
+    /// For a new database. PostgreSQL runs it in the transaction of the first migration, so a replica that finds the
+    /// schema finds the data too; a second run does nothing.
     pub demo_data: Option<&'static str>,
-    /// A statement without effect that fails without the schema; in PostgreSQL also where a write would, as on a server
-    /// that is read-only.
+    /// Has no effect, and fails without the schema; in PostgreSQL also where a write would, as on a read-only server.
     pub probe: &'static str,
 }
 
-/// Attempts to get a lock for which the database doesn't wait, and the pause between them: two seconds in all, longer
-/// than the migrations of an empty database take.
+/// Two seconds in all for a lock that the database doesn't wait for: longer than the migrations of an empty database.
 const LOCK_ATTEMPTS: usize = 100;
 const LOCK_PAUSE: Duration = Duration::from_millis(20);
 

@@ -1,4 +1,4 @@
-//! The ports over Spin, and the conversions of requests and responses. No other module knows Spin or SQL.
+//! The ports over Spin. No other module knows Spin or SQL.
 
 mod exchange;
 mod migrations;
@@ -14,7 +14,7 @@ pub use postgres::database::PostgresDatabase;
 pub use serve::start;
 #[doc(hidden)]
 pub use serve::{Guest, HostRequest, HostResult, handle};
-pub use spin::SpinVariables;
+pub use spin::read_variables;
 pub use sqlite::{database::SqliteDatabase, migrations::statements as sqlite_statements};
 pub use system::SpinSystem;
 

@@ -1,7 +1,7 @@
 //! The settings that every component of the application has.
 
 use super::reader::{ConfigProblem, Reader, is_host, port};
-use super::settings::{self, GROUPS};
+use super::settings;
 use crate::log::{Form, Level};
 use crate::ports::Variables;
 
@@ -21,9 +21,8 @@ pub struct CommonSettings {
 
 impl CommonSettings {
     /// Reads these settings and no others. The error lists all problems, not just the first.
-    pub async fn read(variables: &dyn Variables) -> Result<Self, Vec<ConfigProblem>> {
-        let settings = GROUPS.iter().flat_map(|group| group.settings);
-        let mut reader = Reader::load(variables, settings.filter(|setting| setting.is_for_docs_ui)).await;
+    pub fn read(variables: Variables) -> Result<Self, Vec<ConfigProblem>> {
+        let mut reader = Reader::new(variables);
         let settings = Self::read_by(&mut reader);
         reader.finish(settings)
     }

@@ -1,13 +1,14 @@
 //! Reads declared settings, and gathers their problems.
 
-use std::fmt;
+use std::collections::HashMap;
 use std::net::Ipv6Addr;
 use std::time::Duration;
 
+use derive_more::Debug;
 use thiserror::Error;
 
 use super::{Setting, settings};
-use crate::ports::{VariableError, Variables};
+use crate::ports::{Unavailable, Variables};
 
 /// A setting that can't be used. It never shows the value, which may be a secret.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -20,53 +21,48 @@ pub struct ConfigProblem {
 }
 
 /// A value that `Debug` does not show.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[debug("Secret")]
 pub struct Secret(pub String);
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Secret")
-    }
-}
 
 /// The `app_env` of a developer's machine, where a short key, SQLite and demo data do no harm.
 const DEVELOPMENT: &str = "development";
 
 /// The values of settings that [`settings!`](crate::settings!) declares. A bad value is `None`, and a problem.
 pub struct Reader {
-    values: Vec<(&'static str, Result<String, VariableError>)>,
+    values: HashMap<String, String>,
     problems: Vec<ConfigProblem>,
 }
 
 impl Reader {
-    /// Gets the values. After a failure of the provider it asks for no more, as each may take as long to fail.
-    pub async fn load(variables: &dyn Variables, settings: impl Iterator<Item = &'static Setting>) -> Self {
-        let (mut values, mut problems) = (Vec::new(), Vec::new());
-        for Setting { name, .. } in settings {
-            let value = variables.get(name).await;
-            if let Err(error @ VariableError::Provider(cause)) = &value {
-                problems.push(ConfigProblem { variable: name, problem: error.to_string(), cause: Some(cause.clone()) });
-                break;
-            }
-            values.push((*name, value));
+    pub fn new(variables: Variables) -> Self {
+        let problem = |Unavailable(cause)| ConfigProblem {
+            variable: "settings",
+            problem: "could not be read".into(),
+            cause: Some(cause),
+        };
+        match variables {
+            Ok(values) => Self { values, problems: Vec::new() },
+            Err(error) => Self { values: HashMap::new(), problems: vec![problem(error)] },
         }
-        Self { values, problems }
     }
 
     pub fn is_development(&self) -> bool {
-        let app_env = self.values.iter().find(|(name, _)| *name == settings::APP_ENV.name);
-        app_env.is_some_and(|(_, value)| value.as_deref().is_ok_and(|value| trimmed(value) == DEVELOPMENT))
+        self.value(&settings::APP_ENV) == Some(DEVELOPMENT)
     }
 
     /// Reads any text, also the empty one.
     pub fn text(&mut self, setting: &'static Setting) -> Option<String> {
-        match self.values.iter().find(|(name, _)| *name == setting.name) {
-            Some((_, Ok(value))) => Some(trimmed(value).to_owned()),
-            _ => {
-                self.refuse(setting, VariableError::Undefined.to_string());
-                None
-            }
+        let value = self.value(setting).map(str::to_owned);
+        if value.is_none() {
+            self.refuse(setting, "is not defined for this component");
         }
+        value
+    }
+
+    /// A file or a Secret often ends with a newline, which no setting means.
+    fn value(&self, setting: &Setting) -> Option<&str> {
+        self.values.get(setting.name).map(|value| value.trim_end_matches(['\r', '\n']))
     }
 
     pub fn required_text(&mut self, setting: &'static Setting) -> Option<String> {
@@ -127,11 +123,6 @@ impl Reader {
             self.problems.push(ConfigProblem { variable: setting.name, problem: problem.into(), cause: None });
         }
     }
-}
-
-/// A file or a Secret often ends with a newline, which no setting means.
-fn trimmed(value: &str) -> &str {
-    value.trim_end_matches(['\r', '\n'])
 }
 
 /// Returns `None` for an empty text.

@@ -1,5 +1,3 @@
-//! Identification of callers.
-
 use std::sync::Arc;
 
 use axum::http::{HeaderMap, header};

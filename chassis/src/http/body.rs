@@ -1,5 +1,3 @@
-//! JSON request bodies.
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -56,8 +54,7 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for JsonBody<T> {
     }
 }
 
-/// Whether the type is `application/json`, or has the suffix `+json` (RFC 6839). Parameters are ignored, also empty
-/// ones (RFC 9110 section 5.6.6).
+/// `application/json` or a suffix `+json` (RFC 6839). Parameters are ignored, empty ones too (RFC 9110 section 5.6.6).
 fn is_json(headers: &HeaderMap) -> bool {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     content_type

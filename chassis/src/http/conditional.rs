@@ -1,7 +1,5 @@
-//! Conditional requests (RFC 9110 section 13), by entity tags (section 8.8.3).
-//!
-//! No resource has a date of modification, so sections 13.1.3 and 13.1.4 require the API to ignore `If-Modified-Since`
-//! and `If-Unmodified-Since`.
+//! Conditional requests by entity tags (RFC 9110 section 13). No resource has a date of modification, so the API must
+//! ignore `If-Modified-Since` and `If-Unmodified-Since` (sections 13.1.3 and 13.1.4).
 
 use axum::body::Body;
 use axum::extract::FromRequestParts;
@@ -12,7 +10,7 @@ use utoipa::IntoParams;
 use super::Problem;
 use super::headers::list;
 use super::schemas::EntityTags;
-use crate::types::{Precondition, Revision, States};
+use crate::types::{Precondition, Revision};
 
 /// Fields of the content, which a 304 lacks.
 const OF_CONTENT: [HeaderName; 4] =
@@ -46,22 +44,22 @@ impl Conditions {
         Ok(Self { if_match: tags(headers, &header::IF_MATCH)?, if_none_match: tags(headers, &header::IF_NONE_MATCH)? })
     }
 
-    /// Returns the precondition of a write, which the store evaluates in its statement.
+    /// Returns the precondition of a write, for the store to evaluate in its statement.
     pub fn precondition(&self) -> Precondition {
         let excluded = self.if_none_match.as_ref().map_or_else(Vec::new, |tags| revisions(tags, |_| true));
-        let states = match (&self.if_match, &self.if_none_match) {
-            (_, Some(Tags::Any)) => States::OneOf(Vec::new()),
-            (None | Some(Tags::Any), _) => States::NoneOf(excluded),
+        let (revisions, is_one_of) = match (&self.if_match, &self.if_none_match) {
+            (_, Some(Tags::Any)) => (Vec::new(), true),
+            (None | Some(Tags::Any), _) => (excluded, false),
             (Some(listed), _) => {
                 // A weak tag never matches here (section 13.1.1).
                 let listed = revisions(listed, |tag| !tag.is_weak).into_iter();
-                States::OneOf(listed.filter(|revision| !excluded.contains(revision)).collect())
+                (listed.filter(|revision| !excluded.contains(revision)).collect(), true)
             }
         };
-        Precondition { may_be_absent: self.if_match.is_none(), states }
+        Precondition { may_be_absent: self.if_match.is_none(), revisions, is_one_of }
     }
 
-    /// Evaluates them for a write to a resource that always exists and has no tag, such as a list.
+    /// Evaluates the conditions of a write to a resource that always exists and has no tag, such as a list.
     pub fn check_untagged(&self) -> Result<(), Problem> {
         if self.matches(None) && self.differs(None) { Ok(()) } else { Err(Problem::precondition_failed()) }
     }
@@ -84,7 +82,6 @@ impl Conditions {
     }
 }
 
-/// Returns the conditions of a `GET` or `HEAD`.
 pub(super) fn of_read(request: &Request<Body>) -> Option<Result<Conditions, Problem>> {
     let has = |name| request.headers().contains_key(name);
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
@@ -129,12 +126,10 @@ fn revisions(tags: &Tags, is_taken: impl Fn(&Tag) -> bool) -> Vec<Revision> {
     tags.iter().filter(|tag| is_taken(tag)).filter_map(|tag| Revision::parse(&tag.opaque)).collect()
 }
 
-/// The value of `If-Match` or `If-None-Match`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Tags {
     /// `*`: any existing representation.
     Any,
-    /// At least one tag.
     List(Vec<Tag>),
 }
 

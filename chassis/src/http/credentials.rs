@@ -9,7 +9,6 @@ use crate::metrics::{Credential, series};
 use crate::ports::TokenError;
 use crate::types::{Identity, Scope};
 
-/// The accepted authentication schemes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Schemes {
     pub api_key: bool,

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::MatchedPath;
 use axum::http::{HeaderValue, Method, Request, Response, StatusCode, header};
-use tower_service::Service;
+use tower::Service;
 
 use super::headers::X_REQUEST_ID;
 use super::problem::{PROBLEM_JSON, Problem};
@@ -26,7 +26,7 @@ const STRICT_TRANSPORT_SECURITY: HeaderValue = HeaderValue::from_static("max-age
 
 const UNMATCHED: &str = "unmatched";
 
-/// Endpoints that are logged at `debug`.
+/// Logged at `debug`.
 const PROBES: [&str; 4] = ["/health", "/healthcheck", "/readiness", "/metrics"];
 
 /// Endpoints whose JSON a browser gets as a page.
@@ -51,7 +51,7 @@ struct Context {
 }
 
 impl Envelope {
-    /// For a component whose settings can't be used. Logs them.
+    /// Logs the problems of a component whose settings can't be used.
     pub fn misconfigured(problems: &[ConfigProblem], system: Arc<dyn System>) -> Self {
         let log = Arc::new(Log { level: Level::Info, form: Form::Json, system: system.clone() });
         for problem in problems {

@@ -1,4 +1,4 @@
-//! Names of header fields that the `http` crate lacks, and how fields of several lines are read.
+//! Header fields that the `http` crate lacks, and fields of several lines.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ pub(super) const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwar
 pub(super) const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 pub(super) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// A field that is no list has several lines (RFC 9110 section 5.3).
+/// A field that is no list, sent more than once (RFC 9110 section 5.3).
 pub(super) struct Repeated;
 
 pub(super) fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a HeaderValue>, Repeated> {
@@ -34,7 +34,7 @@ pub(super) fn list(headers: &HeaderMap, name: &HeaderName) -> Result<String, ToS
     Ok(lines.join(","))
 }
 
-/// Rounds up, so that a client waits long enough.
+/// Rounds up: a client then waits long enough.
 pub(super) fn whole_seconds(duration: Duration) -> u64 {
     duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
 }

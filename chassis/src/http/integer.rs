@@ -3,11 +3,10 @@
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-/// The number of digits of `i64::MAX`.
+/// Of `i64::MAX`.
 const MAX_DIGITS: usize = 19;
 
-/// A JSON value, as the 64-bit integer that it is, if any. To JSON Schema `5.0` and `1e2` are integers too (draft
-/// 2020-12, core, section 4.2.3), so only the value counts, and not its notation.
+/// A JSON value as the integer that it is, if any: `5.0` and `1e2` are integers too (JSON Schema, section 4.2.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Integer(Option<i64>);
 
@@ -18,7 +17,7 @@ impl Integer {
 }
 
 impl<'de> Deserialize<'de> for Integer {
-    /// Accepts any JSON value, so that its type and its bounds are checked in one place, with one error.
+    /// Accepts any JSON value, so that one place checks its type and its bounds.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         <&RawValue>::deserialize(deserializer).map(|value| Self(integer(value.get())))
     }

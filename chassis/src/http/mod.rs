@@ -26,7 +26,7 @@ pub use client::{came_over_tls, client_address, client_network, network};
 pub use conditional::{Conditions, etag};
 pub use cors::cors;
 pub use credentials::Schemes;
-pub use endpoint::{Access, EndpointLayer, Guard, method_not_allowed, remember_endpoint};
+pub use endpoint::{Access, Endpoint, method_not_allowed, remember_endpoint};
 pub use envelope::Envelope;
 pub use integer::Integer;
 pub use parameters::{DEFAULT_LIMIT, MAX_LIMIT, PageRequest, Query};

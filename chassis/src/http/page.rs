@@ -11,7 +11,7 @@ use crate::SERVICE;
 
 const TEMPLATE: &str = include_str!("page.html");
 const SCRIPT: &str = "<script type=\"module\" src=\"/docs/assets/status.js\"></script>\n";
-/// Classes of a row that names a field or a setting.
+/// Classes of a row of a field or a setting.
 const FIELD: &str = "bad field";
 
 const HEADERS: [(HeaderName, HeaderValue); 3] = [

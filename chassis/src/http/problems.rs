@@ -1,4 +1,4 @@
-//! Problems that every API has, one constructor for each type. Those of credentials are in [`super::credentials`].
+//! Problems that every API has, by type. [`super::credentials`] has those of credentials.
 
 use std::time::Duration;
 
@@ -97,7 +97,6 @@ impl Problem {
         if problems.iter().any(|problem| problem.cause.is_some()) { problem.retry() } else { problem }
     }
 
-    /// A bug of this service.
     pub fn internal(cause: impl ToString) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error")
             .detail("The log has the details under this request's id.")

@@ -10,7 +10,6 @@ pub struct Limit;
 
 pub struct Cursor;
 
-/// The header `If-Match` or `If-None-Match`.
 pub struct EntityTags;
 
 pub struct True;

@@ -1,5 +1,7 @@
 //! The host: settings, time, randomness, tasks, stderr, and the fields that it adds to a request.
 
+use std::collections::HashMap;
+use std::fmt::Display;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,8 +10,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
-use thiserror::Error;
 
+use super::Unavailable;
 use crate::types::Timestamp;
 
 /// In bytes: the limit of WASI's `blocking-write-and-flush`, and `PIPE_BUF`, up to which a write to a pipe is atomic.
@@ -45,6 +47,18 @@ impl dyn System + '_ {
         })
         .await
     }
+
+    /// Returns the result of `work`, or an error after `limit`.
+    pub async fn in_time<T, E: Display>(
+        &self,
+        limit: Duration,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, Unavailable> {
+        match self.timeout(limit, work).await {
+            Some(result) => result.map_err(|error| Unavailable(error.to_string())),
+            None => Err(Unavailable(format!("no response within {limit:?}"))),
+        }
+    }
 }
 
 /// Locks a mutex whose value is valid even if a holder panicked.
@@ -52,20 +66,8 @@ pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-#[async_trait]
-pub trait Variables: Send + Sync {
-    async fn get(&self, name: &str) -> Result<String, VariableError>;
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum VariableError {
-    /// The manifest gives the component no variable of that name.
-    #[error("is not defined for this component")]
-    Undefined,
-    /// The provider (the environment, Vault, ...) failed. The text is for the log.
-    #[error("could not be read")]
-    Provider(String),
-}
+/// The settings that the manifest gives the component, by name, or why their provider (the environment, Vault) failed.
+pub type Variables = Result<HashMap<String, String>, Unavailable>;
 
 /// The URL as the runtime has seen it, with scheme and host.
 pub const SPIN_FULL_URL: &str = "spin-full-url";

@@ -11,7 +11,7 @@ pub use api_key::{ApiKeys, KeyName};
 pub use caller::{Caller, Identity, Scope, Scopes};
 pub use idempotency::{IdempotencyKey, RETENTION, fingerprint};
 pub use rate_limit::{Decision, RateLimit};
-pub use revision::{Precondition, Revision, States};
+pub use revision::{Precondition, Revision};
 pub use timestamp::{Timestamp, uuid_v7};
 
 /// Why a value is not one of its type: `must be ...`. It never shows the value.

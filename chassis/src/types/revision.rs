@@ -25,28 +25,14 @@ impl Revision {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Precondition {
     pub may_be_absent: bool,
-    pub states: States,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum States {
-    OneOf(Vec<Revision>),
-    NoneOf(Vec<Revision>),
+    pub revisions: Vec<Revision>,
+    /// Whether the current revision must be one of `revisions`, or none of them.
+    pub is_one_of: bool,
 }
 
 impl Precondition {
     pub fn none() -> Self {
-        Self { may_be_absent: true, states: States::NoneOf(Vec::new()) }
-    }
-}
-
-impl States {
-    /// Returns the revisions, and whether they are the states (`true`) or the exceptions.
-    pub fn as_list(&self) -> (&[Revision], bool) {
-        match self {
-            Self::OneOf(revisions) => (revisions, true),
-            Self::NoneOf(revisions) => (revisions, false),
-        }
+        Self { may_be_absent: true, revisions: Vec::new(), is_one_of: false }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Users and their tocos.
 
 use chassis::ports::{Row, StoreError, StoreResult, Value};
-use chassis::types::{Precondition, Revision, States};
+use chassis::types::{Precondition, Revision};
 
 use super::Store;
 use crate::domain::{Entry, UserName, Versioned};
@@ -56,12 +56,12 @@ impl Store {
         let (statement, parameters) = if precondition == &Precondition::none() {
             (self.statements.upsert_user, vec![user, tocos, Value::Integer(incarnation)])
         } else {
-            let [incarnations, counts, is_listed] = states(&precondition.states);
+            let [incarnations, counts, is_one_of] = states(precondition);
             if precondition.may_be_absent {
                 let incarnation = Value::Integer(incarnation);
-                (self.statements.upsert_user_if, vec![user, tocos, incarnation, incarnations, counts, is_listed])
+                (self.statements.upsert_user_if, vec![user, tocos, incarnation, incarnations, counts, is_one_of])
             } else {
-                (self.statements.update_user_if, vec![user, tocos, incarnations, counts, is_listed])
+                (self.statements.update_user_if, vec![user, tocos, incarnations, counts, is_one_of])
             }
         };
         let row = self.write_through(&[&entry.user], ("put_user", statement), parameters, Some(entry)).await?;
@@ -74,8 +74,8 @@ impl Store {
 
     /// Removes a user, whose transfers stay. Returns `false` if `precondition` does not hold, or if there is no such user.
     pub async fn delete(&self, user: &UserName, precondition: &Precondition) -> StoreResult<bool> {
-        let [incarnations, counts, is_listed] = states(&precondition.states);
-        let parameters = vec![text(user), incarnations, counts, is_listed];
+        let [incarnations, counts, is_one_of] = states(precondition);
+        let parameters = vec![text(user), incarnations, counts, is_one_of];
         let statement = ("delete_user", self.statements.delete_user_if);
         self.write_through(&[user], statement, parameters, None).await.map(|removed| removed.is_some())
     }
@@ -93,9 +93,8 @@ pub(super) fn text(value: &impl ToString) -> Value {
 }
 
 /// Returns the revisions as two lists, and whether the user must be in one of them, or in none.
-fn states(states: &States) -> [Value; 3] {
-    let (revisions, is_listed) = states.as_list();
+fn states(Precondition { revisions, is_one_of, .. }: &Precondition) -> [Value; 3] {
     let incarnations = revisions.iter().map(|revision| revision.incarnation).collect();
     let counts = revisions.iter().map(|revision| revision.count).collect();
-    [Value::Integers(incarnations), Value::Integers(counts), Value::Boolean(is_listed)]
+    [Value::Integers(incarnations), Value::Integers(counts), Value::Boolean(*is_one_of)]
 }

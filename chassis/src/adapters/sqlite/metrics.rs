@@ -1,5 +1,3 @@
-//! Counts of a pod.
-
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -16,7 +14,7 @@ const ADD: &str = "INSERT INTO metrics (series, part, value)
 const READ: &str = "SELECT json_group_array(json_array(series, part, value))
     FROM (SELECT series, part, value FROM metrics ORDER BY series, part)";
 
-/// A count may be lost with the machine, so a commit needn't wait for the disk.
+/// Counts of a pod. They may be lost with the machine, so a commit needn't wait for the disk.
 pub(crate) struct SqliteMetricStore {
     writer: Mutex<OnceCell<Connection>>,
     reader: OnceCell<Connection>,
@@ -31,7 +29,7 @@ impl SqliteMetricStore {
 
 #[async_trait]
 impl MetricStore for SqliteMetricStore {
-    /// Opens the connection, for the life of the instance: SQLite removes its log when the last one of the pod is closed.
+    /// Opens the connection: SQLite removes its log when the last one of the pod is closed.
     async fn prepare(&self) {
         let _ = self.writer.lock().await.get_or_try_init(|| Connection::open(NORMAL)).await;
     }
@@ -43,7 +41,7 @@ impl MetricStore for SqliteMetricStore {
                 let writer = writer.get_or_try_init(|| Connection::open(NORMAL)).await?;
                 rows_of_pod(writer, ADD, deltas, &*self.system).await
             }
-            // If the instance ends, a statement that has started takes effect, and one that is queued is lost.
+            // A statement that is queued is lost if the instance ends; one that has started takes effect.
             Err(_) => rows_of_pod(&Connection::open(NORMAL).await?, ADD, deltas, &*self.system).await,
         };
         done.map(drop)

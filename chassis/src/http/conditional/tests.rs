@@ -90,9 +90,9 @@ fn writes_are_not_evaluated_as_reads() {
 
 #[test]
 fn preconditions_of_a_write() {
-    let one_of = |revisions: &[Revision]| States::OneOf(revisions.to_vec());
-    let none_of = |revisions: &[Revision]| States::NoneOf(revisions.to_vec());
-    for (pairs, may_be_absent, states) in [
+    let one_of = |revisions: &[Revision]| (true, revisions.to_vec());
+    let none_of = |revisions: &[Revision]| (false, revisions.to_vec());
+    for (pairs, may_be_absent, (is_one_of, revisions)) in [
         (&[][..], true, none_of(&[])),
         (&[(IF_MATCH, "*")], false, none_of(&[])),
         (&[(IF_MATCH, "\"a.2\"")], false, one_of(&[SEEN])),
@@ -104,7 +104,7 @@ fn preconditions_of_a_write() {
         (&[(IF_MATCH, "\"a.1\", \"a.2\""), (IF_NONE_MATCH, "\"a.2\"")], false, one_of(&[OTHER])),
         (&[(IF_MATCH, "\"a.2\""), (IF_NONE_MATCH, "*")], false, one_of(&[])),
     ] {
-        let expected = Precondition { may_be_absent, states };
+        let expected = Precondition { may_be_absent, revisions, is_one_of };
         assert_eq!(conditions(pairs).unwrap().precondition(), expected, "{pairs:?}");
     }
     assert_eq!(Conditions::default().precondition(), Precondition::none());
