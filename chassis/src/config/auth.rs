@@ -1,5 +1,3 @@
-//! Who may use the protected routes.
-
 use super::reader::Reader;
 use super::settings;
 use crate::tokens::Jwks;
@@ -7,7 +5,7 @@ use crate::types::{ApiKeys, Scope};
 
 #[derive(Clone, Debug)]
 pub enum Auth {
-    /// `auth = "none"`: every route is open.
+    /// `auth = "none"`.
     None,
     /// `auth = "api_key"`, `"jwt"`, or both, separated by a comma.
     Required { api_keys: Option<ApiKeys>, jwt: Option<JwtSettings> },
@@ -89,7 +87,7 @@ impl JwtKeys {
     }
 }
 
-/// Whether `allowed_outbound_hosts` in the manifest, which has only origins, allows the URL.
+/// Whether `allowed_outbound_hosts` in the manifest, which has origins only, allows the URL.
 fn is_at(url: &str, origin: &str) -> bool {
     let is_http = origin.starts_with("https://") || origin.starts_with("http://");
     let path = url.strip_prefix(origin.strip_suffix('/').unwrap_or(origin));

@@ -1,4 +1,4 @@
-//! The PostgreSQL server. The names of the variables are libpq's.
+//! The PostgreSQL server. The variables have libpq's names.
 
 use std::net::Ipv6Addr;
 
@@ -12,8 +12,7 @@ pub struct PostgresSettings {
     pub user: String,
     pub password: Secret,
     pub database: String,
-    /// `disable`, `prefer` or `require`, as in a connection string. `require` checks the server's certificate and name:
-    /// Spin has no mode that encrypts without a check.
+    /// As in a connection string. Spin has no encryption without a check of the server's certificate and name.
     pub ssl_mode: &'static str,
     /// `pg_ca_root`: the certificate of the server's authority, as PEM text.
     pub ca_root: Option<String>,

@@ -1,5 +1,3 @@
-//! Reads declared settings, and gathers their problems.
-
 use std::collections::HashMap;
 use std::net::Ipv6Addr;
 use std::time::Duration;
@@ -10,17 +8,16 @@ use thiserror::Error;
 use super::{Setting, settings};
 use crate::ports::{Unavailable, Variables};
 
-/// A setting that can't be used. It never shows the value, which may be a secret.
+/// Why a setting can't be used, without its value, which may be a secret.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{variable} {problem}")]
 pub struct ConfigProblem {
     pub variable: &'static str,
     pub problem: String,
-    /// Why the provider failed, for the log. The settings may be right then, and a retry may help.
+    /// Why the provider failed, for the log. A retry may help then.
     pub cause: Option<String>,
 }
 
-/// A value that `Debug` does not show.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[debug("Secret")]
 pub struct Secret(pub String);
@@ -28,7 +25,7 @@ pub struct Secret(pub String);
 /// The `app_env` of a developer's machine, where a short key, SQLite and demo data do no harm.
 const DEVELOPMENT: &str = "development";
 
-/// The values of settings that [`settings!`](crate::settings!) declares. A bad value is `None`, and a problem.
+/// Reads settings that [`settings!`](crate::settings!) declares. A bad value is `None`, and a problem.
 pub struct Reader {
     values: HashMap<String, String>,
     problems: Vec<ConfigProblem>,
@@ -36,14 +33,13 @@ pub struct Reader {
 
 impl Reader {
     pub fn new(variables: Variables) -> Self {
-        let problem = |Unavailable(cause)| ConfigProblem {
-            variable: "settings",
-            problem: "could not be read".into(),
-            cause: Some(cause),
-        };
+        let (variable, problem) = ("settings", "could not be read".to_owned());
         match variables {
             Ok(values) => Self { values, problems: Vec::new() },
-            Err(error) => Self { values: HashMap::new(), problems: vec![problem(error)] },
+            Err(Unavailable(cause)) => {
+                let problems = vec![ConfigProblem { variable, problem, cause: Some(cause) }];
+                Self { values: HashMap::new(), problems }
+            }
         }
     }
 
@@ -51,7 +47,6 @@ impl Reader {
         self.value(&settings::APP_ENV) == Some(DEVELOPMENT)
     }
 
-    /// Reads any text, also the empty one.
     pub fn text(&mut self, setting: &'static Setting) -> Option<String> {
         let value = self.value(setting).map(str::to_owned);
         if value.is_none() {
@@ -97,7 +92,6 @@ impl Reader {
         value.map_err(|error| self.refuse(setting, error.to_string())).ok()
     }
 
-    /// Reads one of a few words.
     pub fn choice<T, const N: usize>(
         &mut self,
         setting: &'static Setting,
@@ -111,21 +105,19 @@ impl Reader {
         self.parsed(setting, parse)
     }
 
-    /// Returns the settings, unless one of them has a problem.
     pub fn finish<T>(self, settings: Option<T>) -> Result<T, Vec<ConfigProblem>> {
         settings.filter(|_| self.problems.is_empty()).ok_or(self.problems)
     }
 
-    /// Adds a problem, which must not show the value.
+    /// `problem` must not show the value.
     pub fn refuse(&mut self, setting: &'static Setting, problem: impl Into<String>) {
-        // After a failure of the provider, variables that were not read are not wrong.
+        // After a failure of the provider no setting is wrong.
         if self.problems.iter().all(|problem| problem.cause.is_none()) {
             self.problems.push(ConfigProblem { variable: setting.name, problem: problem.into(), cause: None });
         }
     }
 }
 
-/// Returns `None` for an empty text.
 pub(super) fn optional<T, E>(text: &str, parse: impl FnOnce(&str) -> Result<T, E>) -> Result<Option<T>, E> {
     if text.is_empty() { Ok(None) } else { parse(text).map(Some) }
 }
@@ -138,7 +130,7 @@ pub(super) fn duration(text: &str, longest: Duration) -> Result<Duration, String
     duration.ok_or_else(|| format!("must be a duration like 10s, from {shortest} to {longest}"))
 }
 
-/// Reads a port from 1 to 65535, without the sign and the leading zeros that Rust would read.
+/// Without the sign and the leading zeros that Rust would read.
 pub(super) fn port(text: &str) -> Option<u16> {
     text.parse().ok().filter(|port: &u16| *port > 0 && port.to_string() == text)
 }

@@ -1,23 +1,19 @@
-//! What a setting is, and how a table of them is declared.
-
-/// A Spin variable. `hack/generate` writes it into every file that lists settings.
+/// A setting, which `hack/generate` writes into every file that lists settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Setting {
     pub name: &'static str,
     pub default: &'static str,
     pub doc: &'static str,
     pub is_secret: bool,
-    /// Whether the component `docs-ui` gets it too.
+    /// `docs-ui` gets it too.
     pub is_for_docs_ui: bool,
-    /// Whether the generated parts of manifests and compose file leave it out, because the value comes from the pod,
-    /// the runtime, or a Secret of another program.
+    /// Not in generated lists of manifests: the value comes from the pod, the runtime, or another's Secret.
     pub is_by_hand: bool,
-    /// Whether the ConfigMap has to have it. A pod that can't read it does not start: its default would open other
-    /// data, or to others.
+    /// Without it in the ConfigMap a pod does not start: its default would open other data, or to others.
     pub is_required: bool,
 }
 
-/// Settings under one heading of `docs/settings.md`, in their order on the page.
+/// Settings of one heading of `docs/settings.md`.
 #[derive(Clone, Copy, Debug)]
 pub struct Group {
     pub heading: &'static str,
@@ -30,13 +26,13 @@ impl Setting {
     }
 }
 
-/// The text for the docs, which a component has no use for.
+/// A component has no use for the text.
 pub const fn doc(text: &'static str) -> &'static str {
     if cfg!(target_family = "wasm") { "" } else { text }
 }
 
-/// Declares settings: a constant for each, and `GROUPS` with all of them. A doc comment is the text for
-/// `docs/settings.md`. The name and the default come first, then those fields of [`Setting`] that are true.
+/// Declares a constant for each setting, and `GROUPS`. A doc comment is the text of `docs/settings.md`. The name and
+/// the default come first, then those fields of [`Setting`] that are true.
 #[macro_export]
 macro_rules! settings {
     ($($heading:literal { $($(#[doc = $doc:literal])+ $constant:ident = ($name:literal, $default:literal $(, $flag:ident)*);)+ })+) => {

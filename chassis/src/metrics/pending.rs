@@ -1,5 +1,3 @@
-//! The counts of an instance since its last flush.
-
 use std::time::Duration;
 
 use super::catalogue::{
@@ -18,7 +16,7 @@ pub struct RequestSample<'a> {
     pub duration: Duration,
 }
 
-/// Lists, because a flush has few different series, and a search of a short list is faster than one of a map.
+/// The counts of an instance since its last flush. Lists, because a search of a few series is faster than one of a map.
 #[derive(Default)]
 pub(super) struct Pending {
     /// Durations by method, endpoint and status.
@@ -58,7 +56,7 @@ impl Pending {
         update(&mut self.authenticated, is_known, || (credential, key.to_owned()), |count| *count += 1.0);
     }
 
-    /// Takes back deltas that failed to flush. Merges those of one number, so that repeated failures need no more memory.
+    /// Takes back deltas that failed to flush, merged, so that repeated failures need no more memory.
     pub(super) fn restore(&mut self, deltas: Vec<Delta>) {
         for delta in deltas {
             let is_same = |known: &&mut Delta| known.part == delta.part && known.series == delta.series;
@@ -115,14 +113,13 @@ fn parts(series: &str, durations: &Histogram) -> impl Iterator<Item = Delta> {
     durations.parts().map(|(part, value)| Delta { series: series.to_owned(), part, value })
 }
 
-/// Upper bounds of the buckets, in seconds: Prometheus's defaults, and two below them, where most responses are.
+/// Of the buckets, in seconds: Prometheus's defaults, and two below them, where most responses are.
 pub(super) const BOUNDS: [f64; 14] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
-/// The part of a series that is the sum. The others are the buckets, of which the last is above all bounds.
+/// The part that is the sum. The others are buckets; the last is above all bounds.
 pub(super) const SUM: i64 = -1;
 
-/// A distribution of durations.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Histogram {
     /// Each duration is in one bucket only.

@@ -1,4 +1,4 @@
-//! The host: settings, time, randomness, tasks, stderr, and the fields that it adds to a request.
+//! The host.
 
 use std::collections::HashMap;
 use std::fmt::Display;
@@ -21,7 +21,7 @@ pub const MAX_STDERR_WRITE: usize = 4096;
 pub trait System: Send + Sync {
     fn now(&self) -> Timestamp;
 
-    /// Time since an arbitrary moment, by a clock that is never set.
+    /// By a clock that is never set, since an arbitrary moment.
     fn elapsed(&self) -> Duration;
 
     /// Random bytes that no client can predict.
@@ -69,13 +69,12 @@ pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// The settings that the manifest gives the component, by name, or why their provider (the environment, Vault) failed.
 pub type Variables = Result<HashMap<String, String>, Unavailable>;
 
-/// The URL as the runtime has seen it, with scheme and host.
+/// With scheme and host, as the runtime has seen them.
 pub const SPIN_FULL_URL: &str = "spin-full-url";
-/// The address of the connection, with its port.
+/// Of the connection, with its port.
 pub const SPIN_CLIENT_ADDR: &str = "spin-client-addr";
 
-/// Reading these would be a good part of reading a small request. Spin appends its fields to those of the client, so the
-/// last one of a name is Spin's.
+/// Reading these would be a good part of a small request. Spin appends its fields, so the last of a name is Spin's.
 pub fn is_unread_spin_field(name: &str) -> bool {
     name.starts_with("spin-") && ![SPIN_FULL_URL, SPIN_CLIENT_ADDR].contains(&name)
 }

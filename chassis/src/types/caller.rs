@@ -1,4 +1,4 @@
-//! Who a caller is, for its quota, its idempotency keys and the log; and what it may do.
+//! Who a caller is, and what it may do.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ pub struct Caller {
 pub enum Identity {
     /// Of an open API.
     Anyone,
-    /// Keys of one name have one holder, who can rotate them. The fingerprint is the start of the key's digest.
+    /// The holder of a name can rotate its keys. The fingerprint is the start of the key's digest.
     Key {
         name: Option<KeyName>,
         fingerprint: String,
@@ -28,7 +28,7 @@ pub enum Identity {
 }
 
 impl Identity {
-    /// Returns a text that no other identity has. It is stored with idempotency keys, so it must not change.
+    /// Unique. It is stored with idempotency keys, so it must not change.
     pub fn id(&self) -> String {
         match self {
             Self::Anyone => String::new(),
@@ -40,7 +40,7 @@ impl Identity {
         }
     }
 
-    /// Returns the bucket of the caller's quota. A token's is a digest, because the subject may be personal, and long.
+    /// The bucket of the caller's quota. A token's is a digest, because the subject may be personal, and long.
     pub(crate) fn bucket(&self) -> Option<String> {
         match self {
             Self::Anyone => None,
@@ -58,7 +58,7 @@ impl Identity {
 #[derive(Clone, Copy, Debug, Display, PartialEq, Eq)]
 pub struct Scope(&'static str);
 
-/// A set of an API's scopes, in the order in which the API declares them.
+/// In the order in which the API declares them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scopes(Arc<[Scope]>);
 
@@ -82,7 +82,7 @@ impl Scopes {
         Self(known.iter().filter(|scope| names.clone().any(|name| name == scope.0)).copied().collect())
     }
 
-    /// Parses names separated by `+`, which must be known.
+    /// Names separated by `+`, which must be known.
     pub(super) fn parse(known: &[Scope], names: &str) -> Option<Self> {
         let is_known = |name: &str| known.iter().any(|scope| scope.0 == name);
         names.split('+').all(is_known).then(|| Self::named(known, names.split('+')))

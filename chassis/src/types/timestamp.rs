@@ -1,5 +1,3 @@
-//! Moments, and identifiers that sort by them.
-
 use std::fmt::{self, Display, Formatter};
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -12,7 +10,7 @@ use uuid::{Builder, Uuid};
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// The end of the year 9999, the latest that RFC 3339 can express.
+    /// The end of 9999, the latest that RFC 3339 can express.
     pub const MAX: Self = Self(253_402_300_799_999);
 
     pub fn as_millis(self) -> i64 {
@@ -25,7 +23,7 @@ impl Timestamp {
     }
 }
 
-/// A moment before 1970 or after [`Timestamp::MAX`], of a broken clock, becomes the nearest valid one.
+/// A broken clock's moment becomes the nearest valid one.
 impl From<i64> for Timestamp {
     fn from(millis: i64) -> Self {
         Self(millis.clamp(0, Self::MAX.0))
