@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use axum::Router;
 
 use crate::cache::ReadThrough;
-use crate::config::{Auth, Config, Group, JwtKeys, JwtSettings, Reader};
+use crate::config::{Auth, Config, JwtKeys, JwtSettings, Reader};
 use crate::http::{Access, Authenticator, Endpoint, Envelope, RateLimits};
 use crate::log::{Log, Throttle};
 use crate::metrics::{Family, Gauge, Measured, Recorder};
@@ -20,8 +20,6 @@ pub trait Api {
     const SCOPES: &'static [Scope];
     /// Families of metrics beside those of the chassis.
     const FAMILIES: &'static [Family];
-    /// As [`settings!`](crate::settings!) declares them.
-    const SETTINGS: &'static [Group];
     type Settings;
 
     fn read_settings(reader: &mut Reader) -> Option<Self::Settings>;

@@ -64,7 +64,6 @@ impl Api for Things {
     const VERSION: &'static str = "1.2.3";
     const SCOPES: &'static [Scope] = &[];
     const FAMILIES: &'static [Family] = &[];
-    const SETTINGS: &'static [crate::config::Group] = &[];
     type Settings = ();
 
     fn read_settings(_: &mut Reader) -> Option<()> {

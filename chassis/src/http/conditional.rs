@@ -46,17 +46,18 @@ impl Conditions {
 
     /// Returns the precondition of a write, for the store to evaluate in its statement.
     pub fn precondition(&self) -> Precondition {
-        let excluded = self.if_none_match.as_ref().map_or_else(Vec::new, |tags| revisions(tags, |_| true));
-        let (revisions, is_one_of) = match (&self.if_match, &self.if_none_match) {
+        let excluded = self.if_none_match.as_ref().map_or_else(Vec::new, |tags| tags.opaque(|_| true));
+        let (tags, is_one_of) = match (&self.if_match, &self.if_none_match) {
             (_, Some(Tags::Any)) => (Vec::new(), true),
             (None | Some(Tags::Any), _) => (excluded, false),
             (Some(listed), _) => {
                 // A weak tag never matches here (section 13.1.1).
-                let listed = revisions(listed, |tag| !tag.is_weak).into_iter();
-                (listed.filter(|revision| !excluded.contains(revision)).collect(), true)
+                let mut tags = listed.opaque(is_strong);
+                tags.retain(|tag| !excluded.contains(tag));
+                (tags, true)
             }
         };
-        Precondition { may_be_absent: self.if_match.is_none(), revisions, is_one_of }
+        Precondition { may_be_absent: self.if_match.is_none(), tags, is_one_of }
     }
 
     /// Evaluates the conditions of a write to a resource that always exists and has no tag, such as a list.
@@ -65,19 +66,19 @@ impl Conditions {
     }
 
     /// Whether the client needs the representation, in the order of section 13.2.2.
-    fn needs_content(&self, current: Option<&Tag>) -> Result<bool, Problem> {
+    fn needs_content(&self, current: Option<&str>) -> Result<bool, Problem> {
         if self.matches(current) { Ok(self.differs(current)) } else { Err(Problem::precondition_failed()) }
     }
 
     /// `If-Match`, by strong comparison (section 8.8.3.2).
-    fn matches(&self, current: Option<&Tag>) -> bool {
-        let is_same = |tag: &Tag| current.is_some_and(|current| !current.is_weak && tag == current);
+    fn matches(&self, current: Option<&str>) -> bool {
+        let is_same = |tag: &str| is_strong(tag) && current == Some(tag);
         self.if_match.as_ref().is_none_or(|tags| tags.any(is_same))
     }
 
     /// `If-None-Match`, by weak comparison.
-    fn differs(&self, current: Option<&Tag>) -> bool {
-        let is_same = |tag: &Tag| current.is_some_and(|current| tag.opaque == current.opaque);
+    fn differs(&self, current: Option<&str>) -> bool {
+        let is_same = |tag: &str| current.map(opaque) == Some(opaque(tag));
         !self.if_none_match.as_ref().is_some_and(|tags| tags.any(is_same))
     }
 }
@@ -93,8 +94,8 @@ pub(super) fn apply(conditions: Result<Conditions, Problem>, response: &mut Resp
     if !response.status().is_success() {
         return;
     }
-    let current = response.headers().get(header::ETAG).and_then(Tag::of_field);
-    let problem = match conditions.and_then(|conditions| conditions.needs_content(current.as_ref())) {
+    let current = response.headers().get(header::ETAG).and_then(|tag| tag.to_str().ok());
+    let problem = match conditions.and_then(|conditions| conditions.needs_content(current)) {
         Ok(true) => return,
         Ok(false) => None,
         Err(problem) => Some(problem),
@@ -120,23 +121,12 @@ fn tags(headers: &HeaderMap, name: &HeaderName) -> Result<Option<Tags>, Problem>
     tags.map(Some).ok_or_else(|| Problem::malformed(name.as_str(), "must be * or a list of entity tags"))
 }
 
-/// Returns the revisions of the tags that `is_taken` accepts. Tags that the API never sent have none.
-fn revisions(tags: &Tags, is_taken: impl Fn(&Tag) -> bool) -> Vec<Revision> {
-    let Tags::List(tags) = tags else { return Vec::new() };
-    tags.iter().filter(|tag| is_taken(tag)).filter_map(|tag| Revision::parse(&tag.opaque)).collect()
-}
-
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Tags {
     /// `*`: any existing representation.
     Any,
-    List(Vec<Tag>),
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Tag {
-    is_weak: bool,
-    opaque: String,
+    /// As they were sent, such as `"a.1"` or `W/"a.1"`.
+    List(Vec<String>),
 }
 
 impl Tags {
@@ -152,8 +142,8 @@ impl Tags {
             if rest.is_empty() {
                 return (!tags.is_empty()).then_some(Self::List(tags));
             }
-            let (tag, after) = Tag::parse(rest)?;
-            tags.push(tag);
+            let after = after_tag(rest)?;
+            tags.extend(rest.strip_suffix(after).map(str::to_owned));
             rest = after.trim_start_matches([' ', '\t']);
             if !rest.is_empty() && !rest.starts_with(',') {
                 return None;
@@ -161,27 +151,33 @@ impl Tags {
         }
     }
 
-    fn any(&self, matches: impl Fn(&Tag) -> bool) -> bool {
+    fn any(&self, matches: impl Fn(&str) -> bool) -> bool {
         match self {
             Self::Any => true,
-            Self::List(tags) => tags.iter().any(matches),
+            Self::List(tags) => tags.iter().any(|tag| matches(tag)),
         }
+    }
+
+    /// Returns the opaque parts of the tags that `is_taken` accepts.
+    fn opaque(&self, is_taken: impl Fn(&str) -> bool) -> Vec<String> {
+        let Self::List(tags) = self else { return Vec::new() };
+        tags.iter().filter(|tag| is_taken(tag)).map(|tag| opaque(tag).to_owned()).collect()
     }
 }
 
-impl Tag {
-    fn of_field(value: &HeaderValue) -> Option<Self> {
-        let (tag, rest) = Self::parse(value.to_str().ok()?)?;
-        rest.is_empty().then_some(tag)
-    }
+/// Returns the text after the tag at the start of a list. Tags may contain commas.
+fn after_tag(list: &str) -> Option<&str> {
+    let quoted = list.strip_prefix("W/").unwrap_or(list).strip_prefix('"')?;
+    let (opaque, after) = quoted.split_once('"')?;
+    opaque.bytes().all(|byte| byte.is_ascii_graphic()).then_some(after)
+}
 
-    /// Returns the tag at the start of a list, and the text after it. Tags may contain commas.
-    fn parse(text: &str) -> Option<(Self, &str)> {
-        let (is_weak, quoted) = text.strip_prefix("W/").map_or((false, text), |quoted| (true, quoted));
-        let (opaque, rest) = quoted.strip_prefix('"')?.split_once('"')?;
-        let is_tag = opaque.bytes().all(|byte| byte.is_ascii_graphic());
-        is_tag.then(|| (Self { is_weak, opaque: opaque.to_owned() }, rest))
-    }
+fn is_strong(tag: &str) -> bool {
+    tag.starts_with('"')
+}
+
+fn opaque(tag: &str) -> &str {
+    tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"')
 }
 
 #[cfg(test)]

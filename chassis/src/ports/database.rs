@@ -20,18 +20,11 @@ pub trait Database: Send + Sync {
 pub type StoreResult<T> = Result<T, StoreError>;
 pub type QueryResult = StoreResult<Option<Row>>;
 
-#[derive(Clone, Debug, PartialEq)]
-pub enum Value {
-    Null,
-    Boolean(bool),
-    Integer(i64),
-    Text(String),
-    /// An array in PostgreSQL, a JSON array in SQLite, which has none.
-    Integers(Vec<i64>),
-}
+/// A parameter, or a column of a row. In a parameter, a list or an object stands for its text.
+pub use serde_json::Value;
 
 #[derive(Clone, Debug, PartialEq)]
-pub struct Row(pub Vec<serde_json::Value>);
+pub struct Row(pub Vec<Value>);
 
 /// Why the database failed. The texts are for the log, not for a client.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

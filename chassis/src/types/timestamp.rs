@@ -1,11 +1,13 @@
-use std::fmt::{self, Display, Formatter};
 use std::time::{Duration, UNIX_EPOCH};
 
+use derive_more::Display;
+use humantime::format_rfc3339_millis;
 use serde::{Deserialize, Serialize, Serializer};
 use uuid::{Builder, Uuid};
 
 /// Milliseconds since 1970-01-01T00:00:00Z, as databases store them. Its text is RFC 3339, in UTC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Clone, Copy, Debug, Display, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[display("{}", format_rfc3339_millis(UNIX_EPOCH + Duration::from_millis(_0.unsigned_abs())))]
 #[serde(from = "i64")]
 pub struct Timestamp(i64);
 
@@ -27,13 +29,6 @@ impl Timestamp {
 impl From<i64> for Timestamp {
     fn from(millis: i64) -> Self {
         Self(millis.clamp(0, Self::MAX.0))
-    }
-}
-
-impl Display for Timestamp {
-    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-        let millis = Duration::from_millis(self.0.unsigned_abs());
-        humantime::format_rfc3339_millis(UNIX_EPOCH + millis).fmt(formatter)
     }
 }
 

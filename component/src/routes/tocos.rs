@@ -1,5 +1,3 @@
-//! `/tocos` and `/tocos/{user}`: who has how many tocos.
-
 use axum::Json;
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
@@ -35,7 +33,6 @@ pub(super) struct Balance {
     tocos: Integer,
 }
 
-/// The parameter `{user}` of a route.
 #[derive(Debug)]
 pub(super) struct UserPath(UserName);
 
@@ -152,7 +149,7 @@ impl<S: Send + Sync> FromRequestParts<S> for UserPath {
 }
 
 impl NewEntry {
-    /// Returns the entry, or the errors of all its fields.
+    /// Returns the errors of all fields, not just the first.
     fn into_entry(self) -> Result<Entry> {
         let user = UserName::parse(self.user).map_err(|error| FieldError::new("user", error));
         let tocos = tocos(self.tocos);
@@ -174,7 +171,7 @@ fn created(entry: &Entry, revision: Revision) -> Result<Response> {
     Ok((StatusCode::CREATED, headers, Json(entry)).into_response())
 }
 
-/// Returns a random number from 0 to `i64::MAX`, for a user who may be new.
+/// A random number from 0 to `i64::MAX`, for a user who may be new.
 fn incarnation(state: &AppState) -> i64 {
     let [a, b, c, d, e, f, g, h, ..] = state.chassis.system.random();
     i64::from_be_bytes([a, b, c, d, e, f, g, h]) & i64::MAX

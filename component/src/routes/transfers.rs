@@ -1,5 +1,3 @@
-//! `/transfers`: tocos that go from one user to another, and the history of it.
-
 use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, State};
@@ -43,7 +41,6 @@ pub(super) struct Filter {
     user: Option<String>,
 }
 
-/// The parameter `{id}` of a route.
 #[derive(Debug)]
 pub(super) struct TransferPath(TransferId);
 
@@ -142,7 +139,7 @@ impl<S: Send + Sync> FromRequestParts<S> for TransferPath {
 }
 
 impl NewTransfer {
-    /// Returns the transfer, or the errors of all its fields.
+    /// Returns the errors of all fields, not just the first.
     fn into_transfer(self, id: TransferId, created_at: Timestamp) -> Result<Transfer> {
         let is_circular = self.from == self.to;
         let from = UserName::parse(self.from).map_err(|error| FieldError::new("from", error));

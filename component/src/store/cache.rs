@@ -1,14 +1,11 @@
-//! Users in the cache that replicas share.
-
 use chassis::ports::{Row, StoreResult, Value};
-use chassis::types::Revision;
 
 use super::Store;
-use crate::domain::{Entry, Tocos, UserName, Versioned};
+use crate::domain::{Entry, UserName, Versioned};
 
 impl Store {
-    /// Runs a statement that writes `users`. The cache serves nothing of them meanwhile, and nothing older once this
-    /// returns. `left` is the entry of the only user, if the statement writes it and returns its revision.
+    /// Runs a statement that writes `users`. `left` is the entry of the only user, if the statement writes it and returns
+    /// its revision.
     pub(super) async fn write_through(
         &self,
         users: &[&UserName],
@@ -40,21 +37,24 @@ impl Store {
     }
 }
 
-/// Writes the tocos and the revision; the user is the key.
-fn encode(versioned: &Versioned) -> String {
-    format!("{}:{}", versioned.entry.tocos.get(), versioned.revision)
+/// The user is the key.
+fn encode(Versioned { entry, revision }: &Versioned) -> String {
+    // Numbers always serialize.
+    serde_json::to_string(&(entry.tocos, revision)).unwrap_or_default()
 }
 
 /// What [`encode`] did not write is of another version.
 fn decode(user: &UserName, text: &str) -> Option<Versioned> {
-    let (tocos, revision) = text.split_once(':')?;
-    let tocos = Tocos::try_from(tocos.parse::<i64>().ok()?).ok()?;
-    Some(Versioned { entry: Entry { user: user.clone(), tocos }, revision: Revision::parse(revision)? })
+    let (tocos, revision) = serde_json::from_str(text).ok()?;
+    Some(Versioned { entry: Entry { user: user.clone(), tocos }, revision })
 }
 
 #[cfg(test)]
 mod tests {
+    use chassis::types::Revision;
+
     use super::*;
+    use crate::domain::Tocos;
 
     #[test]
     fn an_entry_is_read_as_it_was_written() {
@@ -64,7 +64,7 @@ mod tests {
             let versioned = Versioned { entry, revision: Revision { incarnation: 0xabc, count } };
             assert_eq!(decode(&user, &encode(&versioned)), Some(versioned));
         }
-        for text in ["", "5", "5:", ":a.1", "-1:a.1", "9007199254740992:a.1", "5:a", "5:a.1:", "x:a.1"] {
+        for text in ["", "5", "5:a.1", "[5]", "[-1,[1,1]]", "[9007199254740992,[1,1]]", "[5,[1]]", "[5,[1,1]]x"] {
             assert_eq!(decode(&user, text), None, "{text}");
         }
     }

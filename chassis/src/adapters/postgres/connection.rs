@@ -75,20 +75,23 @@ impl Connection {
 fn parameter(value: Value) -> ParameterValue {
     match value {
         Value::Null => ParameterValue::DbNull,
-        Value::Boolean(value) => ParameterValue::Boolean(value),
-        Value::Integer(value) => ParameterValue::Int64(value),
-        Value::Text(value) => ParameterValue::Str(value),
-        Value::Integers(values) => ParameterValue::ArrayInt64(values.into_iter().map(Some).collect()),
+        Value::Bool(value) => ParameterValue::Boolean(value),
+        Value::Number(value) => match value.as_i64() {
+            Some(value) => ParameterValue::Int64(value),
+            None => ParameterValue::Floating64(value.as_f64().unwrap_or_default()),
+        },
+        Value::String(value) => ParameterValue::Str(value),
+        Value::Array(_) | Value::Object(_) => ParameterValue::Str(value.to_string()),
     }
 }
 
-fn column(value: DbValue) -> serde_json::Value {
+fn column(value: DbValue) -> Value {
     match value {
         DbValue::Boolean(value) => value.into(),
         DbValue::Int64(value) => value.into(),
         DbValue::Floating64(value) => value.into(),
         DbValue::Str(value) => value.into(),
-        _ => serde_json::Value::Null,
+        _ => Value::Null,
     }
 }
 

@@ -82,10 +82,13 @@ impl Connection {
 fn parameter(value: Value) -> SpinValue {
     match value {
         Value::Null => SpinValue::Null,
-        Value::Boolean(value) => SpinValue::Integer(value.into()),
-        Value::Integer(value) => SpinValue::Integer(value),
-        Value::Text(value) => SpinValue::Text(value),
-        Value::Integers(values) => SpinValue::Text(serde_json::json!(values).to_string()),
+        Value::Bool(value) => SpinValue::Integer(value.into()),
+        Value::Number(value) => match value.as_i64() {
+            Some(value) => SpinValue::Integer(value),
+            None => SpinValue::Real(value.as_f64().unwrap_or_default()),
+        },
+        Value::String(value) => SpinValue::Text(value),
+        Value::Array(_) | Value::Object(_) => SpinValue::Text(value.to_string()),
     }
 }
 
@@ -95,7 +98,7 @@ fn row(row: RowResult) -> Row {
         SpinValue::Real(value) => value.into(),
         SpinValue::Text(value) => value.into(),
         // No schema here has a blob.
-        SpinValue::Null | SpinValue::Blob(_) => serde_json::Value::Null,
+        SpinValue::Null | SpinValue::Blob(_) => Value::Null,
     };
     Row(row.values.into_iter().map(column).collect())
 }

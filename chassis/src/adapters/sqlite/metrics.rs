@@ -5,7 +5,7 @@ use tokio::sync::{Mutex, OnceCell};
 
 use super::connection::{Connection, NORMAL};
 use super::migrations::rows_of_pod;
-use crate::ports::{Delta, MetricStore, Row, StoreError, System, Value};
+use crate::ports::{Delta, MetricStore, Row, StoreError, System};
 
 const ADD: &str = "INSERT INTO metrics (series, part, value)
     SELECT value ->> 'series', value ->> 'part', value ->> 'value' FROM json_each(?1) WHERE true
@@ -35,7 +35,7 @@ impl MetricStore for SqliteMetricStore {
     }
 
     async fn add(&self, deltas: &[Delta]) -> Result<(), StoreError> {
-        let deltas = vec![Value::Text(serde_json::to_string(deltas).map_err(StoreError::unexpected)?)];
+        let deltas = vec![serde_json::to_string(deltas).map_err(StoreError::unexpected)?.into()];
         let done = match self.writer.try_lock() {
             Ok(writer) => {
                 let writer = writer.get_or_try_init(|| Connection::open(NORMAL)).await?;

@@ -59,11 +59,11 @@ impl SqliteRateLimiter {
 #[async_trait]
 impl RateLimiter for SqliteRateLimiter {
     async fn take(&self, demands: &[Demand]) -> Result<Vec<Taken>, Unavailable> {
-        let json: Vec<_> = demands
+        let json: Value = demands
             .iter()
             .map(|Demand { bucket, limit, count }| json!([bucket, limit.cost(), limit.capacity(), count]))
             .collect();
-        let parameters = vec![Value::Text(json!(json).to_string()), Value::Integer(LATEST)];
+        let parameters = vec![json, LATEST.into()];
         let buckets = self.system.in_time(TIMEOUT, self.buckets(parameters)).await?;
         demands.iter().map(|demand| taken(&buckets, demand)).collect()
     }
