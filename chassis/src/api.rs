@@ -44,14 +44,12 @@ pub struct Chassis {
     pub system: Arc<dyn System>,
     pub log: Arc<Log>,
     pub metrics: Arc<Recorder>,
-    /// The cache that replicas share, if any.
     pub cache: Option<Arc<ReadThrough>>,
     pub(crate) metric_store: Arc<dyn MetricStore>,
     authenticator: Arc<Authenticator>,
     rate_limits: Option<Arc<RateLimits>>,
 }
 
-/// The adapters' implementations of the ports.
 pub struct Backends {
     pub metric_store: Arc<dyn MetricStore>,
     pub rate_limiter: Arc<dyn RateLimiter>,

@@ -62,10 +62,6 @@ impl App {
     pub async fn respond(&self, request: Request<Body>) -> Response<Body> {
         self.envelope.serve(&mut self.router.clone(), request).await
     }
-
-    fn is_outdated(&self) -> bool {
-        self.outdated_at.is_some_and(|moment| moment <= self.envelope.system.elapsed())
-    }
 }
 
 impl AppCell {
@@ -77,7 +73,7 @@ impl AppCell {
     pub async fn get(&self, start: impl Future<Output = App>) -> Arc<App> {
         let mut started = self.0.lock().await;
         match &*started {
-            Some(app) if !app.is_outdated() => app.clone(),
+            Some(app) if app.outdated_at.is_none_or(|moment| app.envelope.system.elapsed() < moment) => app.clone(),
             _ => started.insert(Arc::new(start.await)).clone(),
         }
     }

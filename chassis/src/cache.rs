@@ -60,7 +60,6 @@ return ''";
 /// Serves no value that a write has replaced. While the cache is unavailable, the database does all the work.
 pub struct ReadThrough {
     pub cache: Arc<dyn Cache>,
-    /// Maximum age of a cached value.
     pub ttl: Duration,
     pub request_timeout: Duration,
     pub system: Arc<dyn System>,

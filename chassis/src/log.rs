@@ -1,5 +1,3 @@
-//! The log, on stderr.
-
 mod line;
 
 use std::borrow::Cow;
@@ -36,10 +34,9 @@ pub struct Log {
     pub system: Arc<dyn System>,
 }
 
-/// Minimum time between two messages of a [`Throttle`].
 const SILENCE: Duration = Duration::from_secs(10);
 
-/// Bounds how often a message is logged that every request would repeat.
+/// Bounds how often a message is logged that every request would repeat: once in [`SILENCE`].
 #[derive(Debug, Default)]
 pub struct Throttle(Mutex<Option<Duration>>);
 

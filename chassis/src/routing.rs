@@ -11,14 +11,6 @@ use utoipa::openapi::{RefOr, Schema};
 use crate::http::{Access, Endpoint};
 
 /// Lists the handlers by [`Access`]. Defines `router(chassis, state)`, and `described()`, which no component keeps.
-///
-/// ```ignore
-/// chassis::routes! {
-///     AppState;
-///     Access::Identified => { hello_world::get }
-///     Access::Scoped(READ) => { things::list, things::get }
-/// }
-/// ```
 #[macro_export]
 macro_rules! routes {
     ($state:ty; $($access:expr => { $($module:ident::$handler:ident),+ $(,)? })+) => { $crate::pastey::paste! {
@@ -46,7 +38,6 @@ pub struct Described {
     pub methods: Vec<HttpMethod>,
     pub operation: Operation,
     pub access: Access,
-    /// By name.
     pub schemas: Vec<(String, RefOr<Schema>)>,
 }
 

@@ -44,7 +44,6 @@ pub(super) async fn into_host(response: Response<Body>) -> HostResult {
     } else {
         with_body(fields, body).await
     };
-    // A new response has the status 200.
     if parts.status != StatusCode::OK {
         response.set_status_code(parts.status.as_u16()).map_err(|()| internal("an invalid status"))?;
     }

@@ -7,7 +7,7 @@ pub use spin_sdk::{wasip3::exports::http::handler::Guest, wasip3::http::types::R
 use super::SpinSystem;
 use super::exchange::{from_host, into_host};
 use super::redis::client::RedisClient;
-use super::spin::{HttpJwksSource, SpinKeyValue, read_variables};
+use super::spin::{SpinServices, read_variables};
 use super::sqlite::{metrics::SqliteMetricStore, rate_limiter::SqliteRateLimiter};
 use crate::api::{Api, Backends};
 use crate::app::{App, AppCell};
@@ -59,11 +59,12 @@ fn open(config: &Config, system: Arc<dyn System>) -> Backends {
         Some(redis) => redis.clone(),
         None => Arc::new(SqliteRateLimiter::new(system.clone())),
     };
+    let services = Arc::new(SpinServices(system.clone()));
     Backends {
-        metric_store: Arc::new(SqliteMetricStore::new(system.clone())),
+        metric_store: Arc::new(SqliteMetricStore::new(system)),
         rate_limiter,
         cache: redis.map(|redis| -> Arc<dyn Cache> { redis }),
-        jwks_source: Arc::new(HttpJwksSource(system.clone())),
-        key_value: Arc::new(SpinKeyValue(system)),
+        jwks_source: services.clone(),
+        key_value: services,
     }
 }

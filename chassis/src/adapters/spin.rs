@@ -47,11 +47,11 @@ fn entries(settings: &str) -> Variables {
     Ok(entries)
 }
 
-/// The store `default`.
-pub(super) struct SpinKeyValue(pub Arc<dyn System>);
+/// The key-value store `default`, and requests to the hosts that `spin.toml` allows.
+pub(super) struct SpinServices(pub Arc<dyn System>);
 
 #[async_trait]
-impl KeyValue for SpinKeyValue {
+impl KeyValue for SpinServices {
     async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, Unavailable> {
         self.0.in_time(STORE_TIMEOUT, async { Store::open_default().await?.get(name).await }).await
     }
@@ -65,14 +65,10 @@ impl KeyValue for SpinKeyValue {
 const JWKS_TIMEOUT: Duration = Duration::from_secs(5);
 /// Maximum length of a response: a hundred keys with their certificates.
 const MAX_JWKS_BYTES: usize = 64 * 1024;
-/// RFC 7517 section 8.5.2 has the first.
 const ACCEPT: &str = "application/jwk-set+json, application/json";
 
-/// Fetches from the hosts that `spin.toml` allows.
-pub(super) struct HttpJwksSource(pub Arc<dyn System>);
-
 #[async_trait]
-impl JwksSource for HttpJwksSource {
+impl JwksSource for SpinServices {
     async fn fetch(&self, url: &str) -> Result<Vec<u8>, Unavailable> {
         self.0.in_time(JWKS_TIMEOUT, get_jwks(url)).await
     }

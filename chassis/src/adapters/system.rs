@@ -46,7 +46,6 @@ impl System for SpinSystem {
         match random.split_last_chunk() {
             Some((rest, &bytes)) => {
                 let rest = rest.len();
-                // No byte is used twice.
                 random.truncate(rest);
                 bytes
             }

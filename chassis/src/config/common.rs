@@ -12,7 +12,6 @@ pub struct CommonSettings {
     pub docs_enabled: bool,
     pub log_level: Level,
     pub log_form: Form,
-    /// Number of proxies whose `X-Forwarded-*` headers count.
     pub trusted_proxies: u8,
     pub cors_origins: CorsOrigins,
 }

@@ -1,5 +1,3 @@
-//! Quotas of callers, the Redis server that replicas share, and the life of its cache.
-
 use std::time::Duration;
 
 use super::reader::{Reader, Secret, duration, is_host, optional, port};
@@ -11,7 +9,6 @@ pub struct RateLimitSettings {
     pub limit: RateLimit,
     /// By the name of the caller's key.
     pub overrides: Vec<(KeyName, RateLimit)>,
-    /// Whether requests pass while the limiter is unavailable.
     pub is_open_on_error: bool,
 }
 

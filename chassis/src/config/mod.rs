@@ -5,7 +5,6 @@ mod common;
 mod limits;
 mod postgres;
 mod reader;
-mod setting;
 pub mod settings;
 
 use std::time::Duration;
@@ -18,8 +17,7 @@ pub use common::{CommonSettings, CorsOrigins};
 pub use limits::{RateLimitSettings, RedisSettings};
 pub use postgres::{PostgresHost, PostgresSettings};
 pub use reader::{ConfigProblem, Reader, Secret};
-pub use setting::{Group, Setting, doc};
-pub use settings::GROUPS;
+pub use settings::{GROUPS, Group, Setting, doc};
 
 /// Clients and proxies wait no longer.
 const MAX_REQUEST_TIMEOUT: Duration = Duration::from_secs(300);
@@ -35,10 +33,8 @@ pub struct Config {
     pub app_env: String,
     pub app_hostname: String,
     pub auth: Auth,
-    /// `None` if requests are not limited.
     pub rate_limit: Option<RateLimitSettings>,
     pub redis: Option<RedisSettings>,
-    /// `None` without a cache.
     pub cache_ttl: Option<Duration>,
     pub database: Database,
     pub request_timeout: Duration,

@@ -122,7 +122,6 @@ pub(super) fn optional<T, E>(text: &str, parse: impl FnOnce(&str) -> Result<T, E
     if text.is_empty() { Ok(None) } else { parse(text).map(Some) }
 }
 
-/// A duration from one second to `longest`.
 pub(super) fn duration(text: &str, longest: Duration) -> Result<Duration, String> {
     let shortest = Duration::from_secs(1);
     let duration = humantime::parse_duration(text).ok().filter(|duration| (shortest..=longest).contains(duration));

@@ -2,10 +2,61 @@
 //!
 //! After a change run `hack/generate`.
 
+/// A setting, which `hack/generate` writes into every file that lists settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Setting {
+    pub name: &'static str,
+    pub default: &'static str,
+    pub doc: &'static str,
+    pub is_secret: bool,
+    /// `docs-ui` gets it too.
+    pub is_for_docs_ui: bool,
+    /// Not in generated lists of manifests: the value comes from the pod, the runtime, or another's Secret.
+    pub is_by_hand: bool,
+    /// Without it in the ConfigMap a pod does not start: its default would open other data, or to others.
+    pub is_required: bool,
+}
+
+/// Settings of one heading of `docs/settings.md`.
+#[derive(Clone, Copy, Debug)]
+pub struct Group {
+    pub heading: &'static str,
+    pub settings: &'static [Setting],
+}
+
+impl Setting {
+    pub const fn new(name: &'static str, default: &'static str) -> Self {
+        Self { name, default, doc: "", is_secret: false, is_for_docs_ui: false, is_by_hand: false, is_required: false }
+    }
+}
+
+/// A component has no use for the text.
+pub const fn doc(text: &'static str) -> &'static str {
+    if cfg!(target_family = "wasm") { "" } else { text }
+}
+
+/// Declares a constant for each setting, and `GROUPS`. A doc comment is the text of `docs/settings.md`. The name and
+/// the default come first, then those fields of [`Setting`] that are true.
+#[macro_export]
+macro_rules! settings {
+    ($($heading:literal { $($(#[doc = $doc:literal])+ $constant:ident = ($name:literal, $default:literal $(, $flag:ident)*);)+ })+) => {
+        $($(
+            $(#[doc = $doc])+
+            pub const $constant: $crate::config::Setting = $crate::config::Setting {
+                doc: $crate::config::doc(concat!($($doc),+)),
+                $($flag: true,)*
+                ..$crate::config::Setting::new($name, $default)
+            };
+        )+)+
+
+        pub const GROUPS: &[$crate::config::Group] =
+            &[$($crate::config::Group { heading: $heading, settings: &[$($constant),+] }),+];
+    };
+}
+
 crate::settings! {
     "The service" {
-        /// The name of the environment. `GET /` shows it. Only in `development` may a key be short and the database
-        /// be `sqlite`.
+        /// The name of the environment, which `GET /` shows. Only `development` allows short keys and `sqlite`.
         APP_ENV = ("app_env", "development", is_required);
         /// The name of the pod or machine. `GET /` shows it, or `unknown`.
         APP_HOSTNAME = ("app_hostname", "", is_by_hand);
@@ -20,8 +71,7 @@ crate::settings! {
         /// The number of requests that the runtime gives an instance. If you lower it with the runtime's flag of that
         /// name, lower it here too, or counts are lost.
         MAX_INSTANCE_REUSE_COUNT = ("max_instance_reuse_count", "128", is_by_hand);
-        /// How long a request may take, 1s to 5m. After that it is 504, or 408 if the client has not sent the body by
-        /// then.
+        /// How long a request may take, 1s to 5m. Then it is 504, or 408 if the client has not sent the body.
         REQUEST_TIMEOUT = ("request_timeout", "10s");
     }
 
@@ -40,8 +90,7 @@ crate::settings! {
         JWT_AUDIENCE = ("jwt_audience", "");
         /// The URL of the issuer's keys, a JWK set.
         JWT_JWKS_URL = ("jwt_jwks_url", "");
-        /// The start of `jwt_jwks_url`, up to the path: the host from which the component may fetch the keys. It can't
-        /// be empty.
+        /// The start of `jwt_jwks_url`, up to the path: the host to fetch the keys from. It can't be empty.
         JWT_JWKS_ORIGIN = ("jwt_jwks_origin", "https://none.invalid");
         /// The JWK set itself, instead of the URL. Of either set the API takes RSA keys of 2048 to 4096 bits whose
         /// exponent is an odd number from 65537 to 2^33 − 1 (RS256), P-256 keys (ES256) and Ed25519 keys (EdDSA,
@@ -67,8 +116,7 @@ crate::settings! {
         REDIS_ADDRESS = ("redis_address", "redis://none.invalid:6379");
         /// The password for Redis.
         REDIS_PASSWORD = ("redis_password", "", is_secret, is_by_hand);
-        /// How long an entry is kept in Redis, 1s to 24h, as in `30s`. Empty is off. It needs `database = postgres`,
-        /// because each pod has a SQLite file of its own.
+        /// How long an entry is kept in Redis, 1s to 24h, as in `30s`. Empty is off. Needs `database = postgres`.
         CACHE_TTL = ("cache_ttl", "");
     }
 
@@ -88,8 +136,7 @@ crate::settings! {
         PGPASSWORD = ("pgpassword", "", is_secret, is_by_hand);
         /// The name of the database.
         PGDATABASE = ("pgdatabase", "mini_api", is_required);
-        /// `disable`, `prefer` or `require`. Spin checks the server's certificate wherever the connection is
-        /// encrypted, with `prefer` too.
+        /// `disable`, `prefer` or `require`. Spin checks the certificate of every encrypted connection.
         PGSSLMODE = ("pgsslmode", "prefer", is_required);
         /// The certificate of the authority that signed the server's, as PEM text.
         PG_CA_ROOT = ("pg_ca_root", "", is_by_hand);

@@ -25,7 +25,6 @@ fn forwarded_scheme(headers: &HeaderMap, trusted_proxies: u8) -> Option<&[u8]> {
 
 /// Returns the client's network, or `unknown`: requests without an address share their quota.
 pub fn client_network(headers: &HeaderMap, trusted_proxies: u8) -> String {
-    // Bytes that are no text stay in their place, for the same reason.
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let peer = headers.get_all(SPIN_CLIENT_ADDR).iter().next_back().map(text).unwrap_or_default();
     let forwarded: Vec<_> = headers.get_all(X_FORWARDED_FOR).iter().map(text).collect();

@@ -158,7 +158,6 @@ impl Tags {
         }
     }
 
-    /// Returns the opaque parts of the tags that `is_taken` accepts.
     fn opaque(&self, is_taken: impl Fn(&str) -> bool) -> Vec<String> {
         let Self::List(tags) = self else { return Vec::new() };
         tags.iter().filter(|tag| is_taken(tag)).map(|tag| opaque(tag).to_owned()).collect()

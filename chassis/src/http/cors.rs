@@ -1,5 +1,3 @@
-//! Cross-origin requests (the Fetch standard's CORS protocol).
-
 use std::time::Duration;
 
 use axum::http::{HeaderName, HeaderValue, Method, header};

@@ -1,7 +1,6 @@
-//! The layer around the handlers: admission and deadline.
-
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use axum::body::HttpBody;
@@ -19,7 +18,6 @@ use crate::metrics::Credential;
 use crate::ports::System;
 use crate::types::{Caller, Scope};
 
-/// Who may use a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     /// Everyone, without a limit.
@@ -73,7 +71,9 @@ impl Endpoint {
         // 408 if the client has not sent the body, else 504.
         let response = match self.system.timeout(self.timeout, self.admit(request, route)).await {
             Some(response) => response?,
-            None if receipt.is_some_and(|receipt| receipt.is_awaited()) => Problem::request_timed_out().into_response(),
+            None if receipt.is_some_and(|Receipt(is_awaited)| is_awaited.load(Relaxed)) => {
+                Problem::request_timed_out().into_response()
+            }
             None => Problem::timed_out().into_response(),
         };
         Ok(with_endpoint(response, template))

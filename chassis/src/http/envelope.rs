@@ -175,10 +175,8 @@ fn method_label(method: &Method) -> &'static str {
 /// Returns the caller's id if it is plain, else a UUID of version 7, so that ids sort by time.
 fn request_id(request: &Request<Body>, came_at: Timestamp, system: &dyn System) -> String {
     let given = request.headers().get(X_REQUEST_ID).and_then(|value| value.to_str().ok());
-    match given {
-        Some(id) if is_plain(id, MAX_REQUEST_ID_LENGTH) => id.to_owned(),
-        _ => uuid_v7(came_at, system.random()).to_string(),
-    }
+    let plain = given.filter(|id| is_plain(id, MAX_REQUEST_ID_LENGTH));
+    plain.map_or_else(|| uuid_v7(came_at, system.random()).to_string(), str::to_owned)
 }
 
 fn write_problem(response: &mut Response<Body>, problem: &Problem, context: &Context) {

@@ -1,5 +1,3 @@
-//! Parameters in the path and the query, pages of a list, and idempotency keys.
-
 use axum::Json;
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;

@@ -91,8 +91,8 @@ impl Problem {
     pub fn misconfigured(problems: &[ConfigProblem]) -> Self {
         let causes: Vec<_> = problems.iter().map(ToString::to_string).collect();
         let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "misconfigured", "Service misconfigured")
-            .detail("Settings of this service can't be used.")
             .errors(problems.iter().map(|problem| FieldError::new(problem.variable, &problem.problem)).collect())
+            .detail("Settings of this service can't be used.")
             .cause(format!("misconfigured: {}", causes.join("; ")));
         if problems.iter().any(|problem| problem.cause.is_some()) { problem.retry() } else { problem }
     }

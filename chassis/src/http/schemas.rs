@@ -7,11 +7,8 @@ use super::{DEFAULT_LIMIT, MAX_LIMIT};
 use crate::types::{IdempotencyKey, Timestamp};
 
 pub struct Limit;
-
 pub struct Cursor;
-
 pub struct EntityTags;
-
 pub struct True;
 
 /// Implements `ToSchema`, by an expression for each type.

@@ -29,7 +29,6 @@ pub mod series {
     pub const AUTH_UNKNOWN: &str = r#"auth_failures{reason="unknown"}"#;
     pub const AUTH_TOKEN: &str = r#"auth_failures{reason="token"}"#;
     pub const AUTH_SCOPE: &str = r#"auth_failures{reason="scope"}"#;
-    /// No key is configured.
     pub const AUTH_UNCONFIGURED: &str = r#"auth_failures{reason="unconfigured"}"#;
     pub const CALLER_LIMITED: &str = r#"rate_limited{by="caller"}"#;
     pub const ADDRESS_LIMITED: &str = r#"rate_limited{by="address"}"#;

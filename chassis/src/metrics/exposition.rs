@@ -1,5 +1,3 @@
-//! Metrics as text, for Prometheus.
-
 use std::fmt::Write;
 use std::iter;
 

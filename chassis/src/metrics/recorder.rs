@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::sync::oneshot;
 
-use super::catalogue::{Credential, series};
+use super::catalogue::{AUTHENTICATED_REQUESTS, Credential, series};
 use super::pending::{Pending, RequestSample};
 use crate::log::{Log, Throttle};
 use crate::ports::{Database, MetricStore, QueryResult, StoreError, System, Value, lock};
@@ -29,11 +29,9 @@ pub struct MetricsSettings {
     pub max_instance_reuse_count: u64,
 }
 
-/// Counts in one instance, and flushes before it may end.
-///
-/// While the instance can expect further requests or an idle second, a background task flushes. After its last request
-/// every response waits for a flush, because the runtime drops the instance with its last response. Concurrent
-/// responses share one flush.
+/// Counts in one instance, and flushes before it may end. While the instance can expect further requests or an idle
+/// second, a background task flushes. After its last request every response waits for a flush, because the runtime
+/// drops the instance with its last response. Concurrent responses share one flush.
 ///
 /// Every flush is a task: a response or a scrape that waits may be cancelled, and a cancelled statement has an unknown
 /// outcome. So counts may be lost with the instance, but are never counted twice.
@@ -56,17 +54,8 @@ impl Recorder {
         system: Arc<dyn System>,
         log: Arc<Log>,
     ) -> Arc<Self> {
-        Arc::new(Self {
-            settings,
-            store,
-            system,
-            log,
-            pending: Mutex::default(),
-            started: AtomicU64::new(0),
-            is_flush_planned: AtomicBool::new(false),
-            turn: tokio::sync::Mutex::new(()),
-            warnings: Throttle::default(),
-        })
+        let (pending, started, is_flush_planned, turn, warnings) = Default::default();
+        Arc::new(Self { settings, store, system, log, pending, started, is_flush_planned, turn, warnings })
     }
 
     pub fn is_on(&self) -> bool {
@@ -111,7 +100,9 @@ impl Recorder {
 
     /// `key` is the name of the API key, of which there are few, or empty.
     pub fn authenticated(&self, credential: Credential, key: &str) {
-        self.record(|pending| pending.authenticated(credential, key));
+        let credential = if credential == Credential::ApiKey { "api_key" } else { "jwt" };
+        let series = format!(r#"{AUTHENTICATED_REQUESTS}{{credential="{credential}",key="{key}"}}"#);
+        self.record(|pending| pending.count(series));
     }
 
     /// Adds one to a series, such as `family{label="value"}`.
@@ -125,8 +116,7 @@ impl Recorder {
         }
     }
 
-    /// Starts a flush, and returns whether it is done within `timeout`. It continues after that, and when the caller is
-    /// cancelled.
+    /// Starts a flush, which goes on if the caller stops waiting. Returns whether it is done within `timeout`.
     pub async fn flush_within(self: &Arc<Self>, timeout: Duration) -> bool {
         let (done, mut is_done) = oneshot::channel();
         let recorder = self.clone();
@@ -166,7 +156,6 @@ impl Recorder {
     }
 }
 
-/// Records the duration and the failure of every operation.
 pub struct Measured<D> {
     pub database: D,
     pub recorder: Arc<Recorder>,

@@ -1,5 +1,3 @@
-//! `GET /metrics`: what was counted, for Prometheus.
-
 use std::time::Duration;
 
 use axum::extract::State;

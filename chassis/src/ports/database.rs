@@ -1,5 +1,3 @@
-//! The database of an API, one statement at a time.
-
 use async_trait::async_trait;
 use serde::de::DeserializeOwned;
 use thiserror::Error;

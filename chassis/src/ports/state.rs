@@ -15,7 +15,6 @@ pub trait MetricStore: Send + Sync {
     /// Adds all or nothing.
     async fn add(&self, deltas: &[Delta]) -> Result<(), StoreError>;
 
-    /// In the order of the series.
     async fn read(&self) -> Result<Vec<Delta>, StoreError>;
 }
 

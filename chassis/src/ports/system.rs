@@ -1,5 +1,3 @@
-//! The host.
-
 use std::collections::HashMap;
 use std::fmt::Display;
 use std::future::poll_fn;

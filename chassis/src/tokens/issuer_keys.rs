@@ -42,15 +42,9 @@ struct Fetched {
 impl IssuerKeys {
     pub fn new(url: &str, dependencies: Dependencies) -> Arc<Self> {
         let of_url = fingerprint(&url);
-        Arc::new(Self {
-            url: url.to_owned(),
-            name: format!("jwks:{of_url}"),
-            pause_name: format!("jwks-pause:{of_url}"),
-            dependencies,
-            held: Mutex::default(),
-            paused_until: Mutex::default(),
-            turn: Arc::default(),
-        })
+        let (name, pause_name) = (format!("jwks:{of_url}"), format!("jwks-pause:{of_url}"));
+        let (held, paused_until, turn) = Default::default();
+        Arc::new(Self { url: url.to_owned(), name, pause_name, dependencies, held, paused_until, turn })
     }
 
     /// Returns the key that a token names. Fetches the set if the key is unknown or the set is old.

@@ -43,10 +43,6 @@ impl ApiKeys {
         self.0.is_empty()
     }
 
-    pub fn names(&self) -> impl Iterator<Item = &KeyName> {
-        self.0.iter().filter_map(|key| key.caller.identity.name())
-    }
-
     /// Compares with every key, so that the time depends on no key's content.
     pub fn identify(&self, presented: &[u8]) -> Option<&Caller> {
         let presented = digest(presented);
@@ -106,7 +102,7 @@ impl ApiKey {
 }
 
 fn names(scopes: &[Scope]) -> String {
-    scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" nor ")
+    scopes.iter().map(|scope| scope.0).collect::<Vec<_>>().join(" nor ")
 }
 
 fn digest(key: &[u8]) -> [u8; 32] {
@@ -120,8 +116,8 @@ mod tests {
     /// Of "abc" (FIPS 180-2, appendix B.1).
     const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 
-    const READ: Scope = Scope::new("things:read");
-    const KNOWN: [Scope; 2] = [READ, Scope::new("things:write")];
+    const READ: Scope = Scope("things:read");
+    const KNOWN: [Scope; 2] = [READ, Scope("things:write")];
 
     const FORM: &str = "has neither a key nor name:sha256-hex[:scope+scope]";
     const SCOPE: &str = "has an unknown scope, which is neither things:read nor things:write";

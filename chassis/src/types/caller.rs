@@ -1,5 +1,3 @@
-//! Who a caller is, and what it may do.
-
 use std::sync::Arc;
 
 use derive_more::Display;
@@ -14,7 +12,6 @@ pub struct Caller {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Identity {
-    /// Of an open API.
     Anyone,
     /// The holder of a name can rotate its keys. The fingerprint is the start of the key's digest.
     Key {
@@ -56,21 +53,11 @@ impl Identity {
 
 /// A permission, by its name in a token's `scope` (RFC 6749 section 3.3) and in a list of API keys.
 #[derive(Clone, Copy, Debug, Display, PartialEq, Eq)]
-pub struct Scope(&'static str);
+pub struct Scope(pub &'static str);
 
 /// In the order in which the API declares them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scopes(Arc<[Scope]>);
-
-impl Scope {
-    pub const fn new(name: &'static str) -> Self {
-        Self(name)
-    }
-
-    pub const fn as_str(self) -> &'static str {
-        self.0
-    }
-}
 
 impl Scopes {
     pub fn all(known: &[Scope]) -> Self {
@@ -142,8 +129,8 @@ mod tests {
         assert_eq!(token("https://issuer.example", "sam").id(), "https://issuer.example\nsam");
     }
 
-    const READ: Scope = Scope::new("things:read");
-    const WRITE: Scope = Scope::new("things:write");
+    const READ: Scope = Scope("things:read");
+    const WRITE: Scope = Scope("things:write");
     const KNOWN: [Scope; 2] = [READ, WRITE];
 
     #[test]

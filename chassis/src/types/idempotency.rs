@@ -1,5 +1,3 @@
-//! Keys that make a repeated request harmless.
-
 use std::time::Duration;
 
 use base64::Engine;

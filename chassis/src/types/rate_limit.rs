@@ -35,10 +35,7 @@ impl RateLimit {
 
     pub fn parse(text: &str) -> Result<Self, InvalidValue> {
         let (quota, window) = text.split_once('/').ok_or(Self::INVALID)?;
-        if !quota.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(Self::INVALID);
-        }
-        let quota = quota.parse().map_err(|_| Self::INVALID)?;
+        let quota = quota.parse().ok().filter(|_| !quota.starts_with('+')).ok_or(Self::INVALID)?;
         Self::new(quota, humantime::parse_duration(window).map_err(|_| Self::INVALID)?)
     }
 

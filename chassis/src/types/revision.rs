@@ -1,5 +1,3 @@
-//! Versions of a resource, and conditions on them.
-
 use derive_more::Display;
 use serde::{Deserialize, Serialize};
 

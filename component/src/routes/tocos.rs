@@ -1,7 +1,7 @@
 use axum::Json;
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chassis::http::{
     Conditions, FieldError, Integer, JsonBody, PageRequest, Problem, Query, Result, etag, page, path_parameter,
@@ -68,7 +68,7 @@ pub(super) async fn create(
     conditions.check_untagged()?;
     let entry = body.into_entry()?;
     match state.store.create(&entry, incarnation(&state)).await? {
-        Some(revision) => created(&entry, revision),
+        Some(revision) => Ok(created(&entry, revision)),
         None => Err(error::user_exists(&entry.user)),
     }
 }
@@ -109,7 +109,7 @@ pub(super) async fn put(
     let tocos = tocos(body.tocos).map_err(|error| Problem::invalid_values([error]))?;
     let entry = Entry { user, tocos };
     match state.store.put(&entry, incarnation(&state), &conditions.precondition()).await? {
-        Upsert::Created(revision) => created(&entry, revision),
+        Upsert::Created(revision) => Ok(created(&entry, revision)),
         Upsert::Replaced(revision) => Ok(([(header::ETAG, etag(revision))], Json(entry)).into_response()),
         Upsert::PreconditionFailed => Err(Problem::precondition_failed()),
     }
@@ -164,11 +164,9 @@ fn tocos(amount: Integer) -> Result<Tocos, FieldError> {
     amount.get().ok_or(Tocos::INVALID).and_then(Tocos::try_from).map_err(|error| FieldError::new("tocos", error))
 }
 
-fn created(entry: &Entry, revision: Revision) -> Result<Response> {
-    let location = HeaderValue::try_from(format!("/tocos/{}", entry.user));
-    let location = location.map_err(Problem::internal)?;
-    let headers = [(header::LOCATION, location), (header::ETAG, etag(revision))];
-    Ok((StatusCode::CREATED, headers, Json(entry)).into_response())
+fn created(entry: &Entry, revision: Revision) -> Response {
+    let location = [(header::LOCATION, format!("/tocos/{}", entry.user))];
+    (StatusCode::CREATED, location, [(header::ETAG, etag(revision))], Json(entry)).into_response()
 }
 
 /// A random number from 0 to `i64::MAX`, for a user who may be new.

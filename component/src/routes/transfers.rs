@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use chassis::http::schemas::True;
@@ -163,9 +163,8 @@ impl NewTransfer {
 fn respond(outcome: Outcome) -> Result<Response> {
     match outcome {
         Outcome::Done(transfer) => {
-            let location = HeaderValue::try_from(format!("/transfers/{}", transfer.id));
-            let location = location.map_err(Problem::internal)?;
-            Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(transfer)).into_response())
+            let location = [(header::LOCATION, format!("/transfers/{}", transfer.id))];
+            Ok((StatusCode::CREATED, location, Json(transfer)).into_response())
         }
         Outcome::UnknownUser(user) => Err(error::user_not_found(&user)),
         Outcome::NotEnough(user) => Err(error::not_enough_tocos(&user)),

@@ -1,6 +1,5 @@
 //! Users and transfers. Both engines share the code; each has a file of statements.
 
-mod cache;
 mod migrations;
 mod postgres;
 mod sqlite;

@@ -31,8 +31,7 @@ pub(super) static STATEMENTS: Statements = Statements {
 
     totals: "SELECT users, tocos_high, tocos_low FROM user_totals WHERE id = 1",
 
-    // Records a request with its outcome; the trigger carry_out_transfer moves the tocos. Returns the first request of a
-    // key.
+    // Records a request with its outcome; the trigger carry_out_transfer moves tocos. Returns the key's first request.
     transfer: "INSERT INTO transfer_requests
             (caller, key, fingerprint, outcome, id, from_user, to_user, amount, note, created_at, expires_at)
         SELECT ?1, ?2, ?3,

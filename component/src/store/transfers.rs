@@ -26,12 +26,10 @@ pub enum TransferReply {
     InProgress,
 }
 
-/// After every id of version 7.
 const AFTER_ALL_IDS: &str = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
 impl Store {
-    /// Keeps the outcome of an idempotency key, and replays it to a second request of the key, which waits while the first
-    /// is running.
+    /// Keeps the outcome of an idempotency key for a second request of it, which waits while the first is running.
     pub async fn transfer(&self, transfer: &Transfer, idempotency: Option<&Idempotency>) -> StoreResult<TransferReply> {
         let (users, statement) = ([&transfer.from, &transfer.to], ("transfer", self.statements.transfer));
         let row = self.write_through(&users, statement, parameters(transfer, idempotency), None).await?;

@@ -118,7 +118,6 @@ impl Failure {
         }
     }
 
-    /// Names the server, and hides the password.
     fn of_opening(self, password: &str) -> Self {
         let StoreError::Unavailable(text) = self.error else { return self };
         let message = format!("PostgreSQL can't be reached: {}", presentable(&text, password));

@@ -39,21 +39,13 @@ pub struct PostgresDatabase {
 
 struct Held {
     connection: Connection,
-    /// Of the system's clock.
     opened: Duration,
 }
 
 impl PostgresDatabase {
     pub fn new(settings: PostgresSettings, migrations: Migrations, system: Arc<dyn System>) -> Self {
-        Self {
-            settings,
-            migrations,
-            system,
-            reader: Mutex::new(None),
-            idle_writers: Mutex::default(),
-            writers: Semaphore::new(MAX_WRITERS),
-            schema: OnceCell::new(),
-        }
+        let (reader, idle_writers, schema) = Default::default();
+        Self { settings, migrations, system, reader, idle_writers, writers: Semaphore::new(MAX_WRITERS), schema }
     }
 
     async fn try_read(&self, sql: &str, parameters: Vec<Value>) -> Result<Option<Row>, Failure> {
@@ -65,7 +57,7 @@ impl PostgresDatabase {
             self.reader.lock().await.take_if(|other| Arc::ptr_eq(other, &held));
         }
         if condition == Condition::Unfit {
-            self.end(&held.connection).await;
+            self.system.timeout(TIMEOUT, held.connection.end()).await;
         }
         result
     }
@@ -100,10 +92,6 @@ impl PostgresDatabase {
     fn is_due(&self, held: &Held) -> bool {
         self.system.elapsed().saturating_sub(held.opened) >= MAX_HOLD
     }
-
-    async fn end(&self, connection: &Connection) {
-        self.system.timeout(TIMEOUT, connection.end()).await;
-    }
 }
 
 #[async_trait]
@@ -132,7 +120,7 @@ impl Database for PostgresDatabase {
         let result = self.in_time(held.connection.row(sql, parameters)).await;
         match condition_after(&result) {
             Condition::Usable => self.idle_writers.lock().await.push(held),
-            Condition::Unfit => self.end(&held.connection).await,
+            Condition::Unfit => drop(self.system.timeout(TIMEOUT, held.connection.end()).await),
             Condition::Lost | Condition::Silent => {}
         }
         result.map_err(|failure| failure.error)

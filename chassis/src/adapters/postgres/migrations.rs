@@ -1,7 +1,7 @@
 use std::iter;
 
 use super::connection::{Condition, Connection, Failure};
-use crate::adapters::migrations::{Migrations, retry_while_locked};
+use crate::adapters::{Migrations, retry_while_locked};
 use crate::ports::{Row, System};
 
 const LOCK: i64 = 7_241_905_318;

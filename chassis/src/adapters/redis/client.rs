@@ -30,14 +30,9 @@ pub(crate) struct RedisClient {
 impl RedisClient {
     /// Two environments can share a server.
     pub(crate) fn new(settings: &RedisSettings, environment: &str, system: Arc<dyn System>) -> Self {
-        Self {
-            address: url(settings),
-            password: settings.password.0.clone(),
-            namespace: format!("{SERVICE}:{environment}"),
-            system,
-            connection: tokio::sync::Mutex::new(None),
-            failed_at: Mutex::new(None),
-        }
+        let (address, password) = (url(settings), settings.password.0.clone());
+        let namespace = format!("{SERVICE}:{environment}");
+        Self { address, password, namespace, system, connection: Default::default(), failed_at: Mutex::default() }
     }
 
     /// The script may run twice, if the connection is lost before the result arrives.
@@ -90,7 +85,6 @@ impl RedisClient {
         let parameters = parameters.iter().map(|text| RedisParameter::Binary(text.clone().into_bytes()));
         let result = connection.execute("EVAL", parameters).await;
         if result.is_err() {
-            // Another request may have replaced it already.
             self.connection.lock().await.take_if(|held| Arc::ptr_eq(held, &connection));
         }
         result

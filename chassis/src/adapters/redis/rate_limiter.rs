@@ -1,5 +1,3 @@
-//! Rate limits that replicas share.
-
 use async_trait::async_trait;
 use spin_sdk::redis::RedisResult;
 

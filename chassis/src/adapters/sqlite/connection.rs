@@ -1,12 +1,8 @@
-use std::future::IntoFuture;
-
-use futures_util::future::join;
 // The SDK wraps these bindings, and hides the calls that block.
 use spin_sdk::sqlite::wit::sqlite;
 use spin_sdk::sqlite::{Error, RowResult, Value as SpinValue};
-use spin_sdk::wit_bindgen::{FutureReader, StreamReader};
 
-use crate::adapters::migrations::retry_while_locked;
+use crate::adapters::retry_while_locked;
 use crate::ports::{QueryResult, Row, StoreError, System, Value};
 
 const DATABASE: &str = "default";
@@ -20,9 +16,6 @@ pub(super) const FULL: &str = "PRAGMA synchronous = FULL";
 /// A commit survives the loss of this process.
 pub(super) const NORMAL: &str = "PRAGMA synchronous = NORMAL";
 
-type Execution = (Vec<String>, StreamReader<RowResult>, FutureReader<Result<(), Error>>);
-
-/// Statements run one after the other.
 pub(super) struct Connection(sqlite::Connection);
 
 impl Connection {
@@ -46,7 +39,9 @@ impl Connection {
     }
 
     pub(super) async fn rows(&self, sql: &str, parameters: Vec<Value>) -> Result<Vec<Row>, StoreError> {
-        let (_, rows, completion) = self.execute(sql, parameters).await?;
+        let parameters = parameters.into_iter().map(parameter).collect();
+        let result = self.0.execute_async(sql.to_owned(), parameters).await;
+        let (_, rows, completion) = result.map_err(store_error)?;
         let rows = rows.collect().await;
         // The end of the rows is no proof of success.
         completion.await.map_err(store_error)?;
@@ -57,12 +52,9 @@ impl Connection {
         self.rows(sql, Vec::new()).await.map(drop)
     }
 
-    /// For one row at most. Does not wait for the end of the rows: a wait costs as much as SQLite's part of the work.
+    /// For one row at most.
     pub(super) async fn row(&self, sql: &str, parameters: Vec<Value>) -> QueryResult {
-        let (_, mut rows, completion) = self.execute(sql, parameters).await?;
-        let (first, completion) = join(rows.next(), completion.into_future()).await;
-        completion.map_err(store_error)?;
-        Ok(first.map(row))
+        Ok(self.rows(sql, parameters).await?.into_iter().next())
     }
 
     /// The same in one call of the host, which blocks the instance with its other requests and their deadlines. With a
@@ -71,11 +63,6 @@ impl Connection {
         let parameters: Vec<_> = parameters.into_iter().map(parameter).collect();
         let result = self.0.execute(sql, &parameters).map_err(store_error)?;
         Ok(result.rows.into_iter().next().map(row))
-    }
-
-    async fn execute(&self, sql: &str, parameters: Vec<Value>) -> Result<Execution, StoreError> {
-        let parameters = parameters.into_iter().map(parameter).collect();
-        self.0.execute_async(sql.to_owned(), parameters).await.map_err(store_error)
     }
 }
 

@@ -12,7 +12,6 @@ pub(super) struct Batches {
     limiter: Arc<dyn RateLimiter>,
     /// The batch that requests can join.
     open: Mutex<Arc<Batch>>,
-    /// Held during a step.
     turn: tokio::sync::Mutex<()>,
 }
 
