@@ -1,5 +1,6 @@
 //! The settings that every component of the application has.
 
+use super::auth::AuthMethods;
 use super::reader::{ConfigProblem, Reader, is_host, port};
 use super::settings::{self, GROUPS};
 use crate::log::{Form, Level};
@@ -20,12 +21,14 @@ pub struct CommonSettings {
 }
 
 impl CommonSettings {
-    /// Reads these settings and no others. The error lists all problems, not just the first.
-    pub async fn read(variables: &dyn Variables) -> Result<Self, Vec<ConfigProblem>> {
+    /// Reads the settings of `docs-ui`: these, and `auth`. The error lists all problems, not just the
+    /// first.
+    pub async fn read(variables: &dyn Variables) -> Result<(Self, AuthMethods), Vec<ConfigProblem>> {
         let settings = GROUPS.iter().flat_map(|group| group.settings);
         let mut reader = Reader::load(variables, settings.filter(|setting| setting.is_for_docs_ui)).await;
         let settings = Self::read_by(&mut reader);
-        reader.finish(settings)
+        let methods = reader.parsed(&settings::AUTH, AuthMethods::parse);
+        reader.finish(settings.zip(methods))
     }
 
     pub(super) fn read_by(reader: &mut Reader) -> Option<Self> {

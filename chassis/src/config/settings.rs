@@ -27,7 +27,7 @@ crate::settings! {
 
     "Access" {
         /// `api_key`, `jwt`, or `api_key,jwt`. `none` opens the API to everybody, and `GET /readiness` warns of it.
-        AUTH = ("auth", "api_key", is_required);
+        AUTH = ("auth", "api_key", is_required, is_for_docs_ui);
         /// Entries separated by commas, so that you can replace a key without a gap. An entry is a key of 16 characters
         /// or more (less only where `app_env` is `development`), or `name:sha256-hex`, or
         /// `name:sha256-hex:scope+scope`. `hack/new-key` makes keys and entries. Entries of one name are keys of one
