@@ -18,13 +18,14 @@ const HTML: &str = "text/html; charset=utf-8";
 const TEXT: &str = "text/plain; charset=utf-8";
 
 /// Files with a hash in their names: where each lies, and its type. What ends in `.gz` is compressed.
-const ASSETS: [(&str, &str); 9] = [
+const ASSETS: [(&str, &str); 10] = [
     ("vendor/swagger-ui-bundle.js.gz", JAVASCRIPT),
     ("vendor/swagger-ui.css.gz", CSS),
     ("vendor/redoc.standalone.js.gz", JAVASCRIPT),
     ("vendor/licences.txt", TEXT),
     ("pages/page.css", CSS),
     ("pages/swagger-ui-page.css", CSS),
+    ("pages/description.js", JAVASCRIPT),
     ("pages/swagger-ui-page.js", JAVASCRIPT),
     ("pages/redoc-page.js", JAVASCRIPT),
     ("pages/icon.svg", "image/svg+xml"),
@@ -38,15 +39,20 @@ const STATUS: [(&str, &str); 4] = [
     ("../component/panel.js", JAVASCRIPT),
 ];
 
+const SWAGGER_UI: &str = "pages/swagger-ui.html";
+
 /// RFC 9512.
 const YAML: &str = "application/yaml";
 
-/// Files at paths of their own: the constant in the list, the name, where each lies, and its type.
-const PAGES: [(&str, &str, &str, &str); 4] = [
-    ("SWAGGER_UI", "swagger-ui.html", "pages/swagger-ui.html", HTML),
-    ("REDOC", "redoc.html", "pages/redoc.html", HTML),
-    ("OPENAPI_JSON", "openapi.json", "../openapi.json", "application/json"),
-    ("OPENAPI_YAML", "openapi.yaml", "../openapi.json", YAML),
+/// Files at paths of their own: the constant in the list, where each lies, and its type.
+const PAGES: [(&str, &str, &str); 7] = [
+    ("SWAGGER_UI_OPEN", SWAGGER_UI, HTML),
+    ("SWAGGER_UI_API_KEY", SWAGGER_UI, HTML),
+    ("SWAGGER_UI_TOKEN", SWAGGER_UI, HTML),
+    ("SWAGGER_UI_BOTH", SWAGGER_UI, HTML),
+    ("REDOC", "pages/redoc.html", HTML),
+    ("OPENAPI_JSON", "../openapi.json", "application/json"),
+    ("OPENAPI_YAML", "../openapi.json", YAML),
 ];
 
 /// What a file holds, and where it lies compressed if it does.
@@ -75,15 +81,18 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 
     let mut list = String::new();
-    for (constant, name, path, media_type) in PAGES {
+    for (constant, path, media_type) in PAGES {
         let mut source = read(path)?;
         match media_type {
-            HTML => source.content = with_names(&String::from_utf8(source.content)?, &assets)?.into_bytes(),
+            HTML => {
+                let page = String::from_utf8(source.content)?.replace("{auth}", schemes(constant));
+                source.content = with_names(&page, &assets)?.into_bytes();
+            }
             YAML => source.content = to_yaml(&source.content)?.into_bytes(),
             _ => {}
         }
-        let file = make(&out, name, media_type, source)?;
-        writeln!(list, "/// `{}`\npub static {constant}: File = {};", file.name, literal(&file))?;
+        let file = make(&out, constant, media_type, source)?;
+        writeln!(list, "pub static {constant}: File = {};", literal(&file))?;
     }
     writeln!(list, "/// Everything below `/docs/assets/`.\npub static ASSETS: [File; {}] = [", assets.len())?;
     for (_, file) in &assets {
@@ -131,6 +140,16 @@ fn make(out: &Path, name: &str, media_type: &'static str, source: Source) -> Res
         None => compress(&content, out.join(format!("{name}.gz")))?,
     };
     Ok(File { name: name.to_owned(), media_type, hash, length: content.len(), gzip })
+}
+
+/// Returns the names of the description's security schemes that a page of Swagger UI shows.
+fn schemes(constant: &str) -> &'static str {
+    match constant {
+        "SWAGGER_UI_API_KEY" => "api_key",
+        "SWAGGER_UI_TOKEN" => "token",
+        "SWAGGER_UI_BOTH" => "api_key token",
+        _ => "",
+    }
 }
 
 fn to_yaml(json: &[u8]) -> Result<String, Box<dyn Error>> {

@@ -95,6 +95,7 @@ impl Chassis {
             log: self.log.clone(),
             metrics: Some(self.metrics.clone()),
             trusted_proxies: self.config.common.trusted_proxies,
+            docs_enabled: self.config.common.docs_enabled,
         }
     }
 }

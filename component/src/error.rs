@@ -6,27 +6,27 @@ use chassis::http::Problem;
 use crate::domain::{Tocos, UserName};
 
 pub fn user_not_found(user: &UserName) -> Problem {
-    Problem::new(StatusCode::NOT_FOUND, "user-not-found", "No such user").detail(format!("There is no user '{user}'."))
+    Problem::new(StatusCode::NOT_FOUND, "user-not-found", "No such user")
+        .detail(format!("The user '{user}' does not exist."))
 }
 
 pub fn user_exists(user: &UserName) -> Problem {
     Problem::new(StatusCode::CONFLICT, "user-exists", "User exists")
-        .detail(format!("There is a user '{user}' already."))
+        .detail(format!("The user '{user}' already exists."))
 }
 
 pub fn transfer_not_found() -> Problem {
-    Problem::new(StatusCode::NOT_FOUND, "transfer-not-found", "No such transfer")
-        .detail("There is no transfer of this id.")
+    Problem::new(StatusCode::NOT_FOUND, "transfer-not-found", "No such transfer").detail("No transfer has this id.")
 }
 
 pub fn not_enough_tocos(user: &UserName) -> Problem {
     Problem::new(StatusCode::CONFLICT, "not-enough-tocos", "Not enough tocos")
-        .detail(format!("The user '{user}' has less than the amount."))
+        .detail(format!("The user '{user}' has fewer tocos than the amount."))
 }
 
 pub fn too_many_tocos(user: &UserName) -> Problem {
     Problem::new(StatusCode::CONFLICT, "too-many-tocos", "Too many tocos")
-        .detail(format!("The user '{user}' would have more than {}.", Tocos::MAX))
+        .detail(format!("The user '{user}' would have more than {} tocos.", Tocos::MAX))
 }
 
 /// One problem of each type, for the description.

@@ -175,7 +175,7 @@ function between(before, after, endpoint) {
   return sum;
 }
 
-/** As Prometheus's `histogram_quantile`, in milliseconds; `null` without a request. */
+/** As Prometheus's `histogram_quantile`, in milliseconds; `null` without a request. In the first bucket, its bound. */
 function quantile(buckets, part) {
   const bounds = [...buckets].sort(([one], [other]) => one - other);
   const wanted = part * (bounds.at(-1)?.[1] ?? 0);
@@ -183,6 +183,7 @@ function quantile(buckets, part) {
   let [lower, below] = [0, 0];
   for (const [bound, count] of bounds) {
     if (count >= wanted) {
+      if (bound === bounds[0][0]) return 1000 * bound;
       const upper = bound === Infinity ? lower : bound;
       return 1000 * (lower + ((upper - lower) * (wanted - below)) / (count - below || 1));
     }
@@ -207,39 +208,54 @@ const digits = (value, most) =>
   value.toLocaleString("en", { maximumFractionDigits: value < 10 ? most : value < 100 ? 1 : 0 });
 const perSecond = (value) => (value === undefined ? "–" : `${digits(value, 2)}/s`);
 const percent = (value) => (value == null ? "–" : `${digits(value, 1)} %`);
-const milliseconds = (value) => (value == null ? "–" : `${digits(value, 2)} ms`);
+/** In milliseconds: the first bucket of the histograms. What is in it has no more exact figure. */
+const FIRST = 0.5;
+const milliseconds = (value) => {
+  if (value == null) return "–";
+  return value <= FIRST ? `≤${FIRST} ms` : `${digits(value, 2)} ms`;
+};
+
+/** The top of a chart. Its lines share this scale, which begins at 0. */
+const scale = (points, { lines, least }) =>
+  Math.max(least, ...points.flatMap((point) => lines.map(([member]) => point[member] ?? 0)));
 
 /** An SVG of lines over the last minutes. Each line is a member of the points and a class. */
-function chart(points, lines, text) {
+function chart(points, kind, text) {
+  const { lines, format } = kind;
   const make = (name, attributes) => {
     const made = document.createElementNS("http://www.w3.org/2000/svg", name);
     for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
     return made;
   };
   const size = { viewBox: "0 0 100 40", preserveAspectRatio: "none" };
-  const picture = make("svg", { class: "chart", ...size, role: "img", "aria-label": text });
+  const most = scale(points, kind);
+  const label = `${text}. Scale: 0 to ${format(most)}`;
+  const picture = make("svg", { class: "chart", ...size, role: "img", "aria-label": label });
+  const title = make("title", {});
+  title.append(label);
+  picture.append(title);
   picture.append(make("line", { x1: 0, x2: 100, y1: 39.5, y2: 39.5 }));
   const first = points[0]?.at ?? 0, end = points.at(-1)?.at ?? 0;
   const span = Math.min(SHOWN, Math.max(30_000, end - first));
-  const most = Math.max(1e-9, ...points.flatMap((point) => lines.map(([member]) => point[member] ?? 0)));
-  for (const [member, kind] of lines) {
+  for (const [member, style] of lines) {
     const known = points.filter((point) => point[member] != null);
-    if (known.length < 2 || (kind === "bad" && known.every((point) => point[member] === 0))) continue;
+    if (known.length < 2 || (style === "bad" && known.every((point) => point[member] === 0))) continue;
     const across = (point) => (100 - (100 * (end - point.at)) / span).toFixed(2);
     const place = (point) => `${across(point)} ${(38.5 - (36 * point[member]) / most).toFixed(2)}`;
     const line = known.map(place).join(" L");
-    if (kind === "") {
+    if (style === "") {
       const d = `M${across(known[0])} 39 L${line} L${across(known.at(-1))} 39 Z`;
       picture.append(make("path", { class: "area", d }));
     }
-    picture.append(make("path", { class: kind, d: `M${line}` }));
+    picture.append(make("path", { class: style, d: `M${line}` }));
   }
   return picture;
 }
 
-const RATE = [["rate", ""]];
-const ERRORS = [["client", "second"], ["server", "bad"]];
-const LATENCY = [["p50", "second"], ["p99", ""]];
+/** What a chart shows: its lines, the least top of its scale, and how that is written. */
+const RATE = { lines: [["rate", ""]], least: 1e-9, format: perSecond };
+const ERRORS = { lines: [["client", "second"], ["server", "bad"]], least: 1, format: percent };
+const LATENCY = { lines: [["p50", "second"], ["p99", ""]], least: FIRST, format: milliseconds };
 
 const tiles = element("div", { class: "tiles" });
 const note = element("p", { class: "dim" });
@@ -254,15 +270,15 @@ endpoints.hidden = true;
 function drawTraffic(samples) {
   const points = history(samples, null);
   const now = points.at(-1) ?? {};
-  const peak = Math.max(0, ...points.map(({ rate }) => rate));
-  const tile = (name, lines, value, more, kind = "") =>
+  const tile = (name, kind, value, more, style = "") =>
     element("div", { class: "tile" },
-      element("p", {}, name), element("strong", { class: kind }, value),
-      chart(points, lines, `${name}: ${value}, ${more}`), element("small", {}, more));
+      element("p", {}, name), element("strong", { class: style }, value),
+      chart(points, kind, [`${name}: ${value}`, ...more].join(", ")),
+      ...[`scale: 0 to ${kind.format(scale(points, kind))}`, ...more].map((text) => element("small", {}, text)));
   tiles.replaceChildren(
-    tile("Requests", RATE, perSecond(now.rate), `at most ${perSecond(peak)}`),
-    tile("Errors, 5xx", ERRORS, percent(now.server), `4xx: ${percent(now.client)}`, now.server > 0 ? "bad" : ""),
-    tile("Latency, p99", LATENCY, milliseconds(now.p99), `p50: ${milliseconds(now.p50)}`),
+    tile("Requests", RATE, perSecond(now.rate), []),
+    tile("Errors, 5xx", ERRORS, percent(now.server), [`4xx: ${percent(now.client)}`], now.server > 0 ? "bad" : ""),
+    tile("Latency, p99", LATENCY, milliseconds(now.p99), [`p50: ${milliseconds(now.p50)}`]),
   );
   const count = (name) => between(samples[0], samples.at(-1), name).all;
   const counted = [...samples.at(-1).endpoints.keys()].map((name) => [name, count(name)]);
@@ -273,8 +289,8 @@ function drawTraffic(samples) {
 
 function endpointRow(name, points) {
   const [method, path] = name.split(" "), now = points.at(-1) ?? {};
-  const cell = (lines, what, ...texts) => element("td", {}, element("div", { class: "cell" },
-    chart(points, lines, `${what} of ${name}: ${texts.join(", ")}`),
+  const cell = (kind, what, ...texts) => element("td", {}, element("div", { class: "cell" },
+    chart(points, kind, `${what} of ${name}: ${texts.join(", ")}`),
     element("span", { class: "number" }, ...texts.flatMap((text, index) => (index ? [element("br"), text] : [text])))));
   return element("tr", {},
     element("td", {}, element("span", { class: "method" }, method), element("code", {}, path)),
@@ -386,12 +402,6 @@ fact("Runtime", BUILD.wasi);
 fact("Counting for", "–");
 main.append(element("div", { class: "columns" }, readiness, traffic), endpoints, own);
 
-async function linkDocumentation() {
-  const isThere = await fetch("/docs").then((response) => response.text().then(() => response.ok), () => false);
-  const links = isThere ? [["/docs", "Swagger UI"], ["/redoc", "ReDoc"]] : [];
-  document.querySelector("header nav a").after(...links.map(([href, name]) => element("a", { href }, name)));
-}
-
 let timer = 0;
 
 /** Refreshes, and again after the period, unless the tab is hidden. */
@@ -405,5 +415,5 @@ async function refresh() {
 
 document.addEventListener("visibilitychange", refresh);
 await refresh();
-await Promise.all([showRuntime(), linkDocumentation()]);
+await showRuntime();
 if (openToAll) await open("");

@@ -13,15 +13,16 @@ use crate::routes;
 /// With settings that can't be used every route is 503.
 pub(crate) async fn start() -> App {
     let system = Arc::new(SpinSystem::default());
-    let settings = match CommonSettings::read(read_variables(&*system).await) {
+    let (settings, methods) = match CommonSettings::read(read_variables(&*system).await) {
         Ok(settings) => settings,
         Err(problems) => return App::misconfigured(routes::misconfigured(problems.clone()), &problems, system),
     };
     let log = Arc::new(Log { level: settings.log_level, form: settings.log_form, system: system.clone() });
-    let router = if settings.docs_enabled { routes::router() } else { routes::disabled() };
+    let router = if settings.docs_enabled { routes::router(methods) } else { routes::disabled() };
     let router = match cors(&settings.cors_origins) {
         Some(cors) => router.layer(cors),
         None => router,
     };
-    App::new(router, Envelope { system, log, metrics: None, trusted_proxies: settings.trusted_proxies })
+    let CommonSettings { docs_enabled, trusted_proxies, .. } = settings;
+    App::new(router, Envelope { system, log, metrics: None, trusted_proxies, docs_enabled })
 }

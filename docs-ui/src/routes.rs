@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use chassis::config::ConfigProblem;
+use chassis::config::{AuthMethods, ConfigProblem};
 use chassis::http::{Problem, remember_endpoint};
 
 use crate::answer::{Lifetime, answer};
@@ -28,9 +28,16 @@ const REDOC_POLICY: HeaderValue = HeaderValue::from_static(
     connect-src 'self'; worker-src blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 );
 
-pub fn router() -> Router {
+/// Returns every route. Swagger UI shows the accepted authentication methods only.
+pub fn router(AuthMethods { api_keys, tokens }: AuthMethods) -> Router {
+    let swagger_ui = match (api_keys, tokens) {
+        (false, false) => &files::SWAGGER_UI_OPEN,
+        (true, false) => &files::SWAGGER_UI_API_KEY,
+        (false, true) => &files::SWAGGER_UI_TOKEN,
+        (true, true) => &files::SWAGGER_UI_BOTH,
+    };
     status()
-        .route("/docs", get(swagger_ui))
+        .route("/docs", get(async |headers: HeaderMap| page(swagger_ui, SWAGGER_UI_POLICY, &headers)))
         .route("/redoc", get(redoc))
         .route("/docs/assets/{file}", get(asset))
         .route("/openapi.json", get(openapi_json))
@@ -56,10 +63,6 @@ fn status() -> Router {
         let path = format!("/docs/assets/{}", file.name);
         router.route(&path, get(async move |headers: HeaderMap| answer(file, Lifetime::Revalidated, &headers)))
     })
-}
-
-async fn swagger_ui(headers: HeaderMap) -> Result<Response, Problem> {
-    page(&files::SWAGGER_UI, SWAGGER_UI_POLICY, &headers)
 }
 
 async fn redoc(headers: HeaderMap) -> Result<Response, Problem> {

@@ -45,6 +45,8 @@ async function status(page, screen, name) {
   const line = () => chart.locator("path.area").getAttribute("d");
   const first = await line();
   await page.waitForFunction((old) => document.querySelector("path.area")?.getAttribute("d") !== old, first);
+  await page.getByText(/^p50: (≤0\.5|\d.*) ms$/).waitFor();
+  for (const unit of ["/s", " %", " ms"]) await page.getByText(new RegExp(`^scale: 0 to .*${unit}$`)).waitFor();
   const endpoint = page.getByRole("row", { name: "/hello_world" });
   assert.match(await endpoint.innerText(), /\d\/s/);
   assert.equal(await endpoint.getByRole("img").count(), 3, "charts of an endpoint");
@@ -81,6 +83,7 @@ async function plain(page, screen) {
   for (const [path, title] of [["/nope", "No such resource"], ["/readiness", "Ready"], ["/health", "Healthy"]]) {
     await page.goto(`${origin}${path}`);
     await shows(page, title);
+    await leads(page, ["/", "/docs", "/redoc", "/readiness", "/metrics"]);
     await finish(page, screen, path.slice(1));
   }
 }
@@ -91,6 +94,8 @@ async function misconfigured(page, screen, name) {
   for (const variable of ["auth", "log_level"]) {
     await page.locator(".bad dt", { hasText: variable }).waitFor();
   }
+  // The documentation has the same settings.
+  await leads(page, ["/", "/readiness", "/metrics"]);
   await finish(page, screen, name);
   await page.goto(new URL("/readiness", broken).href);
   await shows(page, "Not ready");
@@ -126,6 +131,12 @@ async function reduced(page) {
   await page.keyboard.press("Enter");
   await page.getByText("The server accepts this key.").waitFor();
   await finish(page, "desktop", "off");
+}
+
+/** The links of the navigation. */
+async function leads(page, expected) {
+  const links = page.getByRole("navigation", { name: "Pages" }).getByRole("link");
+  assert.deepEqual(await links.evaluateAll((all) => all.map((link) => link.getAttribute("href"))), expected);
 }
 
 /** The heading, and the style sheet. */

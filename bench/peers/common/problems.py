@@ -36,11 +36,13 @@ class Refused(Exception):
 
 def authenticate(key: str | None) -> str:
     """The fingerprint of the key, if it is the right one."""
+    detail = "Send a valid API key in the header X-API-KEY."
     if key is not None:
         digest = hashlib.sha256(key.encode()).digest()
         if hmac.compare_digest(digest, _KEY_DIGEST):
             return digest[:8].hex()
-    raise Refused(401, "unauthorized", "Not authenticated", "Send a valid API key in the header X-API-KEY.")
+        detail = "The key in the header X-API-KEY is not one of this API's."
+    raise Refused(401, "unauthorized", "Not authenticated", detail)
 
 
 def user_name(name: str) -> str:
@@ -62,7 +64,7 @@ def malformed(detail: str) -> Refused:
 
 def user_not_found(user: str) -> Refused:
     """Nobody has that name."""
-    return Refused(404, "user-not-found", "No such user", f"There is no user '{user}'.")
+    return Refused(404, "user-not-found", "No such user", f"The user '{user}' does not exist.")
 
 
 NOT_FOUND = (404, "not-found", "No such resource", "No route has this path.")

@@ -13,6 +13,13 @@ pub enum Auth {
     },
 }
 
+/// The setting `auth`: the credentials that protected routes accept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AuthMethods {
+    pub api_keys: bool,
+    pub tokens: bool,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JwtSettings {
     pub issuer: String,
@@ -30,31 +37,34 @@ pub enum JwtKeys {
 
 impl Auth {
     pub(super) fn read(reader: &mut Reader, scopes: &'static [Scope]) -> Option<Self> {
-        let methods = reader.parsed(&settings::AUTH, methods);
+        let methods = reader.parsed(&settings::AUTH, AuthMethods::parse);
         // Read in any case, so that a broken list is found before the day of its use.
         let may_be_short = reader.is_development();
         let api_keys = reader.parsed(&settings::API_KEY, |keys| ApiKeys::parse(keys, scopes, may_be_short));
-        let (by_key, by_token) = methods?;
-        let jwt = if by_token { JwtSettings::read(reader).map(Some) } else { Some(None) };
+        let methods = methods?;
+        let jwt = if methods.tokens { JwtSettings::read(reader).map(Some) } else { Some(None) };
         let (api_keys, jwt) = (api_keys?, jwt?);
-        if !by_key && !by_token {
+        if !methods.api_keys && !methods.tokens {
             return Some(Self::None);
         }
         // Beside tokens the list of keys may be empty: then the API accepts only tokens.
-        let accepts_keys = by_key && !(by_token && api_keys.is_empty());
+        let accepts_keys = methods.api_keys && !(methods.tokens && api_keys.is_empty());
         Some(Self::Required { api_keys: accepts_keys.then_some(api_keys), jwt })
     }
 }
 
-fn methods(list: &str) -> Result<(bool, bool), &'static str> {
-    let mut words: Vec<_> = list.split(',').map(str::trim).collect();
-    words.sort_unstable();
-    match words.as_slice() {
-        ["none"] => Ok((false, false)),
-        ["api_key"] => Ok((true, false)),
-        ["jwt"] => Ok((false, true)),
-        ["api_key", "jwt"] => Ok((true, true)),
-        _ => Err("must be api_key or jwt or api_key,jwt or none"),
+impl AuthMethods {
+    pub(super) fn parse(list: &str) -> Result<Self, &'static str> {
+        let mut words: Vec<_> = list.split(',').map(str::trim).collect();
+        words.sort_unstable();
+        let (api_keys, tokens) = match words.as_slice() {
+            ["none"] => (false, false),
+            ["api_key"] => (true, false),
+            ["jwt"] => (false, true),
+            ["api_key", "jwt"] => (true, true),
+            _ => return Err("must be api_key or jwt or api_key,jwt or none"),
+        };
+        Ok(Self { api_keys, tokens })
     }
 }
 

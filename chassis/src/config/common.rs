@@ -1,3 +1,4 @@
+use super::auth::AuthMethods;
 use super::reader::{ConfigProblem, Reader, is_host, port};
 use super::settings;
 use crate::log::{Form, Level};
@@ -17,11 +18,12 @@ pub struct CommonSettings {
 }
 
 impl CommonSettings {
-    /// The error lists all problems, not just the first.
-    pub fn read(variables: Variables) -> Result<Self, Vec<ConfigProblem>> {
+    /// Reads the settings of `docs-ui`: these, and `auth`. The error lists all problems, not just the first.
+    pub fn read(variables: Variables) -> Result<(Self, AuthMethods), Vec<ConfigProblem>> {
         let mut reader = Reader::new(variables);
         let settings = Self::read_by(&mut reader);
-        reader.finish(settings)
+        let methods = reader.parsed(&settings::AUTH, AuthMethods::parse);
+        reader.finish(settings.zip(methods))
     }
 
     pub(super) fn read_by(reader: &mut Reader) -> Option<Self> {

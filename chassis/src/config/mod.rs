@@ -12,7 +12,7 @@ use std::time::Duration;
 use crate::metrics::MetricsSettings;
 use crate::types::Scope;
 
-pub use auth::{Auth, JwtKeys, JwtSettings};
+pub use auth::{Auth, AuthMethods, JwtKeys, JwtSettings};
 pub use common::{CommonSettings, CorsOrigins};
 pub use limits::{RateLimitSettings, RedisSettings};
 pub use postgres::{PostgresHost, PostgresSettings};

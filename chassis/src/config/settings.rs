@@ -79,7 +79,7 @@ crate::settings! {
     "Access" {
         /// The accepted credentials: `api_key`, `jwt`, or `api_key,jwt`. `none` opens the API to everybody, and
         /// `GET /readiness` warns about it.
-        AUTH = ("auth", "api_key", is_required);
+        AUTH = ("auth", "api_key", is_required, is_for_docs_ui);
         /// Entries, separated by commas. An entry is a key of at least 16 characters (shorter only if `app_env` is
         /// `development`), or `name:sha256-hex`, or `name:sha256-hex:scope+scope`. `hack/new-key` generates keys and
         /// entries. Entries with the same name are keys of one caller and must have the same scopes. Each key may be

@@ -23,10 +23,10 @@ const OF_REPRESENTATION: [HeaderName; 4] =
 #[derive(Clone, Debug, Default, PartialEq, Eq, IntoParams)]
 #[into_params(parameter_in = Header)]
 pub struct Conditions {
-    /// The states in which the request may take effect; `*` for any.
+    /// Entity tags. The request takes effect only if the resource has one of them; `*` stands for any.
     #[param(rename = "If-Match", inline, value_type = Option<EntityTags>)]
     if_match: Option<Tags>,
-    /// The states in which it may not, or which the client has; `*` for any.
+    /// Entity tags. The request takes effect only if the resource has none of them; `*` stands for any.
     #[param(rename = "If-None-Match", inline, value_type = Option<EntityTags>)]
     if_none_match: Option<Tags>,
 }

@@ -27,7 +27,7 @@ impl Problem {
 
     pub fn unknown_api_key() -> Self {
         let challenge = challenge(Credential::ApiKey, "");
-        Self::unauthorized("Send a valid API key in the header X-API-KEY.", challenge)
+        Self::unauthorized("The key in the header X-API-KEY is not one of this API's.", challenge)
             .auth_failure(series::AUTH_UNKNOWN)
     }
 
@@ -35,7 +35,7 @@ impl Problem {
     pub fn many_credentials(schemes: Schemes) -> Self {
         let parameters = r#", error="invalid_request", error_description="More than one credential""#;
         Self::new(StatusCode::BAD_REQUEST, "many-credentials", "More than one credential")
-            .detail("Send one API key or one token, once.")
+            .detail("Send exactly one API key or one token.")
             .header(header::WWW_AUTHENTICATE, schemes.challenges(parameters))
             .auth_failure(series::AUTH_UNKNOWN)
     }
@@ -43,7 +43,7 @@ impl Problem {
     pub fn invalid_token(error: &TokenError) -> Self {
         if let TokenError::KeysUnavailable(detail) = error {
             return Self::new(StatusCode::SERVICE_UNAVAILABLE, "token-keys-unavailable", "Token keys unavailable")
-                .detail("The keys that sign tokens can't be had at the moment. Try again.")
+                .detail("The issuer's keys are unavailable at the moment. Try again.")
                 .cause(format!("keys of tokens: {detail}"))
                 .auth_failure(series::AUTH_TOKEN)
                 .retry();
@@ -58,7 +58,7 @@ impl Problem {
     pub fn insufficient_scope(scope: Scope, credential: Credential) -> Self {
         let parameters = format!(r#", error="insufficient_scope", scope="{scope}""#);
         Self::new(StatusCode::FORBIDDEN, "insufficient-scope", "Not allowed")
-            .detail(format!("This needs the scope {scope}."))
+            .detail(format!("This request needs the scope {scope}."))
             .header(header::WWW_AUTHENTICATE, challenge(credential, &parameters))
             .auth_failure(series::AUTH_SCOPE)
     }

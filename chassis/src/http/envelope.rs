@@ -37,6 +37,8 @@ pub struct Envelope {
     pub log: Arc<Log>,
     pub metrics: Option<Arc<Recorder>>,
     pub trusted_proxies: u8,
+    /// Whether pages link to the documentation.
+    pub docs_enabled: bool,
 }
 
 struct Context {
@@ -59,7 +61,7 @@ impl Envelope {
             fields.extend(problem.cause.as_deref().map(|cause| ("cause", cause.into())));
             log.error(&problem.to_string(), &fields);
         }
-        Self { system, log, metrics: None, trusted_proxies: 0 }
+        Self { system, log, metrics: None, trusted_proxies: 0, docs_enabled: false }
     }
 
     pub async fn serve(&self, router: &mut Router, request: Request<Body>) -> Response<Body> {
@@ -75,7 +77,7 @@ impl Envelope {
             write_problem(&mut response, problem, &context);
         }
         if context.is_browser && (problem.is_some() || PAGES.contains(&endpoint(&response))) {
-            page::show(&mut response);
+            page::show(&mut response, self.docs_enabled);
         }
         finish(&mut response, &context);
         self.end(&response, &context).await;

@@ -11,6 +11,7 @@ use crate::SERVICE;
 
 const TEMPLATE: &str = include_str!("page.html");
 const SCRIPT: &str = "<script type=\"module\" src=\"/docs/assets/status.js\"></script>\n";
+const DOCUMENTATION: &str = "<a href=\"/docs\">Swagger UI</a>\n<a href=\"/redoc\">ReDoc</a>\n";
 const FIELD: &str = "bad field";
 
 const HEADERS: [(HeaderName, HeaderValue); 3] = [
@@ -25,11 +26,12 @@ const HEADERS: [(HeaderName, HeaderValue); 3] = [
     ),
 ];
 
-pub(super) fn show(response: &mut Response<Body>) {
+/// Shows the JSON of a response as a page, with links to the documentation if it is enabled.
+pub(super) fn show(response: &mut Response<Body>, docs_enabled: bool) {
     // A response to HEAD has no body, and keeps the headers of the JSON.
     let Some(Some(Ok(frame))) = response.body_mut().frame().now_or_never() else { return };
     let json = frame.into_data().unwrap_or_default();
-    let html = html(&serde_json::from_slice(&json).unwrap_or_default());
+    let html = html(&serde_json::from_slice(&json).unwrap_or_default(), docs_enabled);
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
         headers.insert(name, value);
@@ -38,7 +40,7 @@ pub(super) fn show(response: &mut Response<Body>) {
     *response.body_mut() = Body::from(html);
 }
 
-fn html(document: &Value) -> String {
+fn html(document: &Value, docs_enabled: bool) -> String {
     let text = |name| document[name].as_str().unwrap_or_default();
     let (title, script) = match (text("title"), text("status")) {
         ("", "ready") => ("Ready", ""),
@@ -50,7 +52,12 @@ fn html(document: &Value) -> String {
     let mut rows = String::new();
     add_rows(&mut rows, "", "", document);
     // The values come last, so that a placeholder in one of them stays as it is.
-    let page = TEMPLATE.replace("{script}", script).replace("{service}", SERVICE).replace("{title}", &escape(title));
+    let documentation = if docs_enabled { DOCUMENTATION } else { "" };
+    let page = TEMPLATE
+        .replace("{script}", script)
+        .replace("{documentation}", documentation)
+        .replace("{service}", SERVICE)
+        .replace("{title}", &escape(title));
     page.replace("{summary}", &escape(text("detail"))).replace("{rows}", &rows)
 }
 

@@ -23,10 +23,10 @@ pub const MAX_LIMIT: u32 = 1000;
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct PageRequest {
-    /// How many items at most.
+    /// Maximum number of items.
     #[param(inline, value_type = Option<Limit>)]
     limit: Option<String>,
-    /// Where the page begins: taken from the `Link` of another.
+    /// Start of the page, from the header `Link` of the page before.
     #[param(inline, value_type = Option<Cursor>)]
     cursor: Option<String>,
 }

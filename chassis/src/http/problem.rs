@@ -32,31 +32,31 @@ pub struct Details {
 /// What is wrong with one field of a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FieldError {
-    /// The name of the field, the query parameter, or the part of the request.
+    /// Name of the field, the query parameter, the header or the setting.
     pub field: String,
-    /// What is wrong with it.
+    /// What is wrong with the value.
     pub detail: String,
 }
 
-/// A problem document (RFC 9457), with its members in the order in which a person wants to read them.
+/// Problem document (RFC 9457).
 #[derive(Serialize, ToSchema)]
 #[schema(as = Problem)]
 pub struct Document<'a> {
-    /// What kind of problem it is: `urn:mini-api:problem:` and a name that never changes its meaning.
+    /// Type of the problem: `urn:mini-api:problem:` and a name whose meaning never changes.
     r#type: String,
-    /// The kind, for people.
+    /// Name of the type, for people.
     title: &'a str,
-    /// The status of the answer.
+    /// HTTP status of the response.
     status: u16,
-    /// What is wrong with this very request.
+    /// What is wrong with this request.
     detail: &'a str,
-    /// The id of the request, under which the log has more.
+    /// Id of the request. Log lines have it too.
     request_id: &'a str,
-    /// The trace of the request, if `traceparent` named one.
+    /// Trace of the request, if the request had a `traceparent`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     trace_id: Option<&'a str>,
-    /// Every field that is wrong.
+    /// One error for each wrong field.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     #[schema(required = false)]
     errors: &'a [FieldError],

@@ -54,18 +54,18 @@ impl Problem {
 
     pub fn timed_out() -> Self {
         Self::new(StatusCode::GATEWAY_TIMEOUT, "timed-out", "Request timed out")
-            .detail("The request took too long and was given up. What it changes may have been changed.")
+            .detail("The request timed out. Its changes may have taken effect.")
             .cause("the request exceeded request_timeout")
     }
 
     pub fn precondition_failed() -> Self {
         Self::new(StatusCode::PRECONDITION_FAILED, "precondition-failed", "Precondition failed")
-            .detail("The resource is not in a state that If-Match and If-None-Match ask for. Get it again.")
+            .detail("The resource does not match If-Match or If-None-Match. Get it again.")
     }
 
     pub fn idempotency_key_reused() -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency-key-reused", "Idempotency key reused")
-            .detail("This Idempotency-Key was sent before, with another request.")
+            .detail("Another request has used this Idempotency-Key.")
     }
 
     pub fn request_in_progress() -> Self {
@@ -76,13 +76,13 @@ impl Problem {
 
     pub fn rate_limited(retry_after: Duration) -> Self {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "rate-limited", "Too many requests")
-            .detail("The quota in the header RateLimit-Policy is used up. Wait for as long as Retry-After says.")
+            .detail("The quota in the header RateLimit-Policy is used up. Retry after the seconds in Retry-After.")
             .header(header::RETRY_AFTER, HeaderValue::from(whole_seconds(retry_after).max(1)))
     }
 
     pub fn rate_limiter_unavailable(error: &Unavailable) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "rate-limiter-unavailable", "Rate limiter unavailable")
-            .detail("Requests can't be counted at the moment. Try again.")
+            .detail("The rate limiter is unavailable at the moment. Try again.")
             .cause(format!("rate limiter unavailable: {error}"))
             .retry()
     }
@@ -92,14 +92,14 @@ impl Problem {
         let causes: Vec<_> = problems.iter().map(ToString::to_string).collect();
         let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "misconfigured", "Service misconfigured")
             .errors(problems.iter().map(|problem| FieldError::new(problem.variable, &problem.problem)).collect())
-            .detail("Settings of this service can't be used.")
+            .detail("This service has invalid settings.")
             .cause(format!("misconfigured: {}", causes.join("; ")));
         if problems.iter().any(|problem| problem.cause.is_some()) { problem.retry() } else { problem }
     }
 
     pub fn internal(cause: impl ToString) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error")
-            .detail("The log has the details under this request's id.")
+            .detail("The log has the cause, with this request's id.")
             .cause(cause.to_string())
     }
 
@@ -113,7 +113,7 @@ impl From<StoreError> for Problem {
         match error {
             StoreError::Unavailable(_) => {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "store-unavailable", "Store unavailable")
-                    .detail("The database can't be used at the moment. Try again.")
+                    .detail("The database is unavailable at the moment. Try again.")
                     .cause(error.to_string())
                     .retry()
             }

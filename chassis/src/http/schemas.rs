@@ -26,7 +26,7 @@ macro_rules! schemas {
 
 schemas! {
     Timestamp => of_format(SchemaFormat::KnownFormat(KnownFormat::DateTime))
-        .description(Some("A moment in UTC, to the millisecond."))
+        .description(Some("Time in UTC, with milliseconds (RFC 3339)."))
         .examples(["2023-11-14T22:13:20.123Z"]);
     IdempotencyKey => text(1, IdempotencyKey::MAX_LENGTH)
         .pattern(Some("^[!-~]+$"))

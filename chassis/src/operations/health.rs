@@ -24,7 +24,7 @@ pub(super) struct Health {
 
 #[derive(Clone, Serialize, ToSchema)]
 pub(super) struct Readiness {
-    /// `ready`, or `not ready`.
+    /// `ready` or `not ready`.
     #[schema(example = "ready")]
     status: &'static str,
     checks: Checks,
@@ -35,7 +35,7 @@ pub(super) struct Readiness {
     warnings: Vec<&'static str>,
 }
 
-/// What was checked: each is `ok`, or says what is wrong.
+/// Result of each check: `ok`, or what is wrong.
 #[derive(Clone, Serialize, ToSchema)]
 pub(super) struct Checks {
     #[schema(example = "ok")]
@@ -48,30 +48,34 @@ pub(super) struct Checks {
     database: Option<&'static str>,
 }
 
-/// Is the component alive? Touches no dependency.
+/// Reports liveness
+///
+/// Calls no dependency.
 #[utoipa::path(
     get, path = "/health", tag = "operations",
-    responses((status = 200, description = "It is.", body = Health)),
+    responses((status = 200, description = "The component runs.", body = Health)),
 )]
 pub(super) async fn get_health() -> Json<Health> {
     Json(Health { status: OK })
 }
 
-/// The same, by the name that other services have for it.
+/// Alias of /health
 #[utoipa::path(
     get, path = "/healthcheck", tag = "operations",
-    responses((status = 200, description = "It is.", body = Health)),
+    responses((status = 200, description = "The component runs.", body = Health)),
 )]
 pub(super) async fn get_healthcheck() -> Json<Health> {
     get_health().await
 }
 
-/// Can requests be served? Asked of what they would need.
+/// Reports readiness
+///
+/// Checks the settings, the API keys and the database.
 #[utoipa::path(
     get, path = "/readiness", tag = "operations",
     responses(
-        (status = 200, description = "They can.", body = Readiness),
-        (status = 503, description = "They can't, and why.", body = Readiness),
+        (status = 200, description = "The service can serve requests.", body = Readiness),
+        (status = 503, description = "A check failed. The body has its reason.", body = Readiness),
     ),
 )]
 pub(super) async fn get_readiness(

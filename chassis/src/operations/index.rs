@@ -9,34 +9,36 @@ use super::Operations;
 use crate::SERVICE;
 use crate::config::Config;
 
-/// What runs here.
+/// Service and version.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Index {
     #[schema(example = "mini-api")]
     service: &'static str,
-    /// The environment, as the variable `app_env` names it.
+    /// Environment, from the variable `app_env`.
     #[schema(example = "production")]
     env: String,
     #[schema(example = "0.1.0")]
     version: &'static str,
-    /// The pod or machine, as the variable `app_hostname` names it.
+    /// Pod or machine, from the variable `app_hostname`.
     #[schema(example = "mini-api-7d4b9c-x2x7p")]
     hostname: String,
 }
 
-/// What runs here, as JSON, or as a page where the client prefers HTML.
+/// Identifies the service
+///
+/// Responds with JSON, or with the status page if the client prefers HTML.
 #[utoipa::path(
     get,
     path = "/",
     tag = "operations",
     responses((
         status = 200,
-        description = "What runs here.",
+        description = "Service, version, environment and host.",
         content((Index = "application/json"), (String = "text/html; charset=utf-8")),
         headers(
-            ("Vary" = String, description = "On which headers of the request the answer depends."),
+            ("Vary" = String, description = "Request headers that the response depends on."),
             ("Content-Security-Policy" = String, description = "What the page may load and run."),
-            ("Referrer-Policy" = String, description = "What the page tells where it leads to."),
+            ("Referrer-Policy" = String, description = "What links on the page reveal to their targets."),
         ),
     )),
 )]

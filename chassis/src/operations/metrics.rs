@@ -13,11 +13,13 @@ use crate::ports::{StoreResult, Unavailable};
 /// For each of the three parts of a scrape. Prometheus times out after ten seconds by default.
 const PART_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Everything that the instances of this pod have counted, and the totals of the store.
+/// Exposes metrics
+///
+/// Counters of this pod, and gauges from the database, for Prometheus.
 #[utoipa::path(
     get, path = "/metrics", tag = "operations",
     responses((
-        status = 200, description = "What was counted, as Prometheus's text or as OpenMetrics.",
+        status = 200, description = "Metrics, as Prometheus text or OpenMetrics.",
         content((String = "text/plain"), (String = "application/openmetrics-text")),
         headers(("Vary")),
     )),

@@ -28,12 +28,12 @@ impl TryFrom<i64> for Tocos {
     }
 }
 
-/// A user and the tocos that the user holds.
+/// User with a balance.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
 pub struct Entry {
-    /// Who.
+    /// Name of the user.
     pub user: UserName,
-    /// How many.
+    /// Balance, in tocos.
     pub tocos: Tocos,
 }
 

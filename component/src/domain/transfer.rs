@@ -6,21 +6,25 @@ use uuid::Uuid;
 
 use super::{Tocos, UserName};
 
-/// One transfer. It never changes, and stays when its users are gone.
+/// Transfer of tocos. It never changes, and remains after its users are deleted.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+#[schema(examples(json!({
+    "id": "018bcfe5-687b-7000-8000-000000000000", "from": "Sam", "to": "John", "amount": 1, "note": "lunch",
+    "created_at": "2023-11-14T22:13:20.123Z",
+})))]
 pub struct Transfer {
-    /// Which one. Later transfers have greater ids.
+    /// Later transfers have greater ids.
     pub id: TransferId,
-    /// Who gave.
+    /// User who sent.
     pub from: UserName,
-    /// Who got. Never the one who gave.
+    /// User who received. Differs from `from`.
     pub to: UserName,
-    /// How much.
+    /// Amount, in tocos.
     pub amount: Amount,
-    /// What for.
+    /// Purpose, as the sender wrote it.
     #[schema(required = true)]
     pub note: Option<Note>,
-    /// When the request was taken.
+    /// Time at which the API received the request.
     pub created_at: Timestamp,
 }
 

@@ -30,12 +30,14 @@ pub(super) struct CurrentTime {
     message: String,
 }
 
-/// Greets somebody by name, and tells the time.
+/// Returns the current time
+///
+/// Greets `name` too.
 #[utoipa::path(
     get, path = "/current_time",
     tag = "greetings",
-    params(("name" = inline(Name), Query, description = "Whom to greet.")),
-    responses((status = 200, description = "The time.", body = CurrentTime)),
+    params(("name" = inline(Name), Query, description = "Name to greet.")),
+    responses((status = 200, description = "The current time and a greeting.", body = CurrentTime)),
     extensions(("x-problems" = json!(["invalid-value"]))),
 )]
 pub(super) async fn get_current_time(

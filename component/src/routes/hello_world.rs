@@ -8,11 +8,13 @@ pub(super) struct HelloWorld {
     message: &'static str,
 }
 
-/// Greets the world.
+/// Greets the world
+///
+/// The smallest request that needs a key.
 #[utoipa::path(
     get, path = "/hello_world",
     tag = "greetings",
-    responses((status = 200, description = "The greeting.", body = HelloWorld)),
+    responses((status = 200, description = "A greeting.", body = HelloWorld)),
 )]
 pub(super) async fn get_hello_world() -> Json<HelloWorld> {
     Json(HelloWorld { message: "Hello World!" })

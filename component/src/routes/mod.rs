@@ -11,15 +11,15 @@ use chassis::http::Access;
 use crate::api::AppState;
 use crate::scopes::{READ, WRITE};
 
-pub const DESCRIPTION: &str = "Who has how many tocos, and who gave some to whom. \
-    Every error is a problem document (RFC 9457) of a stable `type`. \
-    Every resource evaluates `If-Match` and `If-None-Match` (RFC 9110 section 13); \
-    for one without an `ETag`, only `*` matches.";
+pub const DESCRIPTION: &str = "Stores users with a balance of tocos, an imaginary unit, and transfers tocos between them.\n\n\
+    Every error is a problem document (RFC 9457). Its `type` never changes. \
+    Every resource evaluates `If-Match` and `If-None-Match` (RFC 9110 section 13). \
+    For a resource without an `ETag`, only `*` matches.";
 
 pub const TAGS: &[(&str, &str)] = &[
-    ("greetings", "The smallest routes that need a key."),
-    ("tocos", "Who has how many tocos."),
-    ("transfers", "Tocos that go from one user to another."),
+    ("greetings", "Minimal routes, to try a key."),
+    ("tocos", "Users and their balances."),
+    ("transfers", "Transfers of tocos between users."),
 ];
 
 chassis::routes! {

@@ -8,17 +8,17 @@ use crate::domain::{Amount, Note, Tocos, TransferId, UserName};
 chassis::schemas! {
     UserName => text(1, UserName::MAX_LENGTH)
         .pattern(Some(NO_DOT_SEGMENT))
-        .description(Some("The name of a user: not `.` or `..`, which clients remove from a path."))
+        .description(Some("Name of a user. `.` and `..` are not allowed, because clients remove them from a path."))
         .examples(["Sam"]);
-    Tocos => integer(0, Tocos::MAX).description(Some("How many tocos somebody has.")).examples([5]);
-    Amount => integer(1, Tocos::MAX).description(Some("How many tocos go to somebody else.")).examples([1]);
+    Tocos => integer(0, Tocos::MAX).description(Some("Balance of a user, in tocos.")).examples([5]);
+    Amount => integer(1, Tocos::MAX).description(Some("Amount of a transfer, in tocos.")).examples([1]);
     Note => text(0, Note::MAX_LENGTH)
         .pattern(Some(NO_CONTROL_CHARACTER))
-        .description(Some("What a transfer is for."))
+        .description(Some("Purpose of a transfer. Control characters are not allowed."))
         .examples(["lunch"]);
     TransferId => of_format(SchemaFormat::Custom("uuid".into()))
         .pattern(Some("^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"))
-        .description(Some("The id of a transfer. Later transfers have greater ids."))
+        .description(Some("Id of a transfer (UUID version 7). Later transfers have greater ids."))
         .examples(["018bcfe5-687b-7000-8000-000000000000"]);
 }
 

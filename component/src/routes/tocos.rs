@@ -15,7 +15,7 @@ use crate::domain::{Entry, Tocos, UserName, Versioned};
 use crate::error;
 use crate::store::Upsert;
 
-/// A user to add.
+/// User to create.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewEntry {
@@ -25,7 +25,7 @@ pub(super) struct NewEntry {
     tocos: Integer,
 }
 
-/// What a user shall have.
+/// New balance of a user.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Balance {
@@ -36,12 +36,14 @@ pub(super) struct Balance {
 #[derive(Debug)]
 pub(super) struct UserPath(UserName);
 
-/// A page of entries, in the order of the names.
+/// Lists users
+///
+/// Sorted by name. The header `Link` leads to the next page.
 #[utoipa::path(
     get, path = "/tocos",
     operation_id = "list_tocos", tag = "tocos",
     params(PageRequest),
-    responses((status = 200, description = "The entries.", body = Vec<Entry>, headers(("Link")))),
+    responses((status = 200, description = "A page of users.", body = Vec<Entry>, headers(("Link")))),
     extensions(("x-problems" = json!(["invalid-value", "store-unavailable"]))),
 )]
 pub(super) async fn list(State(state): State<AppState>, Query(request): Query<PageRequest>) -> Result<Response> {
@@ -52,12 +54,12 @@ pub(super) async fn list(State(state): State<AppState>, Query(request): Query<Pa
     Ok(page(entries, limit, "/tocos?", |last| last.user.to_string()))
 }
 
-/// Adds a user.
+/// Creates a user
 #[utoipa::path(
     post, path = "/tocos",
     operation_id = "create_tocos", tag = "tocos",
     request_body = NewEntry,
-    responses((status = 201, description = "The user was added.", body = Entry, headers(("ETag"), ("Location")))),
+    responses((status = 201, description = "The new user.", body = Entry, headers(("ETag"), ("Location")))),
     extensions(("x-problems" = json!(["user-exists", "store-unavailable"]))),
 )]
 pub(super) async fn create(
@@ -73,12 +75,12 @@ pub(super) async fn create(
     }
 }
 
-/// The tocos of one user.
+/// Returns a user
 #[utoipa::path(
     get, path = "/tocos/{user}",
     operation_id = "get_tocos", tag = "tocos",
-    params(("user" = inline(UserName), Path, description = "Who."), Conditions),
-    responses((status = 200, description = "The entry.", body = Entry, headers(("ETag")))),
+    params(("user" = inline(UserName), Path, description = "Name of the user."), Conditions),
+    responses((status = 200, description = "The user.", body = Entry, headers(("ETag")))),
     extensions(("x-problems" = json!(["invalid-value", "user-not-found", "store-unavailable"]))),
 )]
 pub(super) async fn get(State(state): State<AppState>, UserPath(user): UserPath) -> Result<Response> {
@@ -88,15 +90,17 @@ pub(super) async fn get(State(state): State<AppState>, UserPath(user): UserPath)
     Ok(([(header::ETAG, etag(revision))], Json(entry)).into_response())
 }
 
-/// Sets the tocos of one user, and adds the user if need be.
+/// Sets a balance
+///
+/// Creates the user if it does not exist. `If-Match` with the `ETag` of a response prevents lost updates.
 #[utoipa::path(
     put, path = "/tocos/{user}",
     operation_id = "put_tocos", tag = "tocos",
-    params(("user" = inline(UserName), Path, description = "Who."), Conditions),
+    params(("user" = inline(UserName), Path, description = "Name of the user."), Conditions),
     request_body = Balance,
     responses(
-        (status = 200, description = "The user has as many.", body = Entry, headers(("ETag"))),
-        (status = 201, description = "The user was added.", body = Entry, headers(("ETag"), ("Location"))),
+        (status = 200, description = "The user with its new balance.", body = Entry, headers(("ETag"))),
+        (status = 201, description = "The new user.", body = Entry, headers(("ETag"), ("Location"))),
     ),
     extensions(("x-problems" = json!(["store-unavailable"]))),
 )]
@@ -115,12 +119,14 @@ pub(super) async fn put(
     }
 }
 
-/// Removes one user.
+/// Deletes a user
+///
+/// The transfers of the user remain.
 #[utoipa::path(
     delete, path = "/tocos/{user}",
     operation_id = "delete_tocos", tag = "tocos",
-    params(("user" = inline(UserName), Path, description = "Who."), Conditions),
-    responses((status = 204, description = "The user is gone.")),
+    params(("user" = inline(UserName), Path, description = "Name of the user."), Conditions),
+    responses((status = 204, description = "The user was deleted.")),
     extensions(("x-problems" = json!(["invalid-value", "user-not-found", "store-unavailable"]))),
 )]
 pub(super) async fn delete(

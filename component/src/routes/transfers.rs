@@ -19,15 +19,15 @@ use crate::domain::{Amount, Note, Outcome, Transfer, TransferId, UserName};
 use crate::store::{Idempotency, TransferReply};
 use crate::{error, metrics};
 
-/// Tocos to move.
+/// Transfer to make.
 #[derive(Deserialize, ToSchema)]
 #[schema(examples(json!({"from": "Sam", "to": "John", "amount": 1, "note": "lunch"})))]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewTransfer {
-    /// Who gives.
+    /// User who sends.
     #[schema(value_type = UserName, example = "Sam")]
     from: String,
-    /// Who gets: another user than `from`.
+    /// User who receives. Must differ from `from`.
     #[schema(value_type = UserName, example = "John")]
     to: String,
     #[schema(value_type = Amount)]
@@ -44,17 +44,19 @@ pub(super) struct Filter {
 #[derive(Debug)]
 pub(super) struct TransferPath(TransferId);
 
-/// Moves tocos. With an idempotency key, a repetition gets the first answer again.
+/// Transfers tocos
+///
+/// With an `Idempotency-Key`, a retry gets the first response again and moves nothing.
 #[utoipa::path(
     post, path = "/transfers",
     operation_id = "create_transfer", tag = "transfers",
     params((
         "Idempotency-Key" = inline(Option<IdempotencyKey>), Header,
-        description = "Makes it safe to send the request again, for a day.",
+        description = "Makes the request safe to retry for a day.",
     )),
     request_body = NewTransfer,
     responses((
-        status = 201, description = "The tocos moved.", body = Transfer,
+        status = 201, description = "The new transfer.", body = Transfer,
         headers(("Location"), ("Idempotent-Replayed" = inline(True))),
     )),
     extensions(("x-problems" = json!([
@@ -91,11 +93,11 @@ pub(super) async fn create(
     }
 }
 
-/// One transfer.
+/// Returns a transfer
 #[utoipa::path(
     get, path = "/transfers/{id}",
     operation_id = "get_transfer", tag = "transfers",
-    params(("id" = inline(TransferId), Path, description = "Which one.")),
+    params(("id" = inline(TransferId), Path, description = "Id of the transfer.")),
     responses((status = 200, description = "The transfer.", body = Transfer)),
     extensions(("x-problems" = json!(["transfer-not-found", "store-unavailable"]))),
 )]
@@ -103,15 +105,17 @@ pub(super) async fn get(State(state): State<AppState>, TransferPath(id): Transfe
     state.store.find_transfer(id).await?.map(Json).ok_or_else(error::transfer_not_found)
 }
 
-/// A page of transfers, the newest first.
+/// Lists transfers
+///
+/// Newest first. The header `Link` leads to the next page.
 #[utoipa::path(
     get, path = "/transfers",
     operation_id = "list_transfers", tag = "transfers",
     params(
-        ("user" = inline(Option<UserName>), Query, description = "Only those that this user gave or got."),
+        ("user" = inline(Option<UserName>), Query, description = "Only transfers from or to this user."),
         PageRequest,
     ),
-    responses((status = 200, description = "The transfers.", body = Vec<Transfer>, headers(("Link")))),
+    responses((status = 200, description = "A page of transfers.", body = Vec<Transfer>, headers(("Link")))),
     extensions(("x-problems" = json!(["invalid-value", "store-unavailable"]))),
 )]
 pub(super) async fn list(

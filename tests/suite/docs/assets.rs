@@ -114,6 +114,16 @@ async fn pages_may_do_what_they_need_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn swagger_ui_offers_the_accepted_schemes_only() {
+    for (auth, schemes) in [("none", ""), ("api_key", "api_key"), ("jwt", "token"), ("api_key,jwt", "api_key token")] {
+        let server = Server::start(Options::api().variable("auth", auth)).await;
+        let page = server.anonymous().get("/docs").send().await;
+        page.assert_status(200, auth);
+        assert!(page.text().contains(&format!("data-auth=\"{schemes}\"")), "{auth}: {}", page.text());
+    }
+}
+
+#[tokio::test]
 async fn methods_are_get_and_head() {
     let server = Server::start(Options::api()).await;
     for path in every_path(&server).await {

@@ -13,7 +13,8 @@ const TIMEOUT: Duration = Duration::from_secs(240);
 #[tokio::test]
 async fn the_documentation_works_on_a_desktop_and_on_a_phone() {
     let server = Server::start(Options::api()).await;
-    visit("pages.mjs", &server, &[]).await;
+    let open = Server::start(Options::api().variable("auth", "none")).await;
+    visit("pages.mjs", &server, &[url(&open)]).await;
 }
 
 #[tokio::test]

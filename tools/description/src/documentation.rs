@@ -10,11 +10,11 @@ use super::everywhere::header;
 
 /// A path, the name of its operation, what it is, and its type.
 const ROUTES: [(&str, &str, &str, &str); 5] = [
-    ("/docs", "get_swagger_ui", "Swagger UI.", "text/html; charset=utf-8"),
-    ("/docs/assets/{file}", "get_docs_asset", "A file that a page of the documentation needs.", "*/*"),
-    ("/redoc", "get_redoc", "ReDoc.", "text/html; charset=utf-8"),
-    ("/openapi.json", "get_openapi_json", "This document, as JSON.", "application/json"),
-    ("/openapi.yaml", "get_openapi_yaml", "This document, as YAML.", "application/yaml"),
+    ("/docs", "get_swagger_ui", "Shows this description in Swagger UI", "text/html; charset=utf-8"),
+    ("/docs/assets/{file}", "get_docs_asset", "Serves an asset of these pages", "*/*"),
+    ("/redoc", "get_redoc", "Shows this description in ReDoc", "text/html; charset=utf-8"),
+    ("/openapi.json", "get_openapi_json", "Returns this description as JSON", "application/json"),
+    ("/openapi.yaml", "get_openapi_yaml", "Returns this description as YAML", "application/yaml"),
 ];
 
 /// Adds the routes.
@@ -33,7 +33,7 @@ pub(super) fn add(paths: &mut Paths) {
                     .name("file")
                     .parameter_in(ParameterIn::Path)
                     .required(Required::True)
-                    .description(Some("A name with a digest of the content, as the pages have it."))
+                    .description(Some("File name with a digest of the content."))
                     .schema(Some(text())),
             );
         }
@@ -45,14 +45,14 @@ fn found(media_type: &str) -> Response {
     let response = ResponseBuilder::new()
         .description("The content.")
         .content(media_type, ContentBuilder::new().build())
-        .header("ETag", header("A digest of the content.", "W/\"f1d2d2f924e986ac86fdf7b36c94bcdf\""))
-        .header("Vary", header("On which headers of the request the answer depends.", "Accept-Encoding"));
+        .header("ETag", header("Digest of the content.", "W/\"f1d2d2f924e986ac86fdf7b36c94bcdf\""))
+        .header("Vary", header("Request headers that the response depends on.", "Accept-Encoding"));
     if !media_type.starts_with("text/html") {
         return response.build();
     }
     response
         .header("Content-Security-Policy", header("What the page may load and run.", "default-src 'none'"))
-        .header("Referrer-Policy", header("What the page tells where it leads to.", "no-referrer"))
+        .header("Referrer-Policy", header("What links on the page reveal to their targets.", "no-referrer"))
         .build()
 }
 

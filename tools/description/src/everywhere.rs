@@ -16,11 +16,11 @@ const REPLAYED: &str = "Idempotent-Replayed";
 
 /// Headers of an answer that mean the same wherever a route has them. An annotation may say more.
 const HEADERS: [(&str, &str); 5] = [
-    ("ETag", "The state of the resource."),
-    ("Link", "The next page (`rel=\"next\"`), if there is one."),
-    ("Location", "Where the new resource is."),
-    (REPLAYED, "The answer was given before."),
-    ("Vary", "On which headers of the request the answer depends."),
+    ("ETag", "Entity tag: changes with the resource."),
+    ("Link", "The next page (`rel=\"next\"`), unless this is the last."),
+    ("Location", "Path of the new resource."),
+    (REPLAYED, "Present if this repeats an earlier response."),
+    ("Vary", "Request headers that the response depends on."),
 ];
 
 /// Every operation, with its path.
@@ -71,7 +71,7 @@ pub(super) fn describe(paths: &mut Paths, components: &mut Components) {
 /// What is answered where the client has what it would be given: the same without the representation.
 fn unmodified(success: &RefOr<Response>) -> Option<Response> {
     let RefOr::T(success) = success else { return None };
-    let mut response = ResponseBuilder::new().description("The client has it already.").build();
+    let mut response = ResponseBuilder::new().description("The client already has this version.").build();
     response.headers = success.headers.clone();
     response.headers.retain(|name, _| name != "Link");
     Some(response)
@@ -106,9 +106,9 @@ fn never_null(parameter: &mut RefOr<Parameter>) {
 }
 
 fn parameters() -> [Parameter; 2] {
-    let id = "Names the request in the log and in the answer; 1 to 128 letters, digits, `.`, `_` or `-`, \
-        or the API makes an id of its own.";
-    let trace = "The trace that the request belongs to (W3C Trace Context), for the log.";
+    let id = "Id of the request for logs and the response: 1 to 128 letters, digits, `.`, `_` or `-`. \
+        The API replaces any other value.";
+    let trace = "Trace of the request (W3C Trace Context), for logs and problem documents.";
     [parameter("X-Request-Id", id, REQUEST_ID), parameter("traceparent", trace, TRACEPARENT)]
 }
 
@@ -125,20 +125,20 @@ fn parameter(name: &str, description: &str, example: &str) -> Parameter {
 
 fn headers() -> [(&'static str, Header); 7] {
     [
-        ("X-Request-Id", header("The id of the request.", REQUEST_ID)),
-        ("Cache-Control", header("Who may keep the answer.", "no-store")),
-        ("Strict-Transport-Security", header("Only where the client spoke TLS.", "max-age=31536000")),
-        ("Access-Control-Allow-Origin", header("Pages of which origin may read the answer.", "https://example.com")),
-        ("Access-Control-Expose-Headers", header("Which headers such a page may read.", "etag,link")),
-        ("Vary", header("On which headers of the request the answer depends.", "Origin")),
-        ("X-Content-Type-Options", header("The content is what its type says.", "nosniff")),
+        ("X-Request-Id", header("Id of the request.", REQUEST_ID)),
+        ("Cache-Control", header("Whether the response may be stored.", "no-store")),
+        ("Strict-Transport-Security", header("Sent if the client used TLS.", "max-age=31536000")),
+        ("Access-Control-Allow-Origin", header("Origin whose pages may read the response.", "https://example.com")),
+        ("Access-Control-Expose-Headers", header("Headers that such a page may read.", "etag,link")),
+        ("Vary", header("Request headers that the response depends on.", "Origin")),
+        ("X-Content-Type-Options", header("Forbids guessing another content type.", "nosniff")),
     ]
 }
 
 /// Of routes that are limited, where there is a limit.
 fn limit_headers() -> [(&'static str, Header); 2] {
-    let policy = "How many requests (`q`) a caller may make in how many seconds (`w`).";
-    let state = "How many of them are left (`r`), and after how many seconds (`t`) all are there again.";
+    let policy = "Quota: `q` requests in `w` seconds for each caller.";
+    let state = "Requests left (`r`), and seconds until the full quota is available (`t`).";
     [
         ("RateLimit-Policy", header(policy, r#""default";q=100;w=60"#)),
         ("RateLimit", header(state, r#""default";r=99;t=1"#)),

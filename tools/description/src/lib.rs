@@ -39,7 +39,7 @@ pub fn document() -> OpenApi {
         .version(env!("CARGO_PKG_VERSION"))
         .description(Some(api::routes::DESCRIPTION))
         .license(Some(license));
-    let server = ServerBuilder::new().url("/").description(Some("This server."));
+    let server = ServerBuilder::new().url("/").description(Some("This server"));
     let tags = [api::routes::TAGS, &TAGS].concat();
     let tags =
         tags.iter().map(|(name, description)| TagBuilder::new().name(*name).description(Some(*description)).build());
@@ -54,8 +54,8 @@ pub fn document() -> OpenApi {
 
 /// Tags of the routes that every API has.
 const TAGS: [(&str, &str); 2] = [
-    ("operations", "For those who run the API, and their probes."),
-    ("documentation", "This document, and pages that show it."),
+    ("operations", "Status, health checks and metrics."),
+    ("documentation", "This description, and pages that show it."),
 ];
 
 fn add(
@@ -79,16 +79,16 @@ fn add(
 }
 
 fn api_key() -> SecurityScheme {
-    let description = "One of the keys of the variable `api_key`, if `auth` has `api_key`. \
-        A key may be good for some scopes only.";
+    let description = "One of the keys in the variable `api_key`, if `auth` contains `api_key`. \
+        A key may be limited to some scopes.";
     SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description("X-API-KEY", description)))
 }
 
 fn token() -> SecurityScheme {
     let scopes: Vec<_> = api::scopes::SCOPES.iter().map(|scope| format!("`{scope}`")).collect();
     let description = format!(
-        "A token of the issuer in the variable `jwt_issuer`, if `auth` has `jwt`: RS256, ES256 or EdDSA, \
-        with the scopes {} in `scope`.",
+        "A JWT of the issuer in the variable `jwt_issuer`, if `auth` contains `jwt`. It is signed with RS256, ES256 or \
+        EdDSA. Its claim `scope` lists {}.",
         scopes.join(" and ")
     );
     let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").description(Some(description));

@@ -23,13 +23,8 @@ impl Problem {
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed", detail)
     }
 
-    pub(crate) fn unauthorized() -> Self {
-        Self::new(
-            StatusCode::UNAUTHORIZED,
-            "unauthorized",
-            "Not authenticated",
-            "Send a valid API key in the header X-API-KEY.",
-        )
+    pub(crate) fn unauthorized(detail: &'static str) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "Not authenticated", detail)
     }
 
     pub(crate) fn malformed(detail: impl Into<String>) -> Self {
@@ -41,16 +36,16 @@ impl Problem {
     }
 
     pub(crate) fn user_not_found(user: &str) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "user-not-found", "No such user", format!("There is no user '{user}'."))
+        Self::new(StatusCode::NOT_FOUND, "user-not-found", "No such user", format!("The user '{user}' does not exist."))
     }
 
     pub(crate) fn not_enough(user: &str) -> Self {
-        let detail = format!("The user '{user}' has less than the amount.");
+        let detail = format!("The user '{user}' has fewer tocos than the amount.");
         Self::new(StatusCode::CONFLICT, "not-enough-tocos", "Not enough tocos", detail)
     }
 
     pub(crate) fn too_many(user: &str) -> Self {
-        let detail = format!("The user '{user}' would have more than 9007199254740991.");
+        let detail = format!("The user '{user}' would have more than 9007199254740991 tocos.");
         Self::new(StatusCode::CONFLICT, "too-many-tocos", "Too many tocos", detail)
     }
 

@@ -11,16 +11,16 @@ use crate::api::AppState;
 use crate::scopes::{READ, WRITE};
 
 /// The description's introduction.
-pub const DESCRIPTION: &str = "Notes, as an example of a resource. \
-    Every error is a problem document (RFC 9457) of a stable `type`. \
-    Every resource evaluates `If-Match` and `If-None-Match` (RFC 9110 section 13); \
-    for one without an `ETag`, only `*` matches.";
+pub const DESCRIPTION: &str = "Stores notes, an example of a resource.\n\n\
+    Every error is a problem document (RFC 9457). Its `type` never changes. \
+    Every resource evaluates `If-Match` and `If-None-Match` (RFC 9110 section 13). \
+    For a resource without an `ETag`, only `*` matches.";
 
 /// The tags of the routes, as the description shows them.
 pub const TAGS: &[(&str, &str)] = &[
-    ("greetings", "The smallest routes that need a key."),
+    ("greetings", "Minimal routes, to try a key."),
     // A tag for each resource.
-    ("notes", "Short texts that callers keep here."),
+    ("notes", "Short texts."),
 ];
 
 chassis::routes! {

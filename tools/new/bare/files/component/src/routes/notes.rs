@@ -27,14 +27,16 @@ pub(super) struct NewNote {
 #[derive(Debug)]
 pub(super) struct NotePath(Id);
 
-/// A page of notes, the oldest first.
+/// Lists notes
+///
+/// Oldest first. The header `Link` leads to the next page.
 #[utoipa::path(
     get,
     path = "/notes",
     operation_id = "list_notes",
     tag = "notes",
     params(PageRequest),
-    responses((status = 200, description = "The notes.", body = Vec<Note>, headers(("Link")))),
+    responses((status = 200, description = "A page of notes.", body = Vec<Note>, headers(("Link")))),
     extensions(("x-problems" = json!(["invalid-value", "store-unavailable"]))),
 )]
 pub(super) async fn list(
@@ -48,14 +50,14 @@ pub(super) async fn list(
     Ok(page(notes, limit, "/notes?", |last| last.id.to_string()))
 }
 
-/// Creates a note.
+/// Creates a note
 #[utoipa::path(
     post,
     path = "/notes",
     operation_id = "create_note",
     tag = "notes",
     request_body = NewNote,
-    responses((status = 201, description = "The note was created.", body = Note, headers(("Location")))),
+    responses((status = 201, description = "The new note.", body = Note, headers(("Location")))),
     extensions(("x-problems" = json!(["store-unavailable"]))),
 )]
 pub(super) async fn create(
@@ -72,13 +74,13 @@ pub(super) async fn create(
     Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(note)).into_response())
 }
 
-/// One note.
+/// Returns a note
 #[utoipa::path(
     get,
     path = "/notes/{id}",
     operation_id = "get_note",
     tag = "notes",
-    params(("id" = inline(Id), Path, description = "Which one.")),
+    params(("id" = inline(Id), Path, description = "The id of the note.")),
     responses((status = 200, description = "The note.", body = Note)),
     extensions(("x-problems" = json!(["note-not-found", "store-unavailable"]))),
 )]
@@ -86,14 +88,14 @@ pub(super) async fn get(State(state): State<AppState>, NotePath(id): NotePath) -
     state.store.get_note(id).await?.map(Json).ok_or_else(error::note_not_found)
 }
 
-/// Deletes one note.
+/// Deletes a note
 #[utoipa::path(
     delete,
     path = "/notes/{id}",
     operation_id = "delete_note",
     tag = "notes",
-    params(("id" = inline(Id), Path, description = "Which one.")),
-    responses((status = 204, description = "The note is gone.")),
+    params(("id" = inline(Id), Path, description = "The id of the note.")),
+    responses((status = 204, description = "The note was deleted.")),
     extensions(("x-problems" = json!(["note-not-found", "store-unavailable"]))),
 )]
 pub(super) async fn delete(
