@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use axum::Router;
 
 use crate::cache::ReadThrough;
-use crate::config::{Auth, Config, Group, JwtKeys, JwtSettings, Reader};
-use crate::http::{Access, Authenticator, EndpointLayer, Envelope, Guard, RateLimits};
+use crate::config::{Auth, Config, JwtKeys, JwtSettings, Reader};
+use crate::http::{Access, Authenticator, Endpoint, Envelope, RateLimits};
 use crate::log::{Log, Throttle};
 use crate::metrics::{Family, Gauge, Measured, Recorder};
 use crate::ports::{Cache, Database, JwksSource, KeyValue, MetricStore, RateLimiter, StoreError, System, Tokens};
@@ -20,8 +20,6 @@ pub trait Api {
     const SCOPES: &'static [Scope];
     /// Families of metrics beside those of the chassis.
     const FAMILIES: &'static [Family];
-    /// As [`settings!`](crate::settings!) declares them.
-    const SETTINGS: &'static [Group];
     type Settings;
 
     fn read_settings(reader: &mut Reader) -> Option<Self::Settings>;
@@ -40,19 +38,18 @@ pub trait Application: Send + Sync {
     async fn gauges(&self) -> Result<Vec<Gauge>, StoreError>;
 }
 
-/// The dependencies of an API's handlers and stores.
+/// What an API's handlers and stores depend on.
 pub struct Chassis {
     pub config: Config,
     pub system: Arc<dyn System>,
     pub log: Arc<Log>,
     pub metrics: Arc<Recorder>,
-    /// The cache that replicas share, if any.
     pub cache: Option<Arc<ReadThrough>>,
     pub(crate) metric_store: Arc<dyn MetricStore>,
-    guard: Guard,
+    authenticator: Arc<Authenticator>,
+    rate_limits: Option<Arc<RateLimits>>,
 }
 
-/// The adapters' implementations of the ports.
 pub struct Backends {
     pub metric_store: Arc<dyn MetricStore>,
     pub rate_limiter: Arc<dyn RateLimiter>,
@@ -79,12 +76,13 @@ impl Chassis {
             let (request_timeout, warnings) = (config.request_timeout, Throttle::default());
             Arc::new(ReadThrough { cache, ttl, request_timeout, system, recorder, log, warnings })
         });
-        let guard = Guard { authenticator, rate_limits };
-        Self { config, system, log, metrics, cache, metric_store, guard }
+        Self { config, system, log, metrics, cache, metric_store, authenticator, rate_limits }
     }
 
-    pub fn endpoint(&self, access: Access) -> EndpointLayer {
-        EndpointLayer::new(access, self.guard.clone(), self.system.clone(), self.config.request_timeout)
+    pub fn endpoint(&self, access: Access) -> Arc<Endpoint> {
+        let (authenticator, rate_limits) = (self.authenticator.clone(), self.rate_limits.clone());
+        let (system, timeout) = (self.system.clone(), self.config.request_timeout);
+        Arc::new(Endpoint { access, authenticator, rate_limits, system, timeout })
     }
 
     pub fn measured(&self, database: impl Database + 'static) -> Arc<dyn Database> {

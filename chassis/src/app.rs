@@ -1,5 +1,3 @@
-//! The application of an instance.
-
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +7,7 @@ use axum::http::{Request, Response};
 use tokio::sync::Mutex;
 
 use crate::api::{Api, Backends, Chassis};
-use crate::config::{Config, ConfigProblem, GROUPS, Reader};
+use crate::config::{Config, ConfigProblem, Reader};
 use crate::http::Envelope;
 use crate::operations;
 use crate::ports::{System, Variables};
@@ -29,14 +27,13 @@ pub struct App {
 }
 
 impl App {
-    /// A component can't refuse to start, so with settings that can't be used it responds what is wrong with them.
-    pub async fn start<A: Api>(
-        variables: &dyn Variables,
+    /// A component can't refuse to start. With settings that can't be used it responds what is wrong with them.
+    pub fn start<A: Api>(
+        variables: Variables,
         open: impl FnOnce(&Config) -> Backends,
         system: Arc<dyn System>,
     ) -> Self {
-        let settings = GROUPS.iter().chain(A::SETTINGS).flat_map(|group| group.settings);
-        let mut reader = Reader::load(variables, settings).await;
+        let mut reader = Reader::new(variables);
         let config = Config::read(&mut reader, A::SCOPES);
         let settings = A::read_settings(&mut reader);
         match reader.finish(config.zip(settings)) {
@@ -65,10 +62,6 @@ impl App {
     pub async fn respond(&self, request: Request<Body>) -> Response<Body> {
         self.envelope.serve(&mut self.router.clone(), request).await
     }
-
-    fn is_outdated(&self) -> bool {
-        self.outdated_at.is_some_and(|moment| moment <= self.envelope.system.elapsed())
-    }
 }
 
 impl AppCell {
@@ -80,7 +73,7 @@ impl AppCell {
     pub async fn get(&self, start: impl Future<Output = App>) -> Arc<App> {
         let mut started = self.0.lock().await;
         match &*started {
-            Some(app) if !app.is_outdated() => app.clone(),
+            Some(app) if app.outdated_at.is_none_or(|moment| app.envelope.system.elapsed() < moment) => app.clone(),
             _ => started.insert(Arc::new(start.await)).clone(),
         }
     }

@@ -1,8 +1,7 @@
 //! Values that replicas share in Redis, in front of the database.
 //!
-//! A key holds `v:<value>`; or `l:<token>`, a reader's lease; or `w:<count>:<token>`, the number of writers, and which it
-//! is, or `-` after several at the same time. `docs/design.md` says who may put a value in. What a lost process leaves
-//! behind expires.
+//! A key holds `v:<value>`; or `l:<token>`, a reader's lease; or `w:<count>:<token>`, the number of writers, and which
+//! it is, or `-` after several. `docs/design.md` says who may put a value in. What a lost process leaves behind expires.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,8 +18,7 @@ const LEASE: Duration = Duration::from_secs(10);
 /// Extra life of a writer's mark: the database may carry out a statement that no request waits for any more.
 const LINGERING: Duration = Duration::from_secs(10);
 
-// The arguments of each script are a token, the new content of the key or nothing, and the life of what it puts in, in
-// milliseconds.
+// Arguments: a token, the new content of the key or nothing, and the life of what the script puts in, in milliseconds.
 
 /// Returns what is there, or gives the token the lease.
 const LOOK_UP: &str = "
@@ -59,11 +57,9 @@ else
 end
 return ''";
 
-/// Reads values from the cache or else from the database, and keeps the cache from serving what a write has replaced.
-/// While the cache is unavailable, the database does all the work.
+/// Serves no value that a write has replaced. While the cache is unavailable, the database does all the work.
 pub struct ReadThrough {
     pub cache: Arc<dyn Cache>,
-    /// Maximum age of a cached value.
     pub ttl: Duration,
     pub request_timeout: Duration,
     pub system: Arc<dyn System>,
@@ -73,8 +69,8 @@ pub struct ReadThrough {
 }
 
 impl ReadThrough {
-    /// Returns the cached value of `key`, or runs `load` and caches the outcome. `decode` returns `None` for a text of
-    /// another version of the API; the replicas of that version can use it, so it stays.
+    /// Returns the cached value of `key`, or caches what `load` returns. `decode` returns `None` for a text of another
+    /// version of the API; it stays, for the replicas of that version.
     pub async fn read<T, E>(
         &self,
         key: &str,
@@ -105,9 +101,8 @@ impl ReadThrough {
     }
 
     /// Runs a write of `keys`. The cache serves none of them meanwhile, and no earlier value once this returns. `left`
-    /// returns what the write has left of its only key, if it knows.
-    ///
-    /// After a failure the outcome in the database is unknown, so the marks stay until they expire.
+    /// returns what the write has left of its only key, if it knows. After a failure the outcome in the database is
+    /// unknown, so the marks stay until they expire.
     pub async fn write<T, E>(
         &self,
         keys: &[&str],
@@ -127,7 +122,6 @@ impl ReadThrough {
         Ok(result)
     }
 
-    /// Returns a token that no other reader or writer has.
     fn token(&self) -> String {
         format!("{:032x}", u128::from_be_bytes(self.system.random()))
     }

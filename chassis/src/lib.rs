@@ -1,8 +1,8 @@
 //! What every API of this form keeps: settings, problems, keys, tokens, limits, metrics, health, and the adapters to
 //! Spin. It knows no resource.
 //!
-//! An API implements [`Api`] and states its routes with [`routes!`]; [`serve!`] makes a component of it. Dependencies
-//! point one way, from the top of this list to its end.
+//! An API implements [`Api`] and states its routes with [`routes!`]; [`serve!`] makes a component of it. A module
+//! depends on those below it alone.
 
 #[cfg(not(feature = "spin-4-0"))]
 #[doc(hidden)]

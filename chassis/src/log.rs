@@ -1,5 +1,3 @@
-//! Lines on stderr for the operator.
-
 mod line;
 
 use std::borrow::Cow;
@@ -36,10 +34,9 @@ pub struct Log {
     pub system: Arc<dyn System>,
 }
 
-/// Minimum time between two messages of a [`Throttle`].
 const SILENCE: Duration = Duration::from_secs(10);
 
-/// Bounds how often a message is logged that every request would log.
+/// Bounds how often a message is logged that every request would repeat: once in [`SILENCE`].
 #[derive(Debug, Default)]
 pub struct Throttle(Mutex<Option<Duration>>);
 
@@ -68,7 +65,7 @@ impl Log {
         self.write(Level::Warn, message, fields);
     }
 
-    /// Whether a line of this level is written, to skip fields that are costly to make.
+    /// Saves fields that are costly to make.
     pub fn is_written(&self, level: Level) -> bool {
         level <= self.level
     }
@@ -77,7 +74,7 @@ impl Log {
         self.write_at(self.system.now(), level, message, fields);
     }
 
-    /// Writes a line of a known moment, which saves a call of the host.
+    /// Writes at a known moment, which saves a call of the host.
     pub fn write_at(&self, time: Timestamp, level: Level, message: &str, fields: &Fields<'_>) {
         if self.is_written(level) {
             self.system.write_stderr(&line(self.form, time, level, message, fields));

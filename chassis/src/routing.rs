@@ -1,33 +1,26 @@
 //! The table of an API's routes: [`routes!`].
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::handler::Handler;
-use axum::routing::{MethodFilter, MethodRouter, on_service};
+use axum::routing::{MethodFilter, on_service};
 use utoipa::openapi::path::{HttpMethod, Operation};
 use utoipa::openapi::{RefOr, Schema};
 
-use crate::http::{Access, EndpointLayer};
+use crate::http::{Access, Endpoint};
 
-/// Lists the handlers by [`Access`]. Defines `router(chassis, state)`, and `described()`, which the linker leaves out of a
-/// component.
-///
-/// ```ignore
-/// chassis::routes! {
-///     AppState;
-///     Access::Identified => { hello_world::get }
-///     Access::Scoped(READ) => { things::list, things::get }
-/// }
-/// ```
+/// Lists the handlers by [`Access`]. Defines `router(chassis, state)`, and `described()`, which no component keeps.
 #[macro_export]
 macro_rules! routes {
     ($state:ty; $($access:expr => { $($module:ident::$handler:ident),+ $(,)? })+) => { $crate::pastey::paste! {
         pub fn router(chassis: &$crate::Chassis, state: &$state) -> axum::Router {
             let router = axum::Router::new();
             $(
-                let layer = chassis.endpoint($access);
+                let endpoint = chassis.endpoint($access);
                 $(
                     let router = $crate::routing::add::<$module::[<__path_ $handler>], _, _, _>(
-                        router, $module::$handler, state, &layer,
+                        router, $module::$handler, state, &endpoint,
                     );
                 )+
             )+
@@ -45,24 +38,19 @@ pub struct Described {
     pub methods: Vec<HttpMethod>,
     pub operation: Operation,
     pub access: Access,
-    /// By name.
     pub schemas: Vec<(String, RefOr<Schema>)>,
 }
 
-/// Adds a handler by its annotation, with its state, so that a component has the code of one type of router only.
-pub fn add<P, H, T, S>(router: Router, handler: H, state: &S, layer: &EndpointLayer) -> Router
+/// Adds a handler with its state, so that a component has the code of one type of router only.
+pub fn add<P, H, T, S>(router: Router, handler: H, state: &S, endpoint: &Arc<Endpoint>) -> Router
 where
     P: utoipa::Path,
     H: Handler<T, S>,
     T: 'static,
     S: Clone + Send + Sync + 'static,
 {
-    let service = on_service(filter(&P::methods()), handler.with_state(state.clone()));
-    insert(router, &P::path(), service, layer)
-}
-
-fn insert(router: Router, path: &str, service: MethodRouter, layer: &EndpointLayer) -> Router {
-    router.route(path, service.route_layer(layer.clone()))
+    let handlers = on_service(filter(&P::methods()), handler.with_state(state.clone()));
+    router.route(&P::path(), endpoint.wrap(handlers))
 }
 
 pub fn describe<'a, P>(access: Access) -> Described

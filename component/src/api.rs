@@ -1,10 +1,8 @@
-//! Puts the parts together, once per instance.
-
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use axum::Router;
-use chassis::config::{Group, Reader};
+use chassis::config::Reader;
 use chassis::metrics::{Family, Gauge};
 use chassis::ports::StoreResult;
 use chassis::types::Scope;
@@ -12,11 +10,10 @@ use chassis::{Api, Application, Chassis};
 
 use crate::settings::Settings;
 use crate::store::Store;
-use crate::{metrics, routes, scopes, settings};
+use crate::{metrics, routes, scopes};
 
 pub struct ThisApi;
 
-/// The handlers' state.
 #[derive(Clone)]
 pub struct AppState {
     pub chassis: Arc<Chassis>,
@@ -27,7 +24,6 @@ impl Api for ThisApi {
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const SCOPES: &'static [Scope] = scopes::SCOPES;
     const FAMILIES: &'static [Family] = metrics::FAMILIES;
-    const SETTINGS: &'static [Group] = settings::GROUPS;
     type Settings = Settings;
 
     fn read_settings(reader: &mut Reader) -> Option<Settings> {

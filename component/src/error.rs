@@ -1,4 +1,4 @@
-//! Problems beside those of the chassis, one function for each type.
+//! Problems beside those of the chassis.
 
 use axum::http::StatusCode;
 use chassis::http::Problem;
@@ -19,13 +19,11 @@ pub fn transfer_not_found() -> Problem {
         .detail("There is no transfer of this id.")
 }
 
-/// `user` has less than the amount of a transfer.
 pub fn not_enough_tocos(user: &UserName) -> Problem {
     Problem::new(StatusCode::CONFLICT, "not-enough-tocos", "Not enough tocos")
         .detail(format!("The user '{user}' has less than the amount."))
 }
 
-/// `user` would have more than [`Tocos::MAX`].
 pub fn too_many_tocos(user: &UserName) -> Problem {
     Problem::new(StatusCode::CONFLICT, "too-many-tocos", "Too many tocos")
         .detail(format!("The user '{user}' would have more than {}.", Tocos::MAX))

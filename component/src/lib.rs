@@ -1,5 +1,4 @@
-//! The API that you own: who has how many tocos, and who gave some to whom. [`api`] puts the parts together, [`routes`] is
-//! the whole API on one screen, [`store`] keeps its data.
+//! The API that you own: who has how many tocos, and who gave some to whom. [`routes`] is the whole API on one screen.
 
 pub mod api;
 pub mod domain;

@@ -12,7 +12,7 @@ pub const FAMILIES: &[Family] = &[Family {
     initial: &[],
 }];
 
-/// Returns the series of the family `transfers` that counts a reply.
+/// The series that counts a reply.
 pub fn transfers(reply: &TransferReply) -> &'static str {
     match reply {
         TransferReply::First(Outcome::Done(_)) => r#"transfers{outcome="done"}"#,

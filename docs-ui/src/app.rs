@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chassis::adapters::{SpinSystem, SpinVariables};
+use chassis::adapters::{SpinSystem, read_variables};
 use chassis::app::App;
 use chassis::config::CommonSettings;
 use chassis::http::{Envelope, cors};
@@ -13,7 +13,7 @@ use crate::routes;
 /// With settings that can't be used every route is 503.
 pub(crate) async fn start() -> App {
     let system = Arc::new(SpinSystem::default());
-    let settings = match CommonSettings::read(&SpinVariables::read(&*system).await).await {
+    let settings = match CommonSettings::read(read_variables(&*system).await) {
         Ok(settings) => settings,
         Err(problems) => return App::misconfigured(routes::misconfigured(problems.clone()), &problems, system),
     };

@@ -7,8 +7,8 @@ use chassis::types::{ApiKeys, Caller, Identity, Scope, Scopes};
 use libfuzzer_sys::fuzz_target;
 use sha2::{Digest, Sha256};
 
-const READ: Scope = Scope::new("things:read");
-const WRITE: Scope = Scope::new("things:write");
+const READ: Scope = Scope("things:read");
+const WRITE: Scope = Scope("things:write");
 const SCOPES: &[Scope] = &[READ, WRITE];
 
 fuzz_target!(|text: &str| {
@@ -37,7 +37,6 @@ fn plain(list: &str) -> impl Iterator<Item = &str> {
 
 fn check(keys: &ApiKeys, list: &str, presented: &str) {
     assert_eq!(keys.is_empty(), entries(list).next().is_none());
-    assert_eq!(keys.names().count(), entries(list).count() - plain(list).count());
     assert!(keys.identify(b"").is_none(), "nothing is a key");
     for key in plain(list) {
         let Caller { identity, scopes } = keys.identify(key.as_bytes()).expect("a key of the list");

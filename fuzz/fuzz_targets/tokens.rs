@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 const ISSUER: &str = "https://issuer.example";
 const AUDIENCE: &str = "mini-api";
-const SCOPES: &[Scope] = &[Scope::new("things:read"), Scope::new("things:write")];
+const SCOPES: &[Scope] = &[Scope("things:read"), Scope("things:write")];
 const NOW: u64 = 1_800_000_000;
 const LEEWAY: f64 = 60.0;
 /// A token with claims of this length is surely short enough, in bytes.

@@ -1,6 +1,4 @@
-//! Requests from the host and responses to it.
-//!
-//! The SDK's conversions make more calls of the host: for the scheme, the authority, the options, a copy of the headers.
+//! Requests from the host and responses to it, in fewer calls of the host than by the SDK's conversions.
 
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -34,8 +32,7 @@ pub(super) fn from_host(request: HostRequest) -> Result<Request<Body>, ErrorCode
     Ok(request)
 }
 
-/// Omits an empty body. With an empty stream the host would miss what the `Content-Length` of a response to HEAD
-/// announces, and reset the response over HTTP/2.
+/// Omits an empty body: for an empty stream the host resets a response to HEAD over HTTP/2 that has a `Content-Length`.
 pub(super) async fn into_host(response: Response<Body>) -> HostResult {
     let (parts, body) = response.into_parts();
     let fields: Vec<_> =
@@ -47,23 +44,21 @@ pub(super) async fn into_host(response: Response<Body>) -> HostResult {
     } else {
         with_body(fields, body).await
     };
-    // A new response has the status 200.
     if parts.status != StatusCode::OK {
         response.set_status_code(parts.status.as_u16()).map_err(|()| internal("an invalid status"))?;
     }
     Ok(response)
 }
 
-/// Offers the body before the host has the response, so that the host finds it when it sends the head: a body in a segment
-/// of its own waits for the acknowledgement of the head, which may take 40 ms.
+/// Offers the body before the host sends the head: a body in a segment of its own may wait 40 ms, as [`PENDING`] says.
 async fn with_body(fields: Fields, body: Body) -> HostResponse {
     let (writer, contents, trailers) = BodyWriter::new();
     let (response, _) = HostResponse::new(fields, Some(contents), trailers);
-    let pending = PendingBody::new();
+    PENDING.fetch_add(1, Relaxed);
     let mut writing = Box::pin(async move {
         // Fails if the client has disconnected.
         let _ = writer.send_http_body(&mut pin!(body)).await;
-        drop(pending);
+        PENDING.fetch_sub(1, Relaxed);
     });
     if poll!(&mut writing).is_pending() {
         spin_sdk::wasip3::spawn(async {
@@ -88,28 +83,12 @@ fn internal(error: impl std::fmt::Display) -> ErrorCode {
     ErrorCode::InternalError(Some(error.to_string()))
 }
 
-/// Number of response bodies of this instance that the host has not fetched yet. While a call blocks the instance, the
-/// host would send the head alone. Spin 4.0.1 leaves Nagle's algorithm on, so the body would then wait up to 40 ms for the
-/// acknowledgement of the head.
+/// Number of response bodies that the host has not fetched yet. While a call blocks the instance, the host would send
+/// the head alone. Spin 4.0.1 leaves Nagle's algorithm on, so the body would follow up to 40 ms later.
 static PENDING: AtomicUsize = AtomicUsize::new(0);
 
 pub(super) fn is_body_pending() -> bool {
     PENDING.load(Relaxed) > 0
-}
-
-struct PendingBody;
-
-impl PendingBody {
-    fn new() -> Self {
-        PENDING.fetch_add(1, Relaxed);
-        Self
-    }
-}
-
-impl Drop for PendingBody {
-    fn drop(&mut self) {
-        PENDING.fetch_sub(1, Relaxed);
-    }
 }
 
 #[cfg(test)]
@@ -141,15 +120,5 @@ mod tests {
         for (name, value) in [("a b", "1"), ("", "1"), ("a", "1\n2")] {
             assert!(headers(vec![(name.into(), value.into())]).is_err(), "{name:?}: {value:?}");
         }
-    }
-
-    #[test]
-    fn a_body_is_pending_until_every_one_is_dropped() {
-        assert!(!is_body_pending());
-        let (one, other) = (PendingBody::new(), PendingBody::new());
-        drop(one);
-        assert!(is_body_pending());
-        drop(other);
-        assert!(!is_body_pending());
     }
 }

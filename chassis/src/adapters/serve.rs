@@ -1,5 +1,3 @@
-//! The entry point of a component.
-
 use std::sync::Arc;
 
 use spin_sdk::wasip3::http::types::{ErrorCode, Response};
@@ -9,7 +7,7 @@ pub use spin_sdk::{wasip3::exports::http::handler::Guest, wasip3::http::types::R
 use super::SpinSystem;
 use super::exchange::{from_host, into_host};
 use super::redis::client::RedisClient;
-use super::spin::{HttpJwksSource, SpinKeyValue, SpinVariables};
+use super::spin::{SpinServices, read_variables};
 use super::sqlite::{metrics::SqliteMetricStore, rate_limiter::SqliteRateLimiter};
 use crate::api::{Api, Backends};
 use crate::app::{App, AppCell};
@@ -19,9 +17,8 @@ use crate::ports::{Cache, RateLimiter, System};
 #[doc(hidden)]
 pub type HostResult = Result<Response, ErrorCode>;
 
-/// Makes a component. `$start` is an async function that makes the [`App`] of an instance.
-///
-/// Spin keeps an instance for at most 128 requests, 16 of them at a time, and drops it after one second without any.
+/// Makes a component; `$start` is an async function that returns an instance's [`App`](crate::app::App). Spin keeps an
+/// instance for at most 128 requests, 16 at a time, and drops it after one second without any.
 #[macro_export]
 macro_rules! serve {
     ($start:path) => {
@@ -49,11 +46,10 @@ pub async fn handle(request: HostRequest, app: &'static AppCell, start: impl Fut
     into_host(app.respond(from_host(request)?).await).await
 }
 
-/// Starts an API over Spin.
 pub async fn start<A: Api>() -> App {
     let system = Arc::new(SpinSystem::default());
-    let variables = SpinVariables::read(&*system).await;
-    App::start::<A>(&variables, |config| open(config, system.clone()), system.clone()).await
+    let variables = read_variables(&*system).await;
+    App::start::<A>(variables, |config| open(config, system.clone()), system.clone())
 }
 
 fn open(config: &Config, system: Arc<dyn System>) -> Backends {
@@ -63,11 +59,12 @@ fn open(config: &Config, system: Arc<dyn System>) -> Backends {
         Some(redis) => redis.clone(),
         None => Arc::new(SqliteRateLimiter::new(system.clone())),
     };
+    let services = Arc::new(SpinServices(system.clone()));
     Backends {
-        metric_store: Arc::new(SqliteMetricStore::new(system.clone())),
+        metric_store: Arc::new(SqliteMetricStore::new(system)),
         rate_limiter,
         cache: redis.map(|redis| -> Arc<dyn Cache> { redis }),
-        jwks_source: Arc::new(HttpJwksSource(system.clone())),
-        key_value: Arc::new(SpinKeyValue(system)),
+        jwks_source: services.clone(),
+        key_value: services,
     }
 }

@@ -8,93 +8,69 @@ use async_trait::async_trait;
 use axum::http::{Request, StatusCode, header};
 use http_body_util::{BodyExt, Limited};
 use spin_sdk::http::{EmptyBody, send};
-use spin_sdk::key_value::{Error as StoreError, Store};
+use spin_sdk::key_value::Store;
 use spin_sdk::variables::{self, Error};
 
-use crate::ports::{JwksSource, KeyValue, System, Unavailable, VariableError, Variables};
+use crate::ports::{JwksSource, KeyValue, System, Unavailable, Variables};
 
 /// Longest wait for the settings, whose provider may be a server.
 const VARIABLE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Longest wait for the store: a file, unless a runtime configuration makes it a server.
 const STORE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The variable of `spin.toml` that has every setting: one call of the host, where one for each would be most of the
-/// work of an instance's start.
+/// The variable of `spin.toml` that has every setting: a call of the host for each would be most of a start.
 const SETTINGS: &str = "settings";
-/// Ends an entry of it, `name=value`: a unit separator, which no value has.
+/// Ends an entry, `name=value`: a unit separator, which no value has.
 const END: char = '\u{1f}';
 
-/// The settings that `spin.toml` gives the component.
-pub struct SpinVariables(Result<HashMap<String, String>, VariableError>);
-
-impl SpinVariables {
-    pub async fn read(system: &dyn System) -> Self {
-        Self(match system.timeout(VARIABLE_TIMEOUT, variables::get(SETTINGS)).await {
-            Some(Ok(settings)) => entries(&settings),
-            Some(Err(Error::Undefined(_) | Error::InvalidName(_))) => Err(VariableError::Undefined),
-            Some(Err(Error::Provider(detail) | Error::Other(detail))) => Err(VariableError::Provider(detail)),
-            None => Err(VariableError::Provider(format!("no response within {} s", VARIABLE_TIMEOUT.as_secs()))),
-        })
-    }
+pub async fn read_variables(system: &dyn System) -> Variables {
+    let settings = system.in_time(VARIABLE_TIMEOUT, async {
+        match variables::get(SETTINGS).await {
+            Ok(settings) => Ok(settings),
+            // The settings are then reported as undefined, each by its name.
+            Err(Error::Undefined(_) | Error::InvalidName(_)) => Ok(String::new()),
+            Err(Error::Provider(cause) | Error::Other(cause)) => Err(cause),
+        }
+    });
+    entries(&settings.await?)
 }
 
 /// Returns an error if a name is there twice, so that no value with a separator in it replaces another setting.
-fn entries(settings: &str) -> Result<HashMap<String, String>, VariableError> {
+fn entries(settings: &str) -> Variables {
     let mut entries = HashMap::new();
     for entry in settings.split(END) {
         let Some((name, value)) = entry.trim_start_matches('\n').split_once('=') else { continue };
         if entries.insert(name.to_owned(), value.to_owned()).is_some() {
-            return Err(VariableError::Provider(format!("{name} is there twice: a value has a U+001F")));
+            return Err(Unavailable(format!("{name} is there twice: a value has a U+001F")));
         }
     }
     Ok(entries)
 }
 
-#[async_trait]
-impl Variables for SpinVariables {
-    async fn get(&self, name: &str) -> Result<String, VariableError> {
-        self.0.as_ref().map_err(Clone::clone)?.get(name).cloned().ok_or(VariableError::Undefined)
-    }
-}
-
-/// The store `default`.
-pub(super) struct SpinKeyValue(pub Arc<dyn System>);
-
-impl SpinKeyValue {
-    async fn in_time<T>(&self, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, Unavailable> {
-        match self.0.timeout(STORE_TIMEOUT, work).await {
-            Some(result) => result.map_err(|error| Unavailable(error.to_string())),
-            None => Err(Unavailable(format!("no response within {} s", STORE_TIMEOUT.as_secs()))),
-        }
-    }
-}
+/// The key-value store `default`, and requests to the hosts that `spin.toml` allows.
+pub(super) struct SpinServices(pub Arc<dyn System>);
 
 #[async_trait]
-impl KeyValue for SpinKeyValue {
+impl KeyValue for SpinServices {
     async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, Unavailable> {
-        self.in_time(async { Store::open_default().await?.get(name).await }).await
+        self.0.in_time(STORE_TIMEOUT, async { Store::open_default().await?.get(name).await }).await
     }
 
     async fn set(&self, name: &str, value: &[u8]) -> Result<(), Unavailable> {
-        self.in_time(async { Store::open_default().await?.set(name, value).await }).await
+        self.0.in_time(STORE_TIMEOUT, async { Store::open_default().await?.set(name, value).await }).await
     }
 }
 
-/// Longest wait for the whole response. While no key is known, clients wait as long.
+/// Longest wait for the whole response; while no key is known, clients wait as long.
 const JWKS_TIMEOUT: Duration = Duration::from_secs(5);
 /// Maximum length of a response: a hundred keys with their certificates.
 const MAX_JWKS_BYTES: usize = 64 * 1024;
-/// RFC 7517 section 8.5.2 has the first.
 const ACCEPT: &str = "application/jwk-set+json, application/json";
 
-/// Fetches from the hosts that `spin.toml` allows.
-pub(super) struct HttpJwksSource(pub Arc<dyn System>);
-
 #[async_trait]
-impl JwksSource for HttpJwksSource {
+impl JwksSource for SpinServices {
     async fn fetch(&self, url: &str) -> Result<Vec<u8>, Unavailable> {
-        let timed_out = || Err(format!("no complete response within {} s", JWKS_TIMEOUT.as_secs()));
-        self.0.timeout(JWKS_TIMEOUT, get_jwks(url)).await.unwrap_or_else(timed_out).map_err(Unavailable)
+        self.0.in_time(JWKS_TIMEOUT, get_jwks(url)).await
     }
 }
 
@@ -124,6 +100,6 @@ mod tests {
 
     #[test]
     fn no_value_replaces_another_setting() {
-        assert!(matches!(entries("a=1\u{1f}b=2\u{1f}\nb=3\u{1f}"), Err(VariableError::Provider(_))));
+        assert!(matches!(entries("a=1\u{1f}b=2\u{1f}\nb=3\u{1f}"), Err(Unavailable(_))));
     }
 }

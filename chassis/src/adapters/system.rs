@@ -1,4 +1,4 @@
-//! Time, randomness and stderr from WASI.
+//! The host's clocks, randomness and stderr, each in the fewest calls.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -16,7 +16,6 @@ use crate::types::Timestamp;
 /// Random bytes fetched at once: enough for 32 requests.
 const RANDOM_BYTES: u64 = 512;
 
-/// Each with the fewest calls of the host: the standard library makes three for a line.
 pub struct SpinSystem {
     random: Mutex<Vec<u8>>,
     stderr: OutputStream,
@@ -47,7 +46,6 @@ impl System for SpinSystem {
         match random.split_last_chunk() {
             Some((rest, &bytes)) => {
                 let rest = rest.len();
-                // No byte is used twice.
                 random.truncate(rest);
                 bytes
             }

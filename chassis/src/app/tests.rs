@@ -10,8 +10,9 @@ use futures_util::future::BoxFuture;
 
 use super::*;
 use crate::api::Application;
+use crate::config::GROUPS;
 use crate::metrics::Family;
-use crate::ports::VariableError;
+use crate::ports::Unavailable;
 use crate::types::{Scope, Timestamp};
 
 /// A provider of settings that can't be reached, with a clock and the lines of the log.
@@ -40,22 +41,17 @@ impl System for World {
     fn spawn(&self, _: BoxFuture<'static, ()>) {}
 }
 
-#[async_trait]
-impl Variables for World {
-    async fn get(&self, _: &str) -> Result<String, VariableError> {
+impl World {
+    fn unavailable(&self) -> Variables {
         self.reads.fetch_add(1, Relaxed);
-        Err(VariableError::Provider("planted: no route to the provider".into()))
+        Err(Unavailable("planted: no route to the provider".into()))
     }
 }
 
 /// Settings whose values are all unusable.
-struct Nonsense;
-
-#[async_trait]
-impl Variables for Nonsense {
-    async fn get(&self, _: &str) -> Result<String, VariableError> {
-        Ok("nonsense".into())
-    }
+fn nonsense() -> Variables {
+    let settings = GROUPS.iter().flat_map(|group| group.settings);
+    Ok(settings.map(|setting| (setting.name.to_owned(), "nonsense".to_owned())).collect())
 }
 
 fn get(app: &App, path: &str) -> Response<Body> {
@@ -68,7 +64,6 @@ impl Api for Things {
     const VERSION: &'static str = "1.2.3";
     const SCOPES: &'static [Scope] = &[];
     const FAMILIES: &'static [Family] = &[];
-    const SETTINGS: &'static [crate::config::Group] = &[];
     type Settings = ();
 
     fn read_settings(_: &mut Reader) -> Option<()> {
@@ -80,26 +75,26 @@ impl Api for Things {
     }
 }
 
-async fn start(variables: &dyn Variables, world: &Arc<World>) -> App {
-    App::start::<Things>(variables, |_| panic!("such settings can't be used"), world.clone()).await
+fn start(variables: Variables, world: &Arc<World>) -> App {
+    App::start::<Things>(variables, |_| panic!("such settings can't be used"), world.clone())
 }
 
 #[test]
 fn settings_that_cannot_be_read_are_read_again_a_second_later() {
     let world = Arc::new(World::default());
     let cell = AppCell::new();
-    let app = || cell.get(start(&*world, &world)).now_or_never().unwrap();
+    let app = || cell.get(async { start(world.unavailable(), &world) }).now_or_never().unwrap();
     for (millis, reads) in [(0, 1), (0, 1), (999, 1), (1000, 2), (1999, 2), (5000, 3)] {
         world.millis.store(millis, Relaxed);
         let answer = get(&app(), "/things");
         assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE, "{millis}");
         assert_eq!(answer.headers()[header::RETRY_AFTER], "1");
-        assert_eq!(world.reads.load(Relaxed), reads, "one variable each time, {millis}");
+        assert_eq!(world.reads.load(Relaxed), reads, "{millis}");
     }
     assert_eq!(get(&app(), "/health").status(), StatusCode::OK);
     assert_eq!(get(&app(), "/readiness").status(), StatusCode::SERVICE_UNAVAILABLE);
     let log = world.log.lock().unwrap().clone();
-    assert_eq!(log.matches(r#""message":"app_env could not be read""#).count(), 3, "{log}");
+    assert_eq!(log.matches(r#""message":"settings could not be read""#).count(), 3, "{log}");
     assert_eq!(log.matches("planted: no route to the provider").count(), 3, "{log}");
     world.millis.store(6000, Relaxed);
     let envelope = Envelope::misconfigured(&[], world.clone());
@@ -113,7 +108,7 @@ fn settings_that_cannot_be_read_are_read_again_a_second_later() {
 fn settings_that_cannot_be_used_are_not_read_again() {
     let world = Arc::new(World::default());
     let cell = AppCell::new();
-    let app = || cell.get(start(&Nonsense, &world)).now_or_never().unwrap();
+    let app = || cell.get(async { start(nonsense(), &world) }).now_or_never().unwrap();
     let first = app();
     let answer = get(&first, "/things");
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);

@@ -1,5 +1,3 @@
-//! Who may use the protected routes.
-
 use super::reader::Reader;
 use super::settings;
 use crate::tokens::Jwks;
@@ -7,10 +5,12 @@ use crate::types::{ApiKeys, Scope};
 
 #[derive(Clone, Debug)]
 pub enum Auth {
-    /// `auth = "none"`: every route is open.
     None,
     /// `auth = "api_key"`, `"jwt"`, or both, separated by a comma.
-    Required { api_keys: Option<ApiKeys>, jwt: Option<JwtSettings> },
+    Required {
+        api_keys: Option<ApiKeys>,
+        jwt: Option<JwtSettings>,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +25,6 @@ pub struct JwtSettings {
 pub enum JwtKeys {
     /// `jwt_jwks_url`, at the `jwt_jwks_origin` that `spin.toml` lets the component reach.
     Url(String),
-    /// `jwt_jwks`: in the setting itself.
     Static(Jwks),
 }
 
@@ -73,23 +72,21 @@ impl JwtKeys {
         let (url, keys) = (reader.text(&settings::JWT_JWKS_URL), reader.text(&settings::JWT_JWKS));
         let origin = reader.text(&settings::JWT_JWKS_ORIGIN);
         let (url, keys, origin) = (url?, keys?, origin?);
-        match (url.is_empty(), keys.is_empty()) {
+        let problem = match (url.is_empty(), keys.is_empty()) {
             (false, true) if is_at(&url, &origin) => return Some(Self::Url(url)),
-            (false, true) => {
-                let problem = "must be a URL at jwt_jwks_origin, which is like https://issuer.example";
-                reader.refuse(&settings::JWT_JWKS_URL, problem);
+            (false, true) => "must be a URL at jwt_jwks_origin, which is like https://issuer.example",
+            (true, false) => {
+                let keys = reader.parsed(&settings::JWT_JWKS, |keys| Jwks::parse(keys.as_bytes()));
+                return keys.map(Self::Static);
             }
-            (true, false) => match Jwks::parse(keys.as_bytes()) {
-                Ok(keys) => return Some(Self::Static(keys)),
-                Err(error) => reader.refuse(&settings::JWT_JWKS, error.to_string()),
-            },
-            _ => reader.refuse(&settings::JWT_JWKS_URL, "must be set, or else jwt_jwks, and not both"),
-        }
+            _ => "must be set, or else jwt_jwks, and not both",
+        };
+        reader.refuse(&settings::JWT_JWKS_URL, problem);
         None
     }
 }
 
-/// Whether `allowed_outbound_hosts` in the manifest, which has only origins, allows the URL.
+/// Whether `allowed_outbound_hosts` in the manifest, which has origins only, allows the URL.
 fn is_at(url: &str, origin: &str) -> bool {
     let is_http = origin.starts_with("https://") || origin.starts_with("http://");
     let path = url.strip_prefix(origin.strip_suffix('/').unwrap_or(origin));

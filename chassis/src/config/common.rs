@@ -1,29 +1,25 @@
-//! The settings that every component of the application has.
-
 use super::reader::{ConfigProblem, Reader, is_host, port};
-use super::settings::{self, GROUPS};
+use super::settings;
 use crate::log::{Form, Level};
 use crate::ports::Variables;
 
 const LEVELS: [(&str, Level); 4] =
     [("error", Level::Error), ("warn", Level::Warn), ("info", Level::Info), ("debug", Level::Debug)];
 
-/// None of them is a secret, so that `docs-ui` has none.
+/// The settings of every component. None is a secret.
 #[derive(Clone, Debug)]
 pub struct CommonSettings {
     pub docs_enabled: bool,
     pub log_level: Level,
     pub log_form: Form,
-    /// Number of proxies in front of the application whose `X-Forwarded-*` headers count.
     pub trusted_proxies: u8,
     pub cors_origins: CorsOrigins,
 }
 
 impl CommonSettings {
-    /// Reads these settings and no others. The error lists all problems, not just the first.
-    pub async fn read(variables: &dyn Variables) -> Result<Self, Vec<ConfigProblem>> {
-        let settings = GROUPS.iter().flat_map(|group| group.settings);
-        let mut reader = Reader::load(variables, settings.filter(|setting| setting.is_for_docs_ui)).await;
+    /// The error lists all problems, not just the first.
+    pub fn read(variables: Variables) -> Result<Self, Vec<ConfigProblem>> {
+        let mut reader = Reader::new(variables);
         let settings = Self::read_by(&mut reader);
         reader.finish(settings)
     }
@@ -63,8 +59,7 @@ impl CorsOrigins {
     }
 }
 
-/// A scheme, a host, and a port if it is not the scheme's, in lower case, as browsers send them (RFC 6454 section 7).
-/// Any other text would match no request.
+/// As browsers send it (RFC 6454 section 7): in lower case, and without the scheme's own port. No other would match.
 fn is_origin(text: &str) -> bool {
     let schemes = [("https://", "443"), ("http://", "80")];
     let parts = schemes.iter().find_map(|(scheme, port)| Some((text.strip_prefix(scheme)?, port)));

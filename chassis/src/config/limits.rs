@@ -1,5 +1,3 @@
-//! Quotas of callers, and the Redis server that replicas share.
-
 use std::time::Duration;
 
 use super::reader::{Reader, Secret, duration, is_host, optional, port};
@@ -11,12 +9,10 @@ pub struct RateLimitSettings {
     pub limit: RateLimit,
     /// By the name of the caller's key.
     pub overrides: Vec<(KeyName, RateLimit)>,
-    /// Whether requests pass while the limiter is unavailable.
     pub is_open_on_error: bool,
 }
 
 impl RateLimitSettings {
-    /// Returns `Some(None)` if requests are not limited.
     pub(super) fn read(reader: &mut Reader) -> Option<Option<Self>> {
         let limit = reader.parsed(&settings::RATE_LIMIT, |text| optional(text, RateLimit::parse));
         let overrides = reader.parsed(&settings::RATE_LIMIT_OVERRIDES, |text| {
@@ -33,7 +29,7 @@ impl RateLimitSettings {
     }
 }
 
-/// Returns `None` if an entry is broken or a name is repeated.
+/// `None` if an entry is broken or a name is repeated.
 fn overrides(text: &str) -> Option<Vec<(KeyName, RateLimit)>> {
     let mut overrides: Vec<(KeyName, RateLimit)> = Vec::new();
     for entry in text.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
@@ -49,8 +45,7 @@ fn overrides(text: &str) -> Option<Vec<(KeyName, RateLimit)>> {
 
 const MAX_CACHE_TTL: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// No server: `.invalid` has no names (RFC 6761 section 6.4). The setting can't be empty, because Spin refuses an
-/// application whose `allowed_outbound_hosts` has an empty entry.
+/// No server (RFC 6761 section 6.4). Spin refuses an empty entry of `allowed_outbound_hosts`.
 const NO_REDIS: &str = "redis://none.invalid:6379";
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,7 +56,6 @@ pub struct RedisSettings {
 }
 
 impl RedisSettings {
-    /// Returns `Some(None)` without a server.
     pub(super) fn read(reader: &mut Reader) -> Option<Option<Self>> {
         let address = reader.parsed(&settings::REDIS_ADDRESS, redis_address);
         let password = reader.text(&settings::REDIS_PASSWORD).map(Secret);
@@ -70,7 +64,6 @@ impl RedisSettings {
     }
 }
 
-/// Reads `cache_ttl`. Returns `Some(None)` without a cache.
 pub(super) fn read_cache_ttl(reader: &mut Reader, has_redis: bool, is_shared: bool) -> Option<Option<Duration>> {
     let ttl = reader.parsed(&settings::CACHE_TTL, |text| optional(text, |text| duration(text, MAX_CACHE_TTL)))?;
     if ttl.is_some() && !has_redis {

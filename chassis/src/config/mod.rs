@@ -1,11 +1,10 @@
-//! The settings as one typed value, read once per instance.
+//! The settings, read once per instance.
 
 mod auth;
 mod common;
 mod limits;
 mod postgres;
 mod reader;
-mod setting;
 pub mod settings;
 
 use std::time::Duration;
@@ -18,8 +17,7 @@ pub use common::{CommonSettings, CorsOrigins};
 pub use limits::{RateLimitSettings, RedisSettings};
 pub use postgres::{PostgresHost, PostgresSettings};
 pub use reader::{ConfigProblem, Reader, Secret};
-pub use setting::{Group, Setting, doc};
-pub use settings::GROUPS;
+pub use settings::{GROUPS, Group, Setting, doc};
 
 /// Clients and proxies wait no longer.
 const MAX_REQUEST_TIMEOUT: Duration = Duration::from_secs(300);
@@ -27,7 +25,7 @@ const MAX_REQUEST_TIMEOUT: Duration = Duration::from_secs(300);
 const POSTGRES: &str = "postgres";
 /// A file that is lost with its pod, which only a developer may ignore.
 const SQLITE: &str = "sqlite";
-/// The same file, of which somebody has said that it lasts.
+/// The same file, if somebody says that it lasts.
 const PERSISTENT_SQLITE: &str = "persistent-sqlite";
 
 #[derive(Clone, Debug)]
@@ -35,10 +33,8 @@ pub struct Config {
     pub app_env: String,
     pub app_hostname: String,
     pub auth: Auth,
-    /// `None` if requests are not limited.
     pub rate_limit: Option<RateLimitSettings>,
     pub redis: Option<RedisSettings>,
-    /// Life of an entry in Redis; `None` without a cache.
     pub cache_ttl: Option<Duration>,
     pub database: Database,
     pub request_timeout: Duration,
@@ -69,7 +65,7 @@ impl Database {
 }
 
 impl Config {
-    /// `scopes` are those that an API key may have.
+    /// An API key may have any of `scopes`.
     pub fn read(reader: &mut Reader, scopes: &'static [Scope]) -> Option<Self> {
         let app_env = reader.text(&settings::APP_ENV);
         let app_hostname = reader.text(&settings::APP_HOSTNAME);

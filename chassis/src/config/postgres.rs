@@ -1,4 +1,4 @@
-//! The PostgreSQL server. The names of the variables are libpq's.
+//! The PostgreSQL server. The variables have libpq's names.
 
 use std::net::Ipv6Addr;
 
@@ -12,8 +12,7 @@ pub struct PostgresSettings {
     pub user: String,
     pub password: Secret,
     pub database: String,
-    /// `disable`, `prefer` or `require`, as in a connection string. `require` checks the server's certificate and name:
-    /// Spin has no mode that encrypts without a check.
+    /// As in a connection string. Spin has no encryption without a check of the server's certificate and name.
     pub ssl_mode: &'static str,
     /// `pg_ca_root`: the certificate of the server's authority, as PEM text.
     pub ca_root: Option<String>,
@@ -23,7 +22,6 @@ pub struct PostgresSettings {
 pub enum PostgresHost {
     /// A name or an IPv4 address.
     Name(String),
-    /// In brackets in the setting.
     Ipv6(Ipv6Addr),
 }
 
@@ -35,10 +33,6 @@ impl PostgresHost {
             Some(Ok(address)) => Ok(Self::Ipv6(address)),
             _ if text.is_empty() => Err("must not be empty"),
             _ if text.contains(',') => Err("must be one host, not a list: put a proxy or a name in front of several"),
-            _ if text.starts_with(['/', '@']) => {
-                Err("must be a host, not the path of a Unix socket, which a component can't reach")
-            }
-            _ if text.parse::<Ipv6Addr>().is_ok() => Err("must have brackets around an IPv6 address, as in [::1]"),
             _ if text.bytes().all(is_allowed) => Ok(Self::Name(text.to_owned())),
             _ => Err("must be a name, an IPv4 address, or an IPv6 address in brackets as in [::1]"),
         }

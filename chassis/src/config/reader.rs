@@ -1,72 +1,63 @@
-//! Reads declared settings, and gathers their problems.
-
-use std::fmt;
+use std::collections::HashMap;
 use std::net::Ipv6Addr;
 use std::time::Duration;
 
+use derive_more::Debug;
 use thiserror::Error;
 
 use super::{Setting, settings};
-use crate::ports::{VariableError, Variables};
+use crate::ports::{Unavailable, Variables};
 
-/// A setting that can't be used. It never shows the value, which may be a secret.
+/// Why a setting can't be used, without its value, which may be a secret.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{variable} {problem}")]
 pub struct ConfigProblem {
     pub variable: &'static str,
     pub problem: String,
-    /// Why the provider failed, for the log. The settings may be right then, and a retry may help.
+    /// Why the provider failed, for the log. A retry may help then.
     pub cause: Option<String>,
 }
 
-/// A value that `Debug` does not show.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[debug("Secret")]
 pub struct Secret(pub String);
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Secret")
-    }
-}
 
 /// The `app_env` of a developer's machine, where a short key, SQLite and demo data do no harm.
 const DEVELOPMENT: &str = "development";
 
-/// The values of settings that [`settings!`](crate::settings!) declares. A bad value is `None`, and a problem.
+/// Reads settings that [`settings!`](crate::settings!) declares. A bad value is `None`, and a problem.
 pub struct Reader {
-    values: Vec<(&'static str, Result<String, VariableError>)>,
+    values: HashMap<String, String>,
     problems: Vec<ConfigProblem>,
 }
 
 impl Reader {
-    /// Gets the values. After a failure of the provider it asks for no more, as each may take as long to fail.
-    pub async fn load(variables: &dyn Variables, settings: impl Iterator<Item = &'static Setting>) -> Self {
-        let (mut values, mut problems) = (Vec::new(), Vec::new());
-        for Setting { name, .. } in settings {
-            let value = variables.get(name).await;
-            if let Err(error @ VariableError::Provider(cause)) = &value {
-                problems.push(ConfigProblem { variable: name, problem: error.to_string(), cause: Some(cause.clone()) });
-                break;
+    pub fn new(variables: Variables) -> Self {
+        let (variable, problem) = ("settings", "could not be read".to_owned());
+        match variables {
+            Ok(values) => Self { values, problems: Vec::new() },
+            Err(Unavailable(cause)) => {
+                let problems = vec![ConfigProblem { variable, problem, cause: Some(cause) }];
+                Self { values: HashMap::new(), problems }
             }
-            values.push((*name, value));
         }
-        Self { values, problems }
     }
 
     pub fn is_development(&self) -> bool {
-        let app_env = self.values.iter().find(|(name, _)| *name == settings::APP_ENV.name);
-        app_env.is_some_and(|(_, value)| value.as_deref().is_ok_and(|value| trimmed(value) == DEVELOPMENT))
+        self.value(&settings::APP_ENV) == Some(DEVELOPMENT)
     }
 
-    /// Reads any text, also the empty one.
     pub fn text(&mut self, setting: &'static Setting) -> Option<String> {
-        match self.values.iter().find(|(name, _)| *name == setting.name) {
-            Some((_, Ok(value))) => Some(trimmed(value).to_owned()),
-            _ => {
-                self.refuse(setting, VariableError::Undefined.to_string());
-                None
-            }
+        let value = self.value(setting).map(str::to_owned);
+        if value.is_none() {
+            self.refuse(setting, "is not defined for this component");
         }
+        value
+    }
+
+    /// A file or a Secret often ends with a newline, which no setting means.
+    fn value(&self, setting: &Setting) -> Option<&str> {
+        self.values.get(setting.name).map(|value| value.trim_end_matches(['\r', '\n']))
     }
 
     pub fn required_text(&mut self, setting: &'static Setting) -> Option<String> {
@@ -101,7 +92,6 @@ impl Reader {
         value.map_err(|error| self.refuse(setting, error.to_string())).ok()
     }
 
-    /// Reads one of a few words.
     pub fn choice<T, const N: usize>(
         &mut self,
         setting: &'static Setting,
@@ -115,31 +105,23 @@ impl Reader {
         self.parsed(setting, parse)
     }
 
-    /// Returns the settings, unless one of them has a problem.
     pub fn finish<T>(self, settings: Option<T>) -> Result<T, Vec<ConfigProblem>> {
         settings.filter(|_| self.problems.is_empty()).ok_or(self.problems)
     }
 
-    /// Adds a problem, which must not show the value.
+    /// `problem` must not show the value.
     pub fn refuse(&mut self, setting: &'static Setting, problem: impl Into<String>) {
-        // After a failure of the provider, variables that were not read are not wrong.
+        // After a failure of the provider no setting is wrong.
         if self.problems.iter().all(|problem| problem.cause.is_none()) {
             self.problems.push(ConfigProblem { variable: setting.name, problem: problem.into(), cause: None });
         }
     }
 }
 
-/// A file or a Secret often ends with a newline, which no setting means.
-fn trimmed(value: &str) -> &str {
-    value.trim_end_matches(['\r', '\n'])
-}
-
-/// Returns `None` for an empty text.
 pub(super) fn optional<T, E>(text: &str, parse: impl FnOnce(&str) -> Result<T, E>) -> Result<Option<T>, E> {
     if text.is_empty() { Ok(None) } else { parse(text).map(Some) }
 }
 
-/// A duration from one second to `longest`.
 pub(super) fn duration(text: &str, longest: Duration) -> Result<Duration, String> {
     let shortest = Duration::from_secs(1);
     let duration = humantime::parse_duration(text).ok().filter(|duration| (shortest..=longest).contains(duration));
@@ -147,7 +129,7 @@ pub(super) fn duration(text: &str, longest: Duration) -> Result<Duration, String
     duration.ok_or_else(|| format!("must be a duration like 10s, from {shortest} to {longest}"))
 }
 
-/// Reads a port from 1 to 65535, without the sign and the leading zeros that Rust would read.
+/// Without the sign and the leading zeros that Rust would read.
 pub(super) fn port(text: &str) -> Option<u16> {
     text.parse().ok().filter(|port: &u16| *port > 0 && port.to_string() == text)
 }

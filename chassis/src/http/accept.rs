@@ -11,8 +11,7 @@ use crate::metrics::Format;
 /// Representations of `GET /`. The first is the default.
 const PAGES: [(&str, bool); 2] = [("application/json", false), ("text/html", true)];
 
-/// Representations of `GET /metrics`, once for each set of parameters that a media range may name: a range matches only
-/// its own parameters.
+/// Representations of `GET /metrics`, one for each set of parameters, because a media range matches only its own.
 const METRICS: [(&str, Format); 8] = [
     ("text/plain", Format::Text),
     ("text/plain; version=0.0.4", Format::Text),
@@ -25,13 +24,11 @@ const METRICS: [(&str, Format); 8] = [
     ("application/openmetrics-text; version=1.0.0; escaping=allow-utf-8", Format::OpenMetricsUtf8),
 ];
 
-/// Whether `Accept` prefers HTML to JSON.
 fn prefers_html(headers: &HeaderMap) -> bool {
     negotiate(headers, &PAGES).unwrap_or_default()
 }
 
-/// Whether `Accept` names HTML and prefers it to JSON, as a browser's does. Every request pays for this: a program's only
-/// for the search.
+/// Whether `Accept` names HTML and prefers it to JSON. The requests of programs cost only the search.
 pub fn is_browser(headers: &HeaderMap) -> bool {
     let names_html = |value: &HeaderValue| value.as_bytes().windows(9).any(|part| part == b"text/html");
     headers.get(header::ACCEPT).is_some_and(names_html) && prefers_html(headers)

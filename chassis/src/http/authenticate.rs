@@ -1,5 +1,3 @@
-//! Identification of callers.
-
 use std::sync::Arc;
 
 use axum::http::{HeaderMap, header};
@@ -37,7 +35,8 @@ impl Authenticator {
         let token = tokens.as_ref().zip(credential(header::AUTHORIZATION, schemes.token)?.and_then(bearer));
         match (key, token) {
             (Some(_), Some(_)) => Err(Problem::many_credentials(schemes)),
-            (Some((keys, key)), None) => by_key(keys, key),
+            (Some((keys, _)), None) if keys.is_empty() => Err(Problem::no_api_key_configured()),
+            (Some((keys, key)), None) => keys.identify(key).cloned().ok_or_else(Problem::unknown_api_key),
             (None, Some((tokens, token))) => by_token(&**tokens, token, &**system).await,
             (None, None) if tokens.is_none() && api_keys.as_ref().is_none_or(ApiKeys::is_empty) => {
                 Err(Problem::no_api_key_configured())
@@ -52,13 +51,6 @@ async fn by_token(tokens: &dyn Tokens, token: &[u8], system: &dyn System) -> Res
     let verified = tokens.verify(token, system.now()).await;
     let Claims { issuer, subject, scopes } = verified.map_err(|error| Problem::invalid_token(&error))?;
     Ok(Caller { identity: Identity::Token { issuer, subject }, scopes })
-}
-
-fn by_key(keys: &ApiKeys, key: &[u8]) -> Result<Caller, Problem> {
-    if keys.is_empty() {
-        return Err(Problem::no_api_key_configured());
-    }
-    keys.identify(key).cloned().ok_or_else(Problem::unknown_api_key)
 }
 
 /// Returns the token of `Authorization: Bearer <token>`; the scheme ignores case (RFC 9110 section 11.1).

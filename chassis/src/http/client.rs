@@ -25,24 +25,21 @@ fn forwarded_scheme(headers: &HeaderMap, trusted_proxies: u8) -> Option<&[u8]> {
 
 /// Returns the client's network, or `unknown`: requests without an address share their quota.
 pub fn client_network(headers: &HeaderMap, trusted_proxies: u8) -> String {
-    // Bytes that are no text stay in their place: a proxy may have added its element to a line of the client's.
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let peer = headers.get_all(SPIN_CLIENT_ADDR).iter().next_back().map(text).unwrap_or_default();
     let forwarded: Vec<_> = headers.get_all(X_FORWARDED_FOR).iter().map(text).collect();
     client_address(&peer, &forwarded.join(","), trusted_proxies).map_or_else(|| "unknown".to_owned(), network)
 }
 
-/// Returns the address that the farthest trusted proxy has seen, by the elements of all `X-Forwarded-For` fields: each
-/// proxy appends the address of its peer, so what the client has sent is never reached. Without trusted proxies, or with
-/// no such element, it is that of `peer`, the connection's address with its port.
+/// Returns the address that the farthest trusted proxy has seen. Each proxy appends its peer to `X-Forwarded-For`, which
+/// keeps what the client has sent out of reach. Without such an element it is that of `peer`, which has a port.
 pub fn client_address(peer: &str, forwarded: &str, trusted_proxies: u8) -> Option<IpAddr> {
     let hop = usize::from(trusted_proxies).checked_sub(1);
     let seen = hop.and_then(|hop| forwarded.rsplit(',').nth(hop)).and_then(address);
     seen.or_else(|| address(peer))
 }
 
-/// Returns the name under which requests of an address are counted: the address, or the first 64 bits of an IPv6 address,
-/// because the holder of one has all of them (RFC 6177 section 2).
+/// Returns the address, or the first 64 bits of an IPv6 address, which one holder has alone (RFC 6177 section 2).
 pub fn network(address: IpAddr) -> String {
     match address {
         IpAddr::V4(address) => address.to_string(),

@@ -1,7 +1,5 @@
-//! Conditional requests (RFC 9110 section 13), by entity tags (section 8.8.3).
-//!
-//! No resource has a date of modification, so sections 13.1.3 and 13.1.4 require the API to ignore `If-Modified-Since`
-//! and `If-Unmodified-Since`.
+//! Conditional requests by entity tags (RFC 9110 section 13). No resource has a date of modification, so the API must
+//! ignore `If-Modified-Since` and `If-Unmodified-Since` (sections 13.1.3 and 13.1.4).
 
 use axum::body::Body;
 use axum::extract::FromRequestParts;
@@ -12,7 +10,7 @@ use utoipa::IntoParams;
 use super::Problem;
 use super::headers::list;
 use super::schemas::EntityTags;
-use crate::types::{Precondition, Revision, States};
+use crate::types::{Precondition, Revision};
 
 /// Fields of the content, which a 304 lacks.
 const OF_CONTENT: [HeaderName; 4] =
@@ -46,45 +44,45 @@ impl Conditions {
         Ok(Self { if_match: tags(headers, &header::IF_MATCH)?, if_none_match: tags(headers, &header::IF_NONE_MATCH)? })
     }
 
-    /// Returns the precondition of a write, which the store evaluates in its statement.
+    /// Returns the precondition of a write, for the store to evaluate in its statement.
     pub fn precondition(&self) -> Precondition {
-        let excluded = self.if_none_match.as_ref().map_or_else(Vec::new, |tags| revisions(tags, |_| true));
-        let states = match (&self.if_match, &self.if_none_match) {
-            (_, Some(Tags::Any)) => States::OneOf(Vec::new()),
-            (None | Some(Tags::Any), _) => States::NoneOf(excluded),
+        let excluded = self.if_none_match.as_ref().map_or_else(Vec::new, |tags| tags.opaque(|_| true));
+        let (tags, is_one_of) = match (&self.if_match, &self.if_none_match) {
+            (_, Some(Tags::Any)) => (Vec::new(), true),
+            (None | Some(Tags::Any), _) => (excluded, false),
             (Some(listed), _) => {
                 // A weak tag never matches here (section 13.1.1).
-                let listed = revisions(listed, |tag| !tag.is_weak).into_iter();
-                States::OneOf(listed.filter(|revision| !excluded.contains(revision)).collect())
+                let mut tags = listed.opaque(is_strong);
+                tags.retain(|tag| !excluded.contains(tag));
+                (tags, true)
             }
         };
-        Precondition { may_be_absent: self.if_match.is_none(), states }
+        Precondition { may_be_absent: self.if_match.is_none(), tags, is_one_of }
     }
 
-    /// Evaluates them for a write to a resource that always exists and has no tag, such as a list.
+    /// Evaluates the conditions of a write to a resource that always exists and has no tag, such as a list.
     pub fn check_untagged(&self) -> Result<(), Problem> {
         if self.matches(None) && self.differs(None) { Ok(()) } else { Err(Problem::precondition_failed()) }
     }
 
     /// Whether the client needs the representation, in the order of section 13.2.2.
-    fn needs_content(&self, current: Option<&Tag>) -> Result<bool, Problem> {
+    fn needs_content(&self, current: Option<&str>) -> Result<bool, Problem> {
         if self.matches(current) { Ok(self.differs(current)) } else { Err(Problem::precondition_failed()) }
     }
 
     /// `If-Match`, by strong comparison (section 8.8.3.2).
-    fn matches(&self, current: Option<&Tag>) -> bool {
-        let is_same = |tag: &Tag| current.is_some_and(|current| !current.is_weak && tag == current);
+    fn matches(&self, current: Option<&str>) -> bool {
+        let is_same = |tag: &str| is_strong(tag) && current == Some(tag);
         self.if_match.as_ref().is_none_or(|tags| tags.any(is_same))
     }
 
     /// `If-None-Match`, by weak comparison.
-    fn differs(&self, current: Option<&Tag>) -> bool {
-        let is_same = |tag: &Tag| current.is_some_and(|current| tag.opaque == current.opaque);
+    fn differs(&self, current: Option<&str>) -> bool {
+        let is_same = |tag: &str| current.map(opaque) == Some(opaque(tag));
         !self.if_none_match.as_ref().is_some_and(|tags| tags.any(is_same))
     }
 }
 
-/// Returns the conditions of a `GET` or `HEAD`.
 pub(super) fn of_read(request: &Request<Body>) -> Option<Result<Conditions, Problem>> {
     let has = |name| request.headers().contains_key(name);
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
@@ -96,8 +94,8 @@ pub(super) fn apply(conditions: Result<Conditions, Problem>, response: &mut Resp
     if !response.status().is_success() {
         return;
     }
-    let current = response.headers().get(header::ETAG).and_then(Tag::of_field);
-    let problem = match conditions.and_then(|conditions| conditions.needs_content(current.as_ref())) {
+    let current = response.headers().get(header::ETAG).and_then(|tag| tag.to_str().ok());
+    let problem = match conditions.and_then(|conditions| conditions.needs_content(current)) {
         Ok(true) => return,
         Ok(false) => None,
         Err(problem) => Some(problem),
@@ -123,25 +121,12 @@ fn tags(headers: &HeaderMap, name: &HeaderName) -> Result<Option<Tags>, Problem>
     tags.map(Some).ok_or_else(|| Problem::malformed(name.as_str(), "must be * or a list of entity tags"))
 }
 
-/// Returns the revisions of the tags that `is_taken` accepts. Tags that the API never sent have none.
-fn revisions(tags: &Tags, is_taken: impl Fn(&Tag) -> bool) -> Vec<Revision> {
-    let Tags::List(tags) = tags else { return Vec::new() };
-    tags.iter().filter(|tag| is_taken(tag)).filter_map(|tag| Revision::parse(&tag.opaque)).collect()
-}
-
-/// The value of `If-Match` or `If-None-Match`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Tags {
     /// `*`: any existing representation.
     Any,
-    /// At least one tag.
-    List(Vec<Tag>),
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Tag {
-    is_weak: bool,
-    opaque: String,
+    /// As they were sent, such as `"a.1"` or `W/"a.1"`.
+    List(Vec<String>),
 }
 
 impl Tags {
@@ -157,8 +142,8 @@ impl Tags {
             if rest.is_empty() {
                 return (!tags.is_empty()).then_some(Self::List(tags));
             }
-            let (tag, after) = Tag::parse(rest)?;
-            tags.push(tag);
+            let after = after_tag(rest)?;
+            tags.extend(rest.strip_suffix(after).map(str::to_owned));
             rest = after.trim_start_matches([' ', '\t']);
             if !rest.is_empty() && !rest.starts_with(',') {
                 return None;
@@ -166,27 +151,32 @@ impl Tags {
         }
     }
 
-    fn any(&self, matches: impl Fn(&Tag) -> bool) -> bool {
+    fn any(&self, matches: impl Fn(&str) -> bool) -> bool {
         match self {
             Self::Any => true,
-            Self::List(tags) => tags.iter().any(matches),
+            Self::List(tags) => tags.iter().any(|tag| matches(tag)),
         }
+    }
+
+    fn opaque(&self, is_taken: impl Fn(&str) -> bool) -> Vec<String> {
+        let Self::List(tags) = self else { return Vec::new() };
+        tags.iter().filter(|tag| is_taken(tag)).map(|tag| opaque(tag).to_owned()).collect()
     }
 }
 
-impl Tag {
-    fn of_field(value: &HeaderValue) -> Option<Self> {
-        let (tag, rest) = Self::parse(value.to_str().ok()?)?;
-        rest.is_empty().then_some(tag)
-    }
+/// Returns the text after the tag at the start of a list. Tags may contain commas.
+fn after_tag(list: &str) -> Option<&str> {
+    let quoted = list.strip_prefix("W/").unwrap_or(list).strip_prefix('"')?;
+    let (opaque, after) = quoted.split_once('"')?;
+    opaque.bytes().all(|byte| byte.is_ascii_graphic()).then_some(after)
+}
 
-    /// Returns the tag at the start of a list, and the text after it. Tags may contain commas.
-    fn parse(text: &str) -> Option<(Self, &str)> {
-        let (is_weak, quoted) = text.strip_prefix("W/").map_or((false, text), |quoted| (true, quoted));
-        let (opaque, rest) = quoted.strip_prefix('"')?.split_once('"')?;
-        let is_tag = opaque.bytes().all(|byte| byte.is_ascii_graphic());
-        is_tag.then(|| (Self { is_weak, opaque: opaque.to_owned() }, rest))
-    }
+fn is_strong(tag: &str) -> bool {
+    tag.starts_with('"')
+}
+
+fn opaque(tag: &str) -> &str {
+    tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"')
 }
 
 #[cfg(test)]

@@ -1,5 +1,3 @@
-//! Cross-origin requests (the Fetch standard's CORS protocol).
-
 use std::time::Duration;
 
 use axum::http::{HeaderName, HeaderValue, Method, header};
@@ -41,7 +39,7 @@ const RESPONSE_HEADERS: [HeaderName; 9] = [
     X_REQUEST_ID,
 ];
 
-/// Returns the CORS layer, if any origin is allowed. Credentials of the browser, such as cookies, never are.
+/// Returns the layer, if any origin is allowed. Credentials of the browser, such as cookies, never are.
 pub fn cors(origins: &CorsOrigins) -> Option<CorsLayer> {
     let (allowed, vary) = match origins {
         CorsOrigins::None => return None,

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::MatchedPath;
 use axum::http::{HeaderValue, Method, Request, Response, StatusCode, header};
-use tower_service::Service;
+use tower::Service;
 
 use super::headers::X_REQUEST_ID;
 use super::problem::{PROBLEM_JSON, Problem};
@@ -26,7 +26,7 @@ const STRICT_TRANSPORT_SECURITY: HeaderValue = HeaderValue::from_static("max-age
 
 const UNMATCHED: &str = "unmatched";
 
-/// Endpoints that are logged at `debug`.
+/// Logged at `debug`.
 const PROBES: [&str; 4] = ["/health", "/healthcheck", "/readiness", "/metrics"];
 
 /// Endpoints whose JSON a browser gets as a page.
@@ -51,7 +51,7 @@ struct Context {
 }
 
 impl Envelope {
-    /// For a component whose settings can't be used. Logs them.
+    /// Logs the problems of a component whose settings can't be used.
     pub fn misconfigured(problems: &[ConfigProblem], system: Arc<dyn System>) -> Self {
         let log = Arc::new(Log { level: Level::Info, form: Form::Json, system: system.clone() });
         for problem in problems {
@@ -175,10 +175,8 @@ fn method_label(method: &Method) -> &'static str {
 /// Returns the caller's id if it is plain, else a UUID of version 7, so that ids sort by time.
 fn request_id(request: &Request<Body>, came_at: Timestamp, system: &dyn System) -> String {
     let given = request.headers().get(X_REQUEST_ID).and_then(|value| value.to_str().ok());
-    match given {
-        Some(id) if is_plain(id, MAX_REQUEST_ID_LENGTH) => id.to_owned(),
-        _ => uuid_v7(came_at, system.random()).to_string(),
-    }
+    let plain = given.filter(|id| is_plain(id, MAX_REQUEST_ID_LENGTH));
+    plain.map_or_else(|| uuid_v7(came_at, system.random()).to_string(), str::to_owned)
 }
 
 fn write_problem(response: &mut Response<Body>, problem: &Problem, context: &Context) {

@@ -1,4 +1,4 @@
-//! Names of header fields that the `http` crate lacks, and how fields of several lines are read.
+//! Header fields that the `http` crate lacks, and fields of several lines.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ pub(super) const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwar
 pub(super) const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 pub(super) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// A field that is no list has several lines (RFC 9110 section 5.3).
+/// A field that is no list, sent more than once (RFC 9110 section 5.3).
 pub(super) struct Repeated;
 
 pub(super) fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a HeaderValue>, Repeated> {
@@ -34,9 +34,43 @@ pub(super) fn list(headers: &HeaderMap, name: &HeaderName) -> Result<String, ToS
     Ok(lines.join(","))
 }
 
-/// Rounds up, so that a client waits long enough.
+/// Rounds up: a client then waits long enough.
 pub(super) fn whole_seconds(duration: Duration) -> u64 {
     duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
+}
+
+/// Of a request (W3C Trace Context, level 1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TraceContext {
+    /// 32 hexadecimal digits.
+    pub trace_id: String,
+    /// The caller's span: 16 hexadecimal digits.
+    pub parent_id: String,
+}
+
+impl TraceContext {
+    /// An invalid header is ignored (section 3.2.2.5).
+    pub fn of(headers: &HeaderMap) -> Option<Self> {
+        Self::parse(single(headers, &TRACEPARENT).ok()??.to_str().ok()?)
+    }
+
+    fn parse(value: &str) -> Option<Self> {
+        let parts: Vec<_> = value.split('-').collect();
+        let [version, trace_id, parent_id, flags, more @ ..] = parts.as_slice() else { return None };
+        // Version ff is forbidden, and only later versions than 00 may have more parts.
+        let is_version = is_hex(version, 2) && *version != "ff" && (*version != "00" || more.is_empty());
+        let is_valid = is_version && is_id(trace_id, 32) && is_id(parent_id, 16) && is_hex(flags, 2);
+        is_valid.then(|| Self { trace_id: (*trace_id).to_owned(), parent_id: (*parent_id).to_owned() })
+    }
+}
+
+fn is_hex(text: &str, length: usize) -> bool {
+    text.len() == length && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// Only zeros are invalid (sections 3.2.2.3 and 3.2.2.4).
+fn is_id(text: &str, length: usize) -> bool {
+    is_hex(text, length) && text.bytes().any(|byte| byte != b'0')
 }
 
 #[cfg(test)]
@@ -65,5 +99,40 @@ mod tests {
     #[test]
     fn one_line_that_is_no_text_spoils_all() {
         assert!(list(&headers(&[b"a", b"\xff"]), &ACCEPT).is_err());
+    }
+}
+
+#[cfg(test)]
+mod trace_tests {
+    use super::*;
+
+    const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+    const SPAN: &str = "00f067aa0ba902b7";
+
+    #[test]
+    fn valid_headers_are_continued() {
+        for value in
+            [format!("00-{TRACE}-{SPAN}-01"), format!("00-{TRACE}-{SPAN}-00"), format!("01-{TRACE}-{SPAN}-01-more")]
+        {
+            let context = TraceContext::parse(&value).unwrap();
+            assert_eq!((context.trace_id.as_str(), context.parent_id.as_str()), (TRACE, SPAN));
+        }
+    }
+
+    #[test]
+    fn others_are_ignored() {
+        for value in [
+            String::new(),
+            format!("ff-{TRACE}-{SPAN}-01"),
+            format!("00-{TRACE}-{SPAN}-01-more"),
+            format!("00-{TRACE}-{SPAN}"),
+            format!("00-{}-{SPAN}-01", "0".repeat(32)),
+            format!("00-{TRACE}-{}-01", "0".repeat(16)),
+            format!("00-{}-{SPAN}-01", TRACE.to_uppercase()),
+            format!("0-{TRACE}-{SPAN}-01"),
+            format!("00-{TRACE}é-{SPAN}-01"),
+        ] {
+            assert_eq!(TraceContext::parse(&value), None, "{value}");
+        }
     }
 }

@@ -11,7 +11,6 @@ use crate::SERVICE;
 
 const TEMPLATE: &str = include_str!("page.html");
 const SCRIPT: &str = "<script type=\"module\" src=\"/docs/assets/status.js\"></script>\n";
-/// Classes of a row that names a field or a setting.
 const FIELD: &str = "bad field";
 
 const HEADERS: [(HeaderName, HeaderValue); 3] = [
@@ -26,7 +25,6 @@ const HEADERS: [(HeaderName, HeaderValue); 3] = [
     ),
 ];
 
-/// Shows the JSON of a response as a page.
 pub(super) fn show(response: &mut Response<Body>) {
     // A response to HEAD has no body, and keeps the headers of the JSON.
     let Some(Some(Ok(frame))) = response.body_mut().frame().now_or_never() else { return };
@@ -58,7 +56,6 @@ fn html(document: &Value) -> String {
 
 fn add_rows(rows: &mut String, class: &str, name: &str, value: &Value) {
     let text = match value {
-        // An error of a problem.
         Value::Object(error) if class == "errors" => {
             let member = |name: &str| error.get(name).and_then(Value::as_str).unwrap_or_default();
             return add_rows(rows, FIELD, member("field"), &Value::from(member("detail")));

@@ -1,5 +1,3 @@
-//! Parameters in the path and the query, pages of a list, and idempotency keys.
-
 use axum::Json;
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
@@ -17,7 +15,6 @@ use super::headers::{IDEMPOTENCY_KEY, IDEMPOTENT_REPLAYED, Repeated, single};
 use super::schemas::{Cursor, Limit};
 use crate::types::IdempotencyKey;
 
-/// Page limit if the client sends none.
 pub const DEFAULT_LIMIT: u32 = 100;
 
 /// Maximum page limit: about 100 KB of JSON, one read of the database.
@@ -58,8 +55,8 @@ impl PageRequest {
     }
 }
 
-/// Returns one page, with a `Link` (RFC 8288) if `items` has one more than `limit`. `target` is the list's path and query,
-/// up to the last `?` or `&`, without characters that need escaping; `key` returns the cursor after an item.
+/// Returns one page, with a `Link` (RFC 8288) if there is one item more than `limit`. `target` is the list's path and
+/// query, up to the last `?` or `&`, and needs no escape; `key` returns the cursor after an item.
 pub fn page<T: Serialize>(mut items: Vec<T>, limit: u32, target: &str, key: impl FnOnce(&T) -> String) -> Response {
     let has_more = items.len() > limit as usize;
     items.truncate(limit as usize);
@@ -71,8 +68,7 @@ pub fn page<T: Serialize>(mut items: Vec<T>, limit: u32, target: &str, key: impl
     (link.map(|link| [(header::LINK, link)]), Json(items)).into_response()
 }
 
-/// The query parameters as `T`. Unknown parameters are ignored: other systems add them to links. A parameter that is
-/// given twice is malformed.
+/// The query as `T`. Unknown parameters are ignored, as other systems add them to links; a repeated one is malformed.
 #[derive(Debug)]
 pub struct Query<T>(pub T);
 
@@ -89,7 +85,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     }
 }
 
-/// Returns the only parameter of a route, without its percent-encoding. `name` is its name in errors.
+/// Returns the only parameter of a route, decoded. `name` is its name in errors.
 pub async fn path_parameter<S: Send + Sync>(parts: &mut Parts, state: &S, name: &str) -> Result<String, Problem> {
     let path = Path::from_request_parts(parts, state).await;
     path.map(|Path(text)| text).map_err(|rejection| Problem::malformed(name, rejection.body_text()))

@@ -1,5 +1,3 @@
-//! Problem details (RFC 9457).
-
 use std::borrow::Cow;
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -10,7 +8,6 @@ use utoipa::ToSchema;
 
 use crate::PROBLEM_TYPE_BASE;
 
-/// RFC 9457 section 6.1.
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
 /// Why a request was not served, for the client and the log. Boxed, because nearly every `Result` may hold one.
@@ -23,7 +20,6 @@ pub struct Details {
     pub status: StatusCode,
     pub slug: &'static str,
     pub title: &'static str,
-    /// If empty, the document lists `errors` there.
     pub detail: Cow<'static, str>,
     pub errors: Vec<FieldError>,
     pub header: Option<(HeaderName, HeaderValue)>,
@@ -53,7 +49,7 @@ pub struct Document<'a> {
     /// The status of the answer.
     status: u16,
     /// What is wrong with this very request.
-    detail: String,
+    detail: &'a str,
     /// The id of the request, under which the log has more.
     request_id: &'a str,
     /// The trace of the request, if `traceparent` named one.
@@ -84,13 +80,16 @@ impl Problem {
         self
     }
 
+    /// The detail lists them, unless it is set later.
     pub fn errors(mut self, errors: Vec<FieldError>) -> Self {
+        let lines: Vec<_> = errors.iter().map(|error| format!("{}: {}", error.field, error.detail)).collect();
         self.0.errors = errors;
-        self
+        self.detail(lines.join("; "))
     }
 
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.0.header = Some((name, value));
+    /// Leaves out a value that no header can have.
+    pub fn header(mut self, name: HeaderName, value: impl TryInto<HeaderValue>) -> Self {
+        self.0.header = value.try_into().ok().map(|value| (name, value));
         self
     }
 
@@ -109,18 +108,13 @@ impl Problem {
             r#type: format!("{PROBLEM_TYPE_BASE}{}", self.slug),
             title: self.title,
             status: self.status.as_u16(),
-            detail: if self.detail.is_empty() { self.errors_as_text() } else { self.detail.to_string() },
+            detail: &self.detail,
             request_id,
             trace_id,
             errors: &self.errors,
         };
         // A struct of strings and a number always serializes.
         serde_json::to_vec(&document).unwrap_or_default()
-    }
-
-    fn errors_as_text(&self) -> String {
-        let lines: Vec<_> = self.errors.iter().map(|error| format!("{}: {}", error.field, error.detail)).collect();
-        lines.join("; ")
     }
 }
 

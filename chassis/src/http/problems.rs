@@ -1,4 +1,4 @@
-//! Problems that every API has, one constructor for each type. Those of credentials are in [`super::credentials`].
+//! Problems that every API has, by type. [`super::credentials`] has those of credentials.
 
 use std::time::Duration;
 
@@ -91,13 +91,12 @@ impl Problem {
     pub fn misconfigured(problems: &[ConfigProblem]) -> Self {
         let causes: Vec<_> = problems.iter().map(ToString::to_string).collect();
         let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "misconfigured", "Service misconfigured")
-            .detail("Settings of this service can't be used.")
             .errors(problems.iter().map(|problem| FieldError::new(problem.variable, &problem.problem)).collect())
+            .detail("Settings of this service can't be used.")
             .cause(format!("misconfigured: {}", causes.join("; ")));
         if problems.iter().any(|problem| problem.cause.is_some()) { problem.retry() } else { problem }
     }
 
-    /// A bug of this service.
     pub fn internal(cause: impl ToString) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error")
             .detail("The log has the details under this request's id.")

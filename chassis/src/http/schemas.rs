@@ -7,12 +7,8 @@ use super::{DEFAULT_LIMIT, MAX_LIMIT};
 use crate::types::{IdempotencyKey, Timestamp};
 
 pub struct Limit;
-
 pub struct Cursor;
-
-/// The header `If-Match` or `If-None-Match`.
 pub struct EntityTags;
-
 pub struct True;
 
 /// Implements `ToSchema`, by an expression for each type.

@@ -1,4 +1,4 @@
-//! Formats one line of the log; escapes and truncates untrusted text.
+//! One line of the log, with untrusted text escaped and cut.
 
 use std::fmt::Write;
 
@@ -6,10 +6,10 @@ use super::{Fields, Form, Level, REQUEST, Value};
 use crate::ports::MAX_STDERR_WRITE;
 use crate::types::Timestamp;
 
-/// The line of a request, in bytes.
+/// In bytes.
 const USUAL_LINE: usize = 512;
 
-/// Returns the line with its newline. Omits fields that exceed one write, so that lines never interleave.
+/// Omits fields beyond one write, so that lines never interleave.
 pub(super) fn line(form: Form, timestamp: Timestamp, level: Level, message: &str, fields: &Fields<'_>) -> String {
     let mut line = String::with_capacity(USUAL_LINE);
     // Writing to a string can't fail, here and below.
@@ -42,7 +42,7 @@ pub(super) fn line(form: Form, timestamp: Timestamp, level: Level, message: &str
     line
 }
 
-/// The time of the day, the level where it is not the usual one, and the message unless the fields say it all.
+/// The time of day, any unusual level, and the message unless the fields say it all.
 fn push_text_head(line: &mut String, timestamp: Timestamp, level: Level, message: &str) {
     let moment = timestamp.to_string();
     line.push_str(moment.split(['T', '.']).nth(1).unwrap_or_default());
@@ -55,7 +55,7 @@ fn push_text_head(line: &mut String, timestamp: Timestamp, level: Level, message
     }
 }
 
-/// What a person knows without its name goes without it, and what is of use to programs alone is left out.
+/// Omits names that a person does not need, and fields for programs.
 fn push_text_field(line: &mut String, name: &str, value: &Value<'_>) {
     let (before, after) = match name {
         "endpoint" | "bytes" => return,
@@ -85,16 +85,14 @@ fn push_value(line: &mut String, value: &Value<'_>, quote: &str) {
     };
 }
 
-/// Maximum length of a value, in bytes after escaping and without [`CUT`]. Three such values and the rest of a request
-/// fit into one line.
+/// Maximum length of a value, in bytes after escaping. Three such values and the rest of a request fit into one line.
 const MAX_TEXT: usize = 1024;
 const CUT: char = '…';
 
-/// Blank letters that the standard library takes for printable: fillers of Hangul, and the empty Braille pattern.
+/// Blank letters that the standard library takes for printable: Hangul fillers, and the empty Braille pattern.
 const BLANK: [char; 5] = ['\u{115f}', '\u{1160}', '\u{2800}', '\u{3164}', '\u{ffa0}'];
 
-/// Appends `text` as the content of a JSON string, with every invisible character escaped: some could forge or hide lines
-/// on a terminal (CWE-117).
+/// Appends `text` as in a JSON string, without invisible characters: some forge or hide lines on a terminal (CWE-117).
 fn push_escaped(line: &mut String, text: &str) {
     if text.len() <= MAX_TEXT && text.bytes().all(is_plain) {
         line.push_str(text);

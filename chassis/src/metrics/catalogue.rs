@@ -2,18 +2,17 @@
 
 #[derive(Clone, Copy)]
 pub struct Family {
-    /// The name, without the suffixes that its kind gives to samples.
+    /// Without the suffixes of its kind.
     pub name: &'static str,
     pub help: &'static str,
     pub kind: Kind,
-    /// Series that are exposed from the start, so that an increase from 0 is seen.
+    /// Series to expose from the start, so that an increase from 0 is seen.
     pub initial: &'static [&'static str],
 }
 
 #[derive(Clone, Copy)]
 pub enum Kind {
     Counter,
-    /// A distribution, in the buckets of [`super::pending`].
     Histogram,
 }
 
@@ -23,14 +22,13 @@ pub(super) const AUTHENTICATED_REQUESTS: &str = "authenticated_requests";
 pub(super) const STORE_OPERATION_DURATION: &str = "store_operation_duration_seconds";
 pub(super) const STORE_ERRORS: &str = "store_errors";
 
-/// Series of the chassis for [`Recorder::count`](super::Recorder::count).
+/// For [`Recorder::count`](super::Recorder::count).
 pub mod series {
     pub const AUTH_MISSING: &str = r#"auth_failures{reason="missing"}"#;
     /// An unknown key, or several credentials.
     pub const AUTH_UNKNOWN: &str = r#"auth_failures{reason="unknown"}"#;
     pub const AUTH_TOKEN: &str = r#"auth_failures{reason="token"}"#;
     pub const AUTH_SCOPE: &str = r#"auth_failures{reason="scope"}"#;
-    /// No key is configured.
     pub const AUTH_UNCONFIGURED: &str = r#"auth_failures{reason="unconfigured"}"#;
     pub const CALLER_LIMITED: &str = r#"rate_limited{by="caller"}"#;
     pub const ADDRESS_LIMITED: &str = r#"rate_limited{by="address"}"#;

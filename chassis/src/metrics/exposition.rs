@@ -1,5 +1,3 @@
-//! Metrics as text, for Prometheus.
-
 use std::fmt::Write;
 use std::iter;
 
@@ -7,17 +5,17 @@ use super::catalogue::{FAMILIES, Family, Kind};
 use super::pending::{BOUNDS, SUM};
 use crate::ports::Delta;
 
-/// Name of the metric with the version and the environment, without its suffix.
+/// The metric with the version and the environment, without its suffix.
 const INFO: &str = "mini_api";
 
-/// Name of the gauge whose value `adapters/sqlite/schema.sql` sets.
+/// Set by `adapters/sqlite/schema.sql`.
 const CREATED: &str = "metric_store_created_seconds";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// The text format of Prometheus, version 0.0.4.
     Text,
-    /// OpenMetrics, version 1.0.0, with the default escaping scheme, `underscores`. No name here needs an escape.
+    /// OpenMetrics, version 1.0.0, with the default escaping scheme, `underscores`.
     OpenMetrics,
     /// With the scheme `allow-utf-8`.
     OpenMetricsUtf8,
@@ -43,10 +41,10 @@ pub struct Scrape<'a> {
     pub is_store_up: bool,
 }
 
-/// A number that may go up and down, read at a scrape.
+/// A number that is read at a scrape.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gauge {
-    /// A name that ends in `_total` is exposed without a type, because linters refuse such a gauge.
+    /// Without a type if it ends in `_total`, because linters refuse such a gauge.
     pub name: &'static str,
     pub help: &'static str,
     pub value: i128,

@@ -1,10 +1,7 @@
-//! The counts of an instance since its last flush.
-
+use std::borrow::Cow;
 use std::time::Duration;
 
-use super::catalogue::{
-    AUTHENTICATED_REQUESTS, Credential, HTTP_REQUEST_DURATION, HTTP_REQUESTS, STORE_ERRORS, STORE_OPERATION_DURATION,
-};
+use super::catalogue::{HTTP_REQUEST_DURATION, HTTP_REQUESTS, STORE_ERRORS, STORE_OPERATION_DURATION};
 use crate::ports::Delta;
 
 /// One request. Every label is from a bounded set, whatever clients send.
@@ -18,16 +15,13 @@ pub struct RequestSample<'a> {
     pub duration: Duration,
 }
 
-/// Lists, because a flush has few different series, and a search of a short list is faster than one of a map.
+/// The counts of an instance since its last flush. Lists, because a search of a few series is faster than one of a map.
 #[derive(Default)]
 pub(super) struct Pending {
     /// Durations by method, endpoint and status.
     requests: Vec<((&'static str, String, u16), Histogram)>,
-    /// Durations and number of errors by operation.
-    operations: Vec<(&'static str, (Histogram, f64))>,
-    counters: Vec<(&'static str, f64)>,
-    /// By credential and name of the key.
-    authenticated: Vec<((Credential, String), f64)>,
+    operations: Vec<(&'static str, Histogram)>,
+    counters: Vec<(Cow<'static, str>, f64)>,
     failed: Vec<Delta>,
 }
 
@@ -42,23 +36,19 @@ impl Pending {
     }
 
     pub(super) fn operation(&mut self, operation: &'static str, duration: Duration, has_failed: bool) {
-        let observe = |(durations, errors): &mut (Histogram, f64)| {
-            durations.observe(duration);
-            *errors += f64::from(u8::from(has_failed));
-        };
+        let observe = |durations: &mut Histogram| durations.observe(duration);
         update(&mut self.operations, |known| *known == operation, || operation, observe);
+        if has_failed {
+            self.count(format!(r#"{STORE_ERRORS}{{operation="{operation}"}}"#));
+        }
     }
 
-    pub(super) fn count(&mut self, series: &'static str) {
-        update(&mut self.counters, |known| *known == series, || series, |count| *count += 1.0);
+    pub(super) fn count(&mut self, series: impl Into<Cow<'static, str>>) {
+        let series = series.into();
+        update(&mut self.counters, |known| *known == series, || series.clone(), |count| *count += 1.0);
     }
 
-    pub(super) fn authenticated(&mut self, credential: Credential, key: &str) {
-        let is_known = |known: &(Credential, String)| known.0 == credential && known.1 == key;
-        update(&mut self.authenticated, is_known, || (credential, key.to_owned()), |count| *count += 1.0);
-    }
-
-    /// Takes back deltas that failed to flush. Merges those of one number, so that repeated failures need no more memory.
+    /// Takes back deltas that failed to flush, merged, so that repeated failures need no more memory.
     pub(super) fn restore(&mut self, deltas: Vec<Delta>) {
         for delta in deltas {
             let is_same = |known: &&mut Delta| known.part == delta.part && known.series == delta.series;
@@ -70,23 +60,19 @@ impl Pending {
     }
 
     pub(super) fn take(&mut self) -> Vec<Delta> {
-        let Self { requests, operations, counters, authenticated, failed: mut deltas } = std::mem::take(self);
+        let Self { requests, operations, counters, failed: mut deltas } = std::mem::take(self);
         for ((method, endpoint, status), durations) in requests {
             let labels = format!(r#"{{endpoint="{endpoint}",method="{method}",status="{status}"}}"#);
             deltas.push(counter(format!("{HTTP_REQUESTS}{labels}"), durations.count()));
             deltas.extend(parts(&format!("{HTTP_REQUEST_DURATION}{labels}"), &durations));
         }
-        for (operation, (durations, errors)) in operations {
+        for (operation, durations) in operations {
             let labels = format!(r#"{{operation="{operation}"}}"#);
-            deltas.push(counter(format!("{STORE_ERRORS}{labels}"), errors));
+            // So that an increase from 0 is seen.
+            deltas.push(counter(format!("{STORE_ERRORS}{labels}"), 0.0));
             deltas.extend(parts(&format!("{STORE_OPERATION_DURATION}{labels}"), &durations));
         }
-        for ((credential, key), count) in authenticated {
-            let credential = if credential == Credential::ApiKey { "api_key" } else { "jwt" };
-            let labels = format!(r#"{{credential="{credential}",key="{key}"}}"#);
-            deltas.push(counter(format!("{AUTHENTICATED_REQUESTS}{labels}"), count));
-        }
-        deltas.extend(counters.into_iter().map(|(series, count)| counter(series.to_owned(), count)));
+        deltas.extend(counters.into_iter().map(|(series, count)| counter(series.into_owned(), count)));
         deltas
     }
 }
@@ -115,17 +101,15 @@ fn parts(series: &str, durations: &Histogram) -> impl Iterator<Item = Delta> {
     durations.parts().map(|(part, value)| Delta { series: series.to_owned(), part, value })
 }
 
-/// Upper bounds of the buckets, in seconds: Prometheus's defaults, and two below them, where most responses are.
+/// Of the buckets, in seconds: Prometheus's defaults, and two below them, where most responses are.
 pub(super) const BOUNDS: [f64; 14] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
-/// The part of a series that is the sum. The others are the buckets, of which the last is above all bounds.
+/// The part that is the sum. The others are buckets; the last is above all bounds.
 pub(super) const SUM: i64 = -1;
 
-/// A distribution of durations.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Histogram {
-    /// Each duration is in one bucket only.
     counts: [u32; BOUNDS.len() + 1],
     sum: f64,
 }

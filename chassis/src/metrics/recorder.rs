@@ -1,5 +1,3 @@
-//! Gathers counts in an instance, and flushes them before the instance may end.
-
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -7,42 +5,36 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::sync::oneshot;
 
-use super::catalogue::{Credential, series};
+use super::catalogue::{AUTHENTICATED_REQUESTS, Credential, series};
 use super::pending::{Pending, RequestSample};
 use crate::log::{Log, Throttle};
 use crate::ports::{Database, MetricStore, QueryResult, StoreError, System, Value, lock};
 
-/// Time that counts wait to be flushed together: a flush costs far more than a count. An instance lives for a second
-/// after its last request, unless that was the last it may serve, so there is as much time again for the flush. Counts of
-/// this time are lost when the process is killed, as are, for Prometheus, all since the last scrape.
+/// For counts to be flushed together. An instance lives for a second after its last request, unless it may serve no
+/// other, so there is as much time again for the flush. A killed process loses the counts of this time.
 const FLUSH_PAUSE: Duration = Duration::from_millis(400);
-/// Time after the first request of an instance in which another one shows that the runtime reuses it. Else its counts are
-/// flushed at once: Spin 4.1 and newer give a component of Spin 4.0 one instance for each request, and it stays until the
-/// flush is done.
+/// After the first request, for another one to show that the runtime reuses the instance. Spin 4.1 and newer give a
+/// component of Spin 4.0 one instance for each request, and it stays until the flush is done.
 const REUSE_PAUSE: Duration = Duration::from_millis(5);
-/// Maximum delay of a response by the flush of its counts. An upsert takes about a millisecond; a lock on the pod's
-/// file must not fail a health check, which times out after one second.
+/// For a response to wait for its counts. A flush takes about a millisecond; a lock on the pod's file must not fail a
+/// health check, which times out after one second.
 const MAX_RESPONSE_DELAY: Duration = Duration::from_millis(100);
-/// Number of waits that make up a timeout. On a busy machine timers are late, and each wait gives the flush a turn.
+/// Waits of a timeout: on a busy machine timers are late, and each wait gives the flush a turn.
 const WAITS: u32 = 10;
 
 #[derive(Clone, Copy, Debug)]
 pub struct MetricsSettings {
-    /// `metrics`.
     pub is_on: bool,
-    /// Minimum number of requests that the runtime gives an instance.
+    /// Requests that the runtime gives an instance, at least.
     pub max_instance_reuse_count: u64,
 }
 
-/// The counts of one instance.
+/// Counts in one instance, and flushes before it may end. While the instance can expect further requests or an idle
+/// second, a background task flushes. After its last request every response waits for a flush, because the runtime
+/// drops the instance with its last response. Concurrent responses share one flush.
 ///
-/// As long as the instance can expect further requests or at least one idle second, a background task flushes the
-/// counts. Once the instance has received its last request, every response waits for a flush, for at most
-/// [`MAX_RESPONSE_DELAY`], because the runtime drops the instance with its last response. Concurrent responses share
-/// one flush.
-///
-/// Every flush is a task of its own. A response or a scrape that waits for it may be cancelled, and a cancelled
-/// statement has an unknown outcome. So counts may be lost with the instance, but are never counted twice.
+/// Every flush is a task: a response or a scrape that waits may be cancelled, and a cancelled statement has an unknown
+/// outcome. So counts may be lost with the instance, but are never counted twice.
 pub struct Recorder {
     settings: MetricsSettings,
     store: Arc<dyn MetricStore>,
@@ -62,17 +54,8 @@ impl Recorder {
         system: Arc<dyn System>,
         log: Arc<Log>,
     ) -> Arc<Self> {
-        Arc::new(Self {
-            settings,
-            store,
-            system,
-            log,
-            pending: Mutex::default(),
-            started: AtomicU64::new(0),
-            is_flush_planned: AtomicBool::new(false),
-            turn: tokio::sync::Mutex::new(()),
-            warnings: Throttle::default(),
-        })
+        let (pending, started, is_flush_planned, turn, warnings) = Default::default();
+        Arc::new(Self { settings, store, system, log, pending, started, is_flush_planned, turn, warnings })
     }
 
     pub fn is_on(&self) -> bool {
@@ -115,12 +98,14 @@ impl Recorder {
         self.record(|pending| pending.operation(operation, duration, has_failed));
     }
 
-    /// Counts a request of an identified caller. `key` is the name of the API key, of which there are few, or empty.
+    /// `key` is the name of the API key, of which there are few, or empty.
     pub fn authenticated(&self, credential: Credential, key: &str) {
-        self.record(|pending| pending.authenticated(credential, key));
+        let credential = if credential == Credential::ApiKey { "api_key" } else { "jwt" };
+        let series = format!(r#"{AUTHENTICATED_REQUESTS}{{credential="{credential}",key="{key}"}}"#);
+        self.record(|pending| pending.count(series));
     }
 
-    /// Adds one to a series: the name of its family, and the labels in braces.
+    /// Adds one to a series, such as `family{label="value"}`.
     pub fn count(&self, series: &'static str) {
         self.record(|pending| pending.count(series));
     }
@@ -131,8 +116,7 @@ impl Recorder {
         }
     }
 
-    /// Starts a flush and waits for it for at most `timeout`. Returns whether all counts are in the store. The flush
-    /// continues after the timeout, and when the caller is cancelled.
+    /// Starts a flush, which goes on if the caller stops waiting. Returns whether it is done within `timeout`.
     pub async fn flush_within(self: &Arc<Self>, timeout: Duration) -> bool {
         let (done, mut is_done) = oneshot::channel();
         let recorder = self.clone();
@@ -148,10 +132,8 @@ impl Recorder {
         false
     }
 
-    /// Adds all pending counts to the store, or keeps them for the next flush if that fails.
-    ///
-    /// First waits for the flush before this one, so that both share one statement. Once the instance has received its
-    /// last request, a flush that is delayed by a lock must not delay the next, whose statement would never start.
+    /// Keeps the counts for the next flush if the store fails. Waits for the flush before this one: both share the next
+    /// statement. But after the last request a flush that a lock delays must not keep the next from starting.
     async fn flush(&self) -> bool {
         let turn = self.turn.lock();
         let _turn = if self.is_last_request() {
@@ -174,7 +156,6 @@ impl Recorder {
     }
 }
 
-/// Records how long every operation takes and whether it fails.
 pub struct Measured<D> {
     pub database: D,
     pub recorder: Arc<Recorder>,

@@ -1,5 +1,3 @@
-//! `GET /health` and `GET /readiness`: is the component alive, and can it serve?
-
 use std::time::Duration;
 
 use axum::Json;
@@ -79,10 +77,11 @@ pub(super) async fn get_healthcheck() -> Json<Health> {
 pub(super) async fn get_readiness(
     State(Operations { chassis, application, .. }): State<Operations>,
 ) -> (StatusCode, Json<Readiness>) {
-    let (key_is_ready, api_key) = check_api_key(&chassis.config);
-    let (database_is_ready, database) = check_database(&chassis, &*application).await;
-    let checks = Checks { configuration: OK.into(), api_key: Some(api_key), database: Some(database) };
-    answer(key_is_ready && database_is_ready, checks, warnings(&chassis.config))
+    let api_key = check_api_key(&chassis.config);
+    let database = check_database(&chassis, &*application).await;
+    let text = |check: Check| Some(check.unwrap_or_else(|problem| problem));
+    let checks = Checks { configuration: OK.into(), api_key: text(api_key), database: text(database) };
+    answer(api_key.is_ok() && database.is_ok(), checks, warnings(&chassis.config))
 }
 
 pub(super) fn misconfigured(problems: &[ConfigProblem]) -> (StatusCode, Json<Readiness>) {
@@ -106,27 +105,20 @@ fn warnings(config: &Config) -> Vec<&'static str> {
     }
 }
 
-fn check_api_key(config: &Config) -> (bool, &'static str) {
+type Check = Result<&'static str, &'static str>;
+
+fn check_api_key(config: &Config) -> Check {
     match &config.auth {
-        Auth::None => (true, "not required"),
-        Auth::Required { api_keys: Some(keys), .. } if keys.is_empty() => {
-            (false, "missing: the variable api_key is empty")
-        }
-        Auth::Required { api_keys: Some(_), .. } => (true, OK),
-        Auth::Required { api_keys: None, .. } => (true, "not accepted"),
+        Auth::None => Ok("not required"),
+        Auth::Required { api_keys: None, .. } => Ok("not accepted"),
+        Auth::Required { api_keys: Some(keys), .. } if keys.is_empty() => Err("missing: the variable api_key is empty"),
+        Auth::Required { api_keys: Some(_), .. } => Ok(OK),
     }
 }
 
-async fn check_database(chassis: &Chassis, application: &dyn Application) -> (bool, &'static str) {
-    match chassis.system.timeout(DATABASE_TIMEOUT, application.check()).await {
-        Some(Ok(())) => (true, OK),
-        Some(Err(error)) => {
-            chassis.log.error(&error.to_string(), &[("check", "database".into())]);
-            match error {
-                StoreError::Unavailable(_) => (false, "unavailable"),
-                StoreError::Internal(_) => (false, "failed"),
-            }
-        }
-        None => (false, "no answer within 1 s"),
-    }
+async fn check_database(chassis: &Chassis, application: &dyn Application) -> Check {
+    let checked = chassis.system.timeout(DATABASE_TIMEOUT, application.check()).await.ok_or("no answer within 1 s")?;
+    let Err(error) = checked else { return Ok(OK) };
+    chassis.log.error(&error.to_string(), &[("check", "database".into())]);
+    Err(if matches!(error, StoreError::Unavailable(_)) { "unavailable" } else { "failed" })
 }

@@ -1,5 +1,3 @@
-//! `GET /`: what runs here.
-
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};

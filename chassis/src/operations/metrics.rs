@@ -1,5 +1,3 @@
-//! `GET /metrics`: what was counted, for Prometheus.
-
 use std::time::Duration;
 
 use axum::extract::State;
@@ -10,7 +8,7 @@ use super::Operations;
 use crate::api::Chassis;
 use crate::http::{Problem, metrics_format};
 use crate::metrics::{Scrape, expose};
-use crate::ports::StoreResult;
+use crate::ports::{StoreResult, Unavailable};
 
 /// For each of the three parts of a scrape. Prometheus times out after ten seconds by default.
 const PART_TIMEOUT: Duration = Duration::from_secs(1);
@@ -51,11 +49,9 @@ pub(super) async fn get_metrics(State(operations): State<Operations>, headers: H
 }
 
 async fn in_time<T>(chassis: &Chassis, part: &'static str, work: impl Future<Output = StoreResult<T>>) -> Option<T> {
-    let cause = match chassis.system.timeout(PART_TIMEOUT, work).await {
-        Some(Ok(part)) => return Some(part),
-        Some(Err(error)) => error.to_string(),
-        None => "no answer within 1 s".to_owned(),
+    let done = chassis.system.in_time(PART_TIMEOUT, work).await;
+    let log = |Unavailable(cause)| {
+        chassis.log.error("a scrape is incomplete", &[("part", part.into()), ("cause", cause.into())]);
     };
-    chassis.log.error("a scrape is incomplete", &[("part", part.into()), ("cause", cause.into())]);
-    None
+    done.map_err(log).ok()
 }

@@ -40,7 +40,7 @@ pub(crate) fn router_of<A: Api>(routes: Router, chassis: Arc<Chassis>, applicati
     }
 }
 
-/// Returns the router of an API whose settings can't be used: healthy, not ready, with the reason.
+/// Healthy, not ready, with the reason.
 pub(crate) fn misconfigured(problems: Vec<ConfigProblem>) -> Router {
     let readiness = health::misconfigured(&problems);
     Router::new()

@@ -1,40 +1,28 @@
-//! The database of an API, one statement at a time.
-
 use async_trait::async_trait;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 
-/// Runs statements that return at most one row; a page is one row of JSON: see [`Row::page`]. Each is a transaction of
-/// its own. Once acknowledged, a write survives the loss of this process and of the database's.
-///
-/// `operation` names the statement in metrics.
+/// Runs statements that return at most one row (a page is one: see [`Row::page`]), each in a transaction. A write that is
+/// acknowledged survives the loss of this process and of the database's. `operation` names the statement in metrics.
 #[async_trait]
 pub trait Database: Send + Sync {
-    /// Runs a statement without effect. It may run twice.
+    /// The statement has no effect. It may run twice.
     async fn read(&self, operation: &'static str, sql: &str, parameters: Vec<Value>) -> QueryResult;
 
-    /// Runs a statement that may write, once: after a lost connection its outcome is unknown.
+    /// Runs once: after a lost connection the outcome is unknown.
     async fn write(&self, operation: &'static str, sql: &str, parameters: Vec<Value>) -> QueryResult;
 
-    /// Checks that the database serves requests.
     async fn check(&self) -> Result<(), StoreError>;
 }
 
 pub type StoreResult<T> = Result<T, StoreError>;
 pub type QueryResult = StoreResult<Option<Row>>;
 
-#[derive(Clone, Debug, PartialEq)]
-pub enum Value {
-    Null,
-    Boolean(bool),
-    Integer(i64),
-    Text(String),
-    /// An array in PostgreSQL, a JSON array in SQLite, which has none.
-    Integers(Vec<i64>),
-}
+/// A parameter, or a column of a row. In a parameter, a list or an object stands for its text.
+pub use serde_json::Value;
 
 #[derive(Clone, Debug, PartialEq)]
-pub struct Row(pub Vec<serde_json::Value>);
+pub struct Row(pub Vec<Value>);
 
 /// Why the database failed. The texts are for the log, not for a client.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -54,12 +42,12 @@ impl StoreError {
 }
 
 impl Row {
-    /// Reads the columns into a tuple or a struct with a field for each, in their order.
+    /// Reads the columns, in order, into a tuple or a struct.
     pub fn read<T: DeserializeOwned>(self) -> Result<T, StoreError> {
         serde_json::from_value(self.0.into()).map_err(StoreError::unexpected)
     }
 
-    /// Reads a page: the only column is a JSON array of arrays, one for each row.
+    /// The only column is a JSON array of arrays, one for each row.
     pub fn page<T: DeserializeOwned>(row: Option<Self>) -> Result<Vec<T>, StoreError> {
         let row = row.ok_or_else(|| StoreError::unexpected("no page"))?;
         let (page,): (String,) = row.read()?;

@@ -8,7 +8,7 @@ mod tokens;
 pub use database::{Database, QueryResult, Row, StoreError, StoreResult, Value};
 pub use state::{Breaker, Cache, Delta, Demand, MetricStore, RateLimiter, Taken};
 pub use system::{MAX_STDERR_WRITE, SPIN_CLIENT_ADDR, SPIN_FULL_URL, is_unread_spin_field};
-pub use system::{System, VariableError, Variables, lock};
+pub use system::{System, Variables, lock};
 pub use tokens::{Claims, JwksSource, KeyValue, TokenError, Tokens};
 
 /// A dependency failed. The text is for the log.

@@ -6,16 +6,15 @@ use serde::{Deserialize, Serialize};
 use super::{StoreError, Unavailable};
 use crate::types::RateLimit;
 
-/// The counts of all instances of a pod, for the life of its state directory.
+/// Of all instances of a pod, for the life of its state directory.
 #[async_trait]
 pub trait MetricStore: Send + Sync {
-    /// Prepares the first `add`, which repeats what fails here.
+    /// Makes the first `add` faster.
     async fn prepare(&self);
 
     /// Adds all or nothing.
     async fn add(&self, deltas: &[Delta]) -> Result<(), StoreError>;
 
-    /// Returns every number, in the order of the series.
     async fn read(&self) -> Result<Vec<Delta>, StoreError>;
 }
 
@@ -28,11 +27,11 @@ pub struct Delta {
     pub value: f64,
 }
 
-/// The state of every bucket, shared by the instances of a pod at least.
+/// Shared by the instances of a pod at least.
 #[async_trait]
 pub trait RateLimiter: Send + Sync {
-    /// Takes as many requests from each bucket as it has left, by the limiter's own clock, in one atomic step each. No
-    /// bucket is in the list twice; the results are in its order.
+    /// Takes as many requests as each bucket has left, in one atomic step each, by the limiter's clock. No bucket is
+    /// twice in the list; the results are in its order.
     async fn take(&self, demands: &[Demand]) -> Result<Vec<Taken>, Unavailable>;
 }
 
@@ -58,8 +57,7 @@ pub trait Cache: Send + Sync {
     async fn run(&self, breaker: Breaker, script: &str, key: &str, args: [String; 3]) -> Result<String, Unavailable>;
 }
 
-/// What a call does while the server has just failed. Writes ignore that: a value that they fail to remove is served
-/// until it expires.
+/// While the server has just failed. Writes ignore that: what they fail to remove is served until it expires.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Breaker {
     Heed,

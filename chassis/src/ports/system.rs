@@ -1,5 +1,5 @@
-//! The host: settings, time, randomness, tasks, stderr, and the fields that it adds to a request.
-
+use std::collections::HashMap;
+use std::fmt::Display;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
-use thiserror::Error;
 
+use super::Unavailable;
 use crate::types::Timestamp;
 
 /// In bytes: the limit of WASI's `blocking-write-and-flush`, and `PIPE_BUF`, up to which a write to a pipe is atomic.
@@ -19,7 +19,7 @@ pub const MAX_STDERR_WRITE: usize = 4096;
 pub trait System: Send + Sync {
     fn now(&self) -> Timestamp;
 
-    /// Time since an arbitrary moment, by a clock that is never set.
+    /// By a clock that is never set, since an arbitrary moment.
     fn elapsed(&self) -> Duration;
 
     /// Random bytes that no client can predict.
@@ -45,6 +45,18 @@ impl dyn System + '_ {
         })
         .await
     }
+
+    /// Returns the result of `work`, or an error after `limit`.
+    pub async fn in_time<T, E: Display>(
+        &self,
+        limit: Duration,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, Unavailable> {
+        match self.timeout(limit, work).await {
+            Some(result) => result.map_err(|error| Unavailable(error.to_string())),
+            None => Err(Unavailable(format!("no response within {limit:?}"))),
+        }
+    }
 }
 
 /// Locks a mutex whose value is valid even if a holder panicked.
@@ -52,28 +64,15 @@ pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-#[async_trait]
-pub trait Variables: Send + Sync {
-    async fn get(&self, name: &str) -> Result<String, VariableError>;
-}
+/// The settings that the manifest gives the component, by name, or why their provider (the environment, Vault) failed.
+pub type Variables = Result<HashMap<String, String>, Unavailable>;
 
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum VariableError {
-    /// The manifest gives the component no variable of that name.
-    #[error("is not defined for this component")]
-    Undefined,
-    /// The provider (the environment, Vault, ...) failed. The text is for the log.
-    #[error("could not be read")]
-    Provider(String),
-}
-
-/// The URL as the runtime has seen it, with scheme and host.
+/// With scheme and host, as the runtime has seen them.
 pub const SPIN_FULL_URL: &str = "spin-full-url";
-/// The address of the connection, with its port.
+/// Of the connection, with its port.
 pub const SPIN_CLIENT_ADDR: &str = "spin-client-addr";
 
-/// Reading these would be a good part of reading a small request. Spin appends its fields to those of the client, so the
-/// last one of a name is Spin's.
+/// Reading these would be a good part of a small request. Spin appends its fields, so the last of a name is Spin's.
 pub fn is_unread_spin_field(name: &str) -> bool {
     name.starts_with("spin-") && ![SPIN_FULL_URL, SPIN_CLIENT_ADDR].contains(&name)
 }

@@ -1,5 +1,3 @@
-//! Bearer tokens: what checks them, where an issuer publishes its keys, and where instances keep them.
-
 use async_trait::async_trait;
 use thiserror::Error;
 
@@ -8,7 +6,7 @@ use crate::types::{Scopes, Timestamp};
 
 #[async_trait]
 pub trait Tokens: Send + Sync {
-    /// Returns the claims of a token that its issuer has signed and that is valid at `now`.
+    /// Returns the claims if the issuer has signed the token and it is valid at `now`.
     async fn verify(&self, token: &str, now: Timestamp) -> Result<Claims, TokenError>;
 }
 
@@ -18,7 +16,7 @@ pub trait JwksSource: Send + Sync {
     async fn fetch(&self, url: &str) -> Result<Vec<u8>, Unavailable>;
 }
 
-/// Small values that the instances of a pod, at least, share and may lose. Each call has a timeout.
+/// Small values that the instances of a pod share and may lose. Each call has a timeout.
 #[async_trait]
 pub trait KeyValue: Send + Sync {
     async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, Unavailable>;
@@ -33,13 +31,12 @@ pub struct Claims {
     pub scopes: Scopes,
 }
 
-/// Why a token is refused. The messages quote nothing of it.
+/// Quotes nothing of the token.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum TokenError {
     /// It is no signed token, or lacks a required claim.
     #[error("is malformed")]
     Malformed,
-    /// Or is not its key's.
     #[error("has an algorithm that is not accepted")]
     Algorithm,
     #[error("is signed by an unknown key")]
@@ -54,7 +51,7 @@ pub enum TokenError {
     Issuer,
     #[error("is for another audience")]
     Audience,
-    /// No key of the issuer is known. The text is for the log.
+    /// The text is for the log.
     #[error("can't be checked: {0}")]
     KeysUnavailable(String),
 }

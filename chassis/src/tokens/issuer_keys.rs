@@ -1,5 +1,3 @@
-//! The keys that an issuer publishes at a URL.
-
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -8,19 +6,19 @@ use crate::log::{Level, Log};
 use crate::ports::{JwksSource, KeyValue, System, TokenError, lock};
 use crate::types::{Timestamp, fingerprint};
 
-/// Age from which keys are fetched again, so that the API forgets keys which the issuer has withdrawn.
+/// Age from which keys are fetched again, to forget those that the issuer has withdrawn.
 const REFRESH_AFTER: Duration = Duration::from_secs(60 * 60);
 
-/// Pause after every fetch but the first: every client can send tokens of unknown keys.
+/// After every fetch but the first: every client can send tokens of unknown keys.
 const PAUSE: Duration = Duration::from_secs(60);
 
-/// Pause after a fetch that has left no key known: no token is accepted meanwhile.
+/// After a fetch that left no key known: no token is accepted meanwhile.
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
 
-/// A fetched set is good until a newer one replaces it, also while the issuer is unavailable.
+/// The keys that an issuer publishes. A set is good until a newer one replaces it, even if the issuer is unavailable.
 pub struct IssuerKeys {
     url: String,
-    /// Names in the key-value store: of the set, and of the moment before which no instance fetches.
+    /// In the key-value store: the set, and the moment before which no instance fetches.
     name: String,
     pause_name: String,
     dependencies: Dependencies,
@@ -44,15 +42,9 @@ struct Fetched {
 impl IssuerKeys {
     pub fn new(url: &str, dependencies: Dependencies) -> Arc<Self> {
         let of_url = fingerprint(&url);
-        Arc::new(Self {
-            url: url.to_owned(),
-            name: format!("jwks:{of_url}"),
-            pause_name: format!("jwks-pause:{of_url}"),
-            dependencies,
-            held: Mutex::default(),
-            paused_until: Mutex::default(),
-            turn: Arc::default(),
-        })
+        let (name, pause_name) = (format!("jwks:{of_url}"), format!("jwks-pause:{of_url}"));
+        let (held, paused_until, turn) = Default::default();
+        Arc::new(Self { url: url.to_owned(), name, pause_name, dependencies, held, paused_until, turn })
     }
 
     /// Returns the key that a token names. Fetches the set if the key is unknown or the set is old.
@@ -102,7 +94,7 @@ impl IssuerKeys {
         }
     }
 
-    /// Takes the set that another instance has fetched, if it is newer.
+    /// Takes a newer set, which another instance has fetched.
     async fn load_stored(&self) {
         let Some((at, text)) = self.stored(&self.name).await else { return };
         let mut held = lock(&self.held);
@@ -113,7 +105,6 @@ impl IssuerKeys {
         }
     }
 
-    /// Whether this instance, or all of them, must not fetch yet.
     async fn is_paused(&self) -> bool {
         let now = self.now();
         // A moment beyond the pause comes from a wrong clock.
@@ -153,7 +144,7 @@ impl IssuerKeys {
         }
     }
 
-    /// Returns a stored moment and text; `None` also for broken ones.
+    /// `None` also for what is broken.
     async fn stored(&self, name: &str) -> Option<(Timestamp, String)> {
         let stored = self.dependencies.store.get(name).await;
         let stored = stored.map_err(|error| self.warn("the key-value store can't be read", &error.to_string()));
@@ -178,7 +169,7 @@ impl IssuerKeys {
     }
 }
 
-/// Whether a moment is less than `span` before or after `now`. After it, a clock was wrong.
+/// Before or after `now`: a moment after it is of a wrong clock.
 fn is_within(moment: Timestamp, now: Timestamp, span: Duration) -> bool {
     u128::from(moment.as_millis().abs_diff(now.as_millis())) < span.as_millis()
 }

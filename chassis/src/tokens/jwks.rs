@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use p256::ecdsa::signature::Verifier;
+use p256::{EncodedPoint, FieldBytes};
 use rsa::traits::PublicKeyParts;
 use rsa::{BigUint, Pkcs1v15Sign, RsaPublicKey};
 use serde_json::Value;
@@ -12,12 +13,6 @@ use sha2::{Digest, Sha256};
 
 use crate::ports::TokenError;
 use crate::types::InvalidValue;
-
-/// In bytes (RFC 7518 section 6.2.1.2).
-const COORDINATE_BYTES: usize = 32;
-
-/// The start of an uncompressed point (SEC 1 section 2.3.3).
-const UNCOMPRESSED: u8 = 4;
 
 /// The usable keys of a set: at least one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,12 +69,7 @@ impl Jwks {
 
 impl Jwk {
     fn read(key: &Value) -> Option<Self> {
-        let public = match (key["kty"].as_str()?, key["crv"].as_str()) {
-            ("RSA", None) => PublicKey::rsa(&bytes(key, "n")?, &bytes(key, "e")?),
-            ("EC", Some("P-256")) => PublicKey::p256(&point(&bytes(key, "x")?, &bytes(key, "y")?)?),
-            ("OKP", Some("Ed25519")) => PublicKey::ed25519(&bytes(key, "x")?),
-            _ => None,
-        }?;
+        let public = PublicKey::read(key)?;
         let is_for = |name: &Value| name.as_str().and_then(Algorithm::parse) == Some(public.algorithm());
         let may_verify = key.get("use").is_none_or(|found| found == "sig")
             && key.get("alg").is_none_or(is_for)
@@ -93,15 +83,6 @@ impl Jwk {
 fn kid(object: &Value) -> Result<Option<String>, TokenError> {
     let id = object.get("kid").map(|id| id.as_str().map(str::to_owned).ok_or(TokenError::Malformed));
     id.transpose()
-}
-
-fn bytes(key: &Value, member: &str) -> Option<Vec<u8>> {
-    URL_SAFE_NO_PAD.decode(key[member].as_str()?).ok()
-}
-
-fn point(x: &[u8], y: &[u8]) -> Option<Vec<u8>> {
-    let is_whole = x.len() == COORDINATE_BYTES && y.len() == COORDINATE_BYTES;
-    is_whole.then(|| [&[UNCOMPRESSED], x, y].concat())
 }
 
 impl WantedKey {
@@ -119,7 +100,7 @@ impl WantedKey {
 /// Length of an RSA modulus, in bits (RFC 7518 section 3.3). Each doubling costs four times as much.
 const RSA_BITS: RangeInclusive<usize> = 2048..=4096;
 
-/// Minimum RSA exponent: an odd number above 2^16 (FIPS 186-5 section A.1.1).
+/// Odd numbers above 2^16 (FIPS 186-5 section A.1.1).
 const MIN_RSA_EXPONENT: u64 = (1 << 16) + 1;
 
 /// Each bit costs a squaring: with the standard's bound of 2^256 a check could take fifteen times as long as usual.
@@ -153,23 +134,28 @@ impl Algorithm {
 }
 
 impl PublicKey {
-    /// Takes big-endian bytes. Returns `None` if either number is out of bounds.
-    pub(super) fn rsa(modulus: &[u8], exponent: &[u8]) -> Option<Self> {
-        let [modulus, exponent] = [modulus, exponent].map(BigUint::from_bytes_be);
-        let key = RsaPublicKey::new_with_max_size(modulus, exponent, *RSA_BITS.end()).ok()?;
-        let exponents = BigUint::from(MIN_RSA_EXPONENT)..=BigUint::from(MAX_RSA_EXPONENT);
-        (key.n().bits() >= *RSA_BITS.start() && exponents.contains(key.e())).then_some(Self::Rsa(key))
-    }
-
-    /// Takes an uncompressed point (SEC 1). Returns `None` if it is not on the curve.
-    pub(super) fn p256(point: &[u8]) -> Option<Self> {
-        p256::ecdsa::VerifyingKey::from_sec1_bytes(point).ok().map(Self::P256)
-    }
-
-    /// Returns `None` for a point that is not on the curve, or has a known signature for every message.
-    pub(super) fn ed25519(bytes: &[u8]) -> Option<Self> {
-        let key = ed25519_dalek::VerifyingKey::try_from(bytes).ok()?;
-        (!key.is_weak()).then_some(Self::Ed25519(key))
+    /// Returns `None` for a key that is broken or weak.
+    fn read(key: &Value) -> Option<Self> {
+        let bytes = |member: &str| URL_SAFE_NO_PAD.decode(key[member].as_str()?).ok();
+        match (key["kty"].as_str()?, key["crv"].as_str()) {
+            ("RSA", None) => {
+                let [modulus, exponent] = [bytes("n")?, bytes("e")?].map(|bytes| BigUint::from_bytes_be(&bytes));
+                let key = RsaPublicKey::new_with_max_size(modulus, exponent, *RSA_BITS.end()).ok()?;
+                let exponents = BigUint::from(MIN_RSA_EXPONENT)..=BigUint::from(MAX_RSA_EXPONENT);
+                (key.n().bits() >= *RSA_BITS.start() && exponents.contains(key.e())).then_some(Self::Rsa(key))
+            }
+            ("EC", Some("P-256")) => {
+                let [x, y] = [bytes("x")?, bytes("y")?].map(FieldBytes::from_exact_iter);
+                let point = EncodedPoint::from_affine_coordinates(&x?, &y?, false);
+                p256::ecdsa::VerifyingKey::from_encoded_point(&point).ok().map(Self::P256)
+            }
+            ("OKP", Some("Ed25519")) => {
+                let key = ed25519_dalek::VerifyingKey::try_from(bytes("x")?.as_slice()).ok()?;
+                // A weak key has a known signature for every message.
+                (!key.is_weak()).then_some(Self::Ed25519(key))
+            }
+            _ => None,
+        }
     }
 
     pub(super) fn algorithm(&self) -> Algorithm {

@@ -21,13 +21,13 @@ use self::jwks::{Jwk, WantedKey};
 use crate::ports::{Claims, TokenError, Tokens};
 use crate::types::{Scope, Scopes, Timestamp};
 
-/// Maximum length of a token, in bytes: about as much as servers accept in headers.
+/// In bytes: about as much as servers accept in headers.
 const MAX_TOKEN_BYTES: usize = 8 * 1024;
 
-/// Allowed difference between the clocks of the issuer and of this machine.
+/// Between the clocks of the issuer and of this machine.
 const LEEWAY: Duration = Duration::from_secs(60);
 
-/// Maximum length of `sub`, in characters, as in OpenID Connect Core section 2: it goes into every log line.
+/// In characters (OpenID Connect Core section 2): it goes into every log line.
 const MAX_SUBJECT_LENGTH: usize = 255;
 
 pub enum Keys {
@@ -51,8 +51,7 @@ impl Verifier {
 
 #[async_trait]
 impl Tokens for Verifier {
-    /// Checks the signature last, because only that is costly, and every client can send tokens. RFC 7519 section 7.2 and
-    /// RFC 7515 section 5.2 leave the order open.
+    /// Checks the signature last, because only that is costly (RFC 7519 section 7.2 leaves the order open).
     async fn verify(&self, token: &str, now: Timestamp) -> Result<Claims, TokenError> {
         let (message, signature) = token.rsplit_once('.').ok_or(TokenError::Malformed)?;
         let (header, claims) = message.split_once('.').ok_or(TokenError::Malformed)?;
@@ -74,7 +73,6 @@ impl Tokens for Verifier {
 }
 
 impl Verifier {
-    /// Returns the claims if they are as expected at `now`.
     fn check(&self, claims: &Value, now: Timestamp) -> Result<Claims, TokenError> {
         let claim = |name| claims.get(name).ok_or(TokenError::Malformed);
         if claim("iss")? != self.issuer.as_str() {
@@ -121,8 +119,7 @@ fn is_sane(subject: &str) -> bool {
     (1..=MAX_SUBJECT_LENGTH).contains(&length) && !subject.chars().any(char::is_control)
 }
 
-/// Reads `scope` (RFC 8693 section 4.2), and `scp` of some issuers: words between spaces, or a list. Scopes of other
-/// services are ignored.
+/// Words or a list in `scope` (RFC 8693 section 4.2), or in `scp` of some issuers. Other services' scopes are ignored.
 fn scopes(claims: &Value, known: &[Scope]) -> Scopes {
     let words = ["scope", "scp"].into_iter().filter_map(|name| claims.get(name)).flat_map(|value| match value {
         Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),

@@ -8,8 +8,8 @@ use super::test_keys::{TestKey, ed25519, encode, p256, rsa};
 use super::*;
 use crate::types::Scope;
 
-const READ: Scope = Scope::new("things:read");
-const WRITE: Scope = Scope::new("things:write");
+const READ: Scope = Scope("things:read");
+const WRITE: Scope = Scope("things:write");
 const SCOPES: [Scope; 2] = [READ, WRITE];
 
 const NOW: u64 = 1_700_000_000;

@@ -1,5 +1,3 @@
-//! The API keys that open the protected routes.
-
 use derive_more::{Debug, Deref};
 use hex::FromHex;
 use sha2::{Digest, Sha256};
@@ -7,7 +5,7 @@ use subtle::{ConditionallySelectable, ConstantTimeEq};
 
 use super::{Caller, Identity, Scope, Scopes, is_plain};
 
-/// API keys, stored as SHA-256 digests so that neither a log nor a dump can show a key.
+/// SHA-256 digests, so that neither a log nor a dump can show a key.
 #[derive(Clone, Debug, Default)]
 #[debug("ApiKeys({})", _0.len())]
 pub struct ApiKeys(Vec<ApiKey>);
@@ -18,18 +16,16 @@ struct ApiKey {
     caller: Caller,
 }
 
-/// The name of a key: 1 to [`KeyName::MAX_LENGTH`] ASCII letters, digits, `.`, `_` or `-`.
+/// A plain text ([`is_plain`]).
 #[derive(Clone, Debug, Deref, PartialEq, Eq)]
 pub struct KeyName(String);
 
 impl ApiKeys {
-    /// Minimum length of a key outside development, in characters: 64 bits in hexadecimal digits.
+    /// Outside development, in characters: 64 bits in hexadecimal digits.
     pub const MIN_LENGTH: usize = 16;
 
-    /// Parses entries separated by commas: a key, `name:sha256-hex` or `name:sha256-hex:scope+scope`. A key without scopes
-    /// has all of them. Entries of one name are keys of one caller, who changes from one to the next.
-    ///
-    /// An error shows positions of entries, from 1, and names of keys alone: any other text may be a secret.
+    /// Parses entries separated by commas: a key, `name:sha256-hex` or `name:sha256-hex:scope+scope`. Without scopes a key
+    /// has all. Entries of one name are keys of one caller. An error shows places and names; other text may be secret.
     pub fn parse(list: &str, known: &'static [Scope], may_be_short: bool) -> Result<Self, String> {
         let mut keys: Vec<(usize, ApiKey)> = Vec::new();
         for (place, entry) in (1..).zip(list.split(',').map(str::trim)).filter(|(_, entry)| !entry.is_empty()) {
@@ -47,11 +43,7 @@ impl ApiKeys {
         self.0.is_empty()
     }
 
-    pub fn names(&self) -> impl Iterator<Item = &KeyName> {
-        self.0.iter().filter_map(|key| key.caller.identity.name())
-    }
-
-    /// Compares digests of equal length, each with every key, so that the time depends on no key's content.
+    /// Compares with every key, so that the time depends on no key's content.
     pub fn identify(&self, presented: &[u8]) -> Option<&Caller> {
         let presented = digest(presented);
         let position = (1_u32..)
@@ -110,7 +102,7 @@ impl ApiKey {
 }
 
 fn names(scopes: &[Scope]) -> String {
-    scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" nor ")
+    scopes.iter().map(|scope| scope.0).collect::<Vec<_>>().join(" nor ")
 }
 
 fn digest(key: &[u8]) -> [u8; 32] {
@@ -124,8 +116,8 @@ mod tests {
     /// Of "abc" (FIPS 180-2, appendix B.1).
     const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 
-    const READ: Scope = Scope::new("things:read");
-    const KNOWN: [Scope; 2] = [READ, Scope::new("things:write")];
+    const READ: Scope = Scope("things:read");
+    const KNOWN: [Scope; 2] = [READ, Scope("things:write")];
 
     const FORM: &str = "has neither a key nor name:sha256-hex[:scope+scope]";
     const SCOPE: &str = "has an unknown scope, which is neither things:read nor things:write";

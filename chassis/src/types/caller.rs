@@ -1,5 +1,3 @@
-//! Who a caller is, for its quota, its idempotency keys and the log; and what it may do.
-
 use std::sync::Arc;
 
 use derive_more::Display;
@@ -14,9 +12,8 @@ pub struct Caller {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Identity {
-    /// Of an open API.
     Anyone,
-    /// Keys of one name have one holder, who can rotate them. The fingerprint is the start of the key's digest.
+    /// The holder of a name can rotate its keys. The fingerprint is the start of the key's digest.
     Key {
         name: Option<KeyName>,
         fingerprint: String,
@@ -28,7 +25,7 @@ pub enum Identity {
 }
 
 impl Identity {
-    /// Returns a text that no other identity has. It is stored with idempotency keys, so it must not change.
+    /// Unique. It is stored with idempotency keys, so it must not change.
     pub fn id(&self) -> String {
         match self {
             Self::Anyone => String::new(),
@@ -40,7 +37,7 @@ impl Identity {
         }
     }
 
-    /// Returns the bucket of the caller's quota. A token's is a digest, because the subject may be personal, and long.
+    /// The bucket of the caller's quota. A token's is a digest, because the subject may be personal, and long.
     pub(crate) fn bucket(&self) -> Option<String> {
         match self {
             Self::Anyone => None,
@@ -56,21 +53,11 @@ impl Identity {
 
 /// A permission, by its name in a token's `scope` (RFC 6749 section 3.3) and in a list of API keys.
 #[derive(Clone, Copy, Debug, Display, PartialEq, Eq)]
-pub struct Scope(&'static str);
+pub struct Scope(pub &'static str);
 
-/// A set of an API's scopes, in the order in which the API declares them.
+/// In the order in which the API declares them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scopes(Arc<[Scope]>);
-
-impl Scope {
-    pub const fn new(name: &'static str) -> Self {
-        Self(name)
-    }
-
-    pub const fn as_str(self) -> &'static str {
-        self.0
-    }
-}
 
 impl Scopes {
     pub fn all(known: &[Scope]) -> Self {
@@ -82,7 +69,7 @@ impl Scopes {
         Self(known.iter().filter(|scope| names.clone().any(|name| name == scope.0)).copied().collect())
     }
 
-    /// Parses names separated by `+`, which must be known.
+    /// Names separated by `+`, which must be known.
     pub(super) fn parse(known: &[Scope], names: &str) -> Option<Self> {
         let is_known = |name: &str| known.iter().any(|scope| scope.0 == name);
         names.split('+').all(is_known).then(|| Self::named(known, names.split('+')))
@@ -142,8 +129,8 @@ mod tests {
         assert_eq!(token("https://issuer.example", "sam").id(), "https://issuer.example\nsam");
     }
 
-    const READ: Scope = Scope::new("things:read");
-    const WRITE: Scope = Scope::new("things:write");
+    const READ: Scope = Scope("things:read");
+    const WRITE: Scope = Scope("things:write");
     const KNOWN: [Scope; 2] = [READ, WRITE];
 
     #[test]

@@ -1,5 +1,3 @@
-//! Keys that make a repeated request harmless.
-
 use std::time::Duration;
 
 use base64::Engine;
@@ -10,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::InvalidValue;
 
-/// Time that a response is stored for retries: a day, so that a client may retry after a night's outage.
+/// For a retry: a day, so that a client may retry after a night's outage.
 pub const RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The value of `Idempotency-Key`: 1 to [`IdempotencyKey::MAX_LENGTH`] visible ASCII characters.

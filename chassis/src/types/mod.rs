@@ -11,7 +11,7 @@ pub use api_key::{ApiKeys, KeyName};
 pub use caller::{Caller, Identity, Scope, Scopes};
 pub use idempotency::{IdempotencyKey, RETENTION, fingerprint};
 pub use rate_limit::{Decision, RateLimit};
-pub use revision::{Precondition, Revision, States};
+pub use revision::{Precondition, Revision};
 pub use timestamp::{Timestamp, uuid_v7};
 
 /// Why a value is not one of its type: `must be ...`. It never shows the value.
@@ -19,8 +19,7 @@ pub use timestamp::{Timestamp, uuid_v7};
 #[error("{0}")]
 pub struct InvalidValue(pub &'static str);
 
-/// Whether the text has 1 to `longest` characters, all of them ASCII letters, digits, `.`, `_` or `-`, which need no
-/// escape in a URL's path, in JSON, in a metric's label or in a log line.
+/// 1 to `longest` ASCII letters, digits, `.`, `_` or `-`: no escape in a path, in JSON, in a label or in a log line.
 pub fn is_plain(text: &str, longest: usize) -> bool {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
     (1..=longest).contains(&text.len()) && text.bytes().all(is_allowed)

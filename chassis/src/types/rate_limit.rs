@@ -35,10 +35,7 @@ impl RateLimit {
 
     pub fn parse(text: &str) -> Result<Self, InvalidValue> {
         let (quota, window) = text.split_once('/').ok_or(Self::INVALID)?;
-        if !quota.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(Self::INVALID);
-        }
-        let quota = quota.parse().map_err(|_| Self::INVALID)?;
+        let quota = quota.parse().ok().filter(|_| !quota.starts_with('+')).ok_or(Self::INVALID)?;
         Self::new(quota, humantime::parse_duration(window).map_err(|_| Self::INVALID)?)
     }
 
@@ -55,7 +52,7 @@ impl RateLimit {
         i64::try_from(self.window.as_nanos()).unwrap_or(i64::MAX) / i64::from(self.quota)
     }
 
-    /// The cost of the whole quota, in nanoseconds: the largest backlog, and one window at most.
+    /// The largest backlog, in nanoseconds: one window at most.
     pub fn capacity(self) -> i64 {
         self.cost() * i64::from(self.quota)
     }
@@ -73,8 +70,8 @@ impl RateLimit {
         }
     }
 
-    /// Takes up to `count` requests from a bucket with this backlog, as the stores do in their own languages. Returns how
-    /// many passed, and the new backlog. A backlog above the capacity, of another limit or clock, counts as a full one.
+    /// Takes up to `count` requests, as the stores do in their own languages. Returns how many passed, and the backlog
+    /// after them. A backlog above the capacity, of another limit or clock, counts as a full one.
     pub fn take(self, backlog: i64, count: u32) -> (u32, i64) {
         let backlog = backlog.clamp(0, self.capacity());
         let passed = i64::from(count).min((self.capacity() - backlog) / self.cost());

@@ -1,10 +1,8 @@
-//! Versions of a resource, and conditions on them.
-
 use derive_more::Display;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-/// Its text is the opaque part of an entity tag (RFC 9110 section 8.8.3), without its quotes.
-#[derive(Clone, Copy, Debug, Display, PartialEq, Eq, Deserialize)]
+/// Its text is the opaque part of an entity tag (RFC 9110 section 8.8.3), without quotes; statements compare it too.
+#[derive(Clone, Copy, Debug, Display, PartialEq, Eq, Deserialize, Serialize)]
 #[display("{incarnation:x}.{count}")]
 pub struct Revision {
     /// Drawn at random when the resource is created, so that one created again never matches the one before.
@@ -12,41 +10,19 @@ pub struct Revision {
     pub count: i64,
 }
 
-impl Revision {
-    /// Parses exactly what [`Display`] writes.
-    pub fn parse(text: &str) -> Option<Self> {
-        let (incarnation, count) = text.split_once('.')?;
-        let revision = Self { incarnation: i64::from_str_radix(incarnation, 16).ok()?, count: count.parse().ok()? };
-        (revision.to_string() == text).then_some(revision)
-    }
-}
-
 /// The states of a resource in which a write may take effect (RFC 9110 section 13.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Precondition {
     pub may_be_absent: bool,
-    pub states: States,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum States {
-    OneOf(Vec<Revision>),
-    NoneOf(Vec<Revision>),
+    /// Opaque parts of entity tags.
+    pub tags: Vec<String>,
+    /// Whether the current revision must be one of `tags`, or none of them.
+    pub is_one_of: bool,
 }
 
 impl Precondition {
     pub fn none() -> Self {
-        Self { may_be_absent: true, states: States::NoneOf(Vec::new()) }
-    }
-}
-
-impl States {
-    /// Returns the revisions, and whether they are the states (`true`) or the exceptions.
-    pub fn as_list(&self) -> (&[Revision], bool) {
-        match self {
-            Self::OneOf(revisions) => (revisions, true),
-            Self::NoneOf(revisions) => (revisions, false),
-        }
+        Self { may_be_absent: true, tags: Vec::new(), is_one_of: false }
     }
 }
 
@@ -55,17 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_revision_round_trips() {
-        for (incarnation, count) in [(1, 1), (i64::MAX, i64::MAX), (0xabc, 7)] {
-            let revision = Revision { incarnation, count };
-            assert_eq!(Revision::parse(&revision.to_string()), Some(revision));
-        }
-    }
-
-    #[test]
-    fn other_texts_are_no_revision() {
-        for text in ["", ".", "1", "1.", ".1", "x.1", "1.x", "01.1", "1.01", "1.1.1", "AB.1", "+1.1"] {
-            assert_eq!(Revision::parse(text), None, "{text}");
-        }
+    fn the_text_is_that_of_the_statements() {
+        assert_eq!(Revision { incarnation: i64::MAX, count: 17 }.to_string(), "7fffffffffffffff.17");
     }
 }

@@ -1,18 +1,18 @@
-//! Moments, and identifiers that sort by them.
-
-use std::fmt::{self, Display, Formatter};
 use std::time::{Duration, UNIX_EPOCH};
 
+use derive_more::Display;
+use humantime::format_rfc3339_millis;
 use serde::{Deserialize, Serialize, Serializer};
 use uuid::{Builder, Uuid};
 
 /// Milliseconds since 1970-01-01T00:00:00Z, as databases store them. Its text is RFC 3339, in UTC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Clone, Copy, Debug, Display, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[display("{}", format_rfc3339_millis(UNIX_EPOCH + Duration::from_millis(_0.unsigned_abs())))]
 #[serde(from = "i64")]
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// The end of the year 9999, the latest that RFC 3339 can express.
+    /// The end of 9999, the latest that RFC 3339 can express.
     pub const MAX: Self = Self(253_402_300_799_999);
 
     pub fn as_millis(self) -> i64 {
@@ -25,17 +25,10 @@ impl Timestamp {
     }
 }
 
-/// A moment before 1970 or after [`Timestamp::MAX`], of a broken clock, becomes the nearest valid one.
+/// A broken clock's moment becomes the nearest valid one.
 impl From<i64> for Timestamp {
     fn from(millis: i64) -> Self {
         Self(millis.clamp(0, Self::MAX.0))
-    }
-}
-
-impl Display for Timestamp {
-    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-        let millis = Duration::from_millis(self.0.unsigned_abs());
-        humantime::format_rfc3339_millis(UNIX_EPOCH + millis).fmt(formatter)
     }
 }
 

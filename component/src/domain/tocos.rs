@@ -1,5 +1,3 @@
-//! An amount of tocos, in bounds by construction, and who holds it.
-
 use chassis::types::{InvalidValue, Revision};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -12,7 +10,7 @@ use super::UserName;
 pub struct Tocos(i64);
 
 impl Tocos {
-    /// The largest integer that every JSON reader takes exactly (RFC 8259 section 6): 2^53 - 1.
+    /// 2^53 - 1: the largest integer that every JSON reader takes exactly (RFC 8259 section 6).
     pub const MAX: i64 = (1 << 53) - 1;
 
     pub const INVALID: InvalidValue = InvalidValue("must be an integer from 0 to 9007199254740991");
@@ -39,7 +37,6 @@ pub struct Entry {
     pub tocos: Tocos,
 }
 
-/// An entry at one revision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Versioned {
     pub entry: Entry,

@@ -1,5 +1,3 @@
-//! Tocos that go from one user to another.
-
 use chassis::types::{InvalidValue, Timestamp, uuid_v7};
 use derive_more::{Deref, Display};
 use serde::{Deserialize, Serialize};
@@ -36,7 +34,7 @@ pub enum Outcome {
     TooMany(UserName),
 }
 
-/// The id of a transfer: a UUID of version 7 (RFC 9562), which sorts by time.
+/// A UUID of version 7 (RFC 9562), which sorts by time.
 #[derive(Clone, Copy, Debug, Display, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 pub struct TransferId(Uuid);
 
@@ -52,7 +50,7 @@ impl TransferId {
     }
 }
 
-/// How many tocos a transfer moves: 1 to [`Tocos::MAX`].
+/// 1 to [`Tocos::MAX`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "i64")]
 pub struct Amount(i64);
@@ -73,13 +71,13 @@ impl TryFrom<i64> for Amount {
     }
 }
 
-/// What a transfer is for: 0 to [`Note::MAX_LENGTH`] characters, none of them a control character.
+/// 0 to [`Note::MAX_LENGTH`] characters, none of them a control character.
 #[derive(Clone, Debug, Deref, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "String")]
 pub struct Note(String);
 
 impl Note {
-    /// In characters: two lines of text.
+    /// In characters.
     pub const MAX_LENGTH: usize = 200;
     const INVALID: InvalidValue = InvalidValue("must be 200 characters at most, without control characters");
 }

@@ -1,11 +1,8 @@
-//! The name of a user, in bounds by construction.
-
 use chassis::types::{InvalidValue, is_plain};
 use derive_more::{Deref, Display};
 use serde::{Deserialize, Serialize};
 
-/// A plain text ([`is_plain`]) of at most [`UserName::MAX_LENGTH`] characters. `.` and `..` are no names: clients remove
-/// such segments from a path (RFC 3986 section 5.2.4).
+/// A plain text ([`is_plain`]), but not `.` or `..`: clients remove such segments from a path (RFC 3986 section 5.2.4).
 #[derive(Clone, Debug, Deref, Display, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(try_from = "String")]
 pub struct UserName(String);

@@ -1,5 +1,3 @@
-//! `GET /current_time?name=`: the time, with a greeting.
-
 use axum::Json;
 use axum::extract::State;
 use chassis::http::schemas::text;
@@ -12,7 +10,6 @@ use crate::api::AppState;
 /// In characters.
 const MAX_NAME_LENGTH: usize = 64;
 
-/// The query parameter `name`.
 pub(super) struct Name;
 
 chassis::schemas! {

@@ -1,5 +1,3 @@
-//! `GET /hello_world`.
-
 use axum::Json;
 use serde::Serialize;
 use utoipa::ToSchema;

@@ -11,13 +11,11 @@ use chassis::http::Access;
 use crate::api::AppState;
 use crate::scopes::{READ, WRITE};
 
-/// The description's introduction.
 pub const DESCRIPTION: &str = "Who has how many tocos, and who gave some to whom. \
     Every error is a problem document (RFC 9457) of a stable `type`. \
     Every resource evaluates `If-Match` and `If-None-Match` (RFC 9110 section 13); \
     for one without an `ETag`, only `*` matches.";
 
-/// The tags of the routes, as the description shows them.
 pub const TAGS: &[(&str, &str)] = &[
     ("greetings", "The smallest routes that need a key."),
     ("tocos", "Who has how many tocos."),

@@ -22,7 +22,7 @@ chassis::schemas! {
         .examples(["018bcfe5-687b-7000-8000-000000000000"]);
 }
 
-/// Plain characters, but not `.` or `..`.
+/// [`UserName::parse`].
 const NO_DOT_SEGMENT: &str = r"^(\.?[A-Za-z0-9_-]|\.\.[A-Za-z0-9._-])[A-Za-z0-9._-]*$";
 
 /// Unicode's category Cc.

@@ -1,9 +1,7 @@
-//! `/tocos` and `/tocos/{user}`: who has how many tocos.
-
 use axum::Json;
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chassis::http::{
     Conditions, FieldError, Integer, JsonBody, PageRequest, Problem, Query, Result, etag, page, path_parameter,
@@ -35,7 +33,6 @@ pub(super) struct Balance {
     tocos: Integer,
 }
 
-/// The parameter `{user}` of a route.
 #[derive(Debug)]
 pub(super) struct UserPath(UserName);
 
@@ -71,7 +68,7 @@ pub(super) async fn create(
     conditions.check_untagged()?;
     let entry = body.into_entry()?;
     match state.store.create(&entry, incarnation(&state)).await? {
-        Some(revision) => created(&entry, revision),
+        Some(revision) => Ok(created(&entry, revision)),
         None => Err(error::user_exists(&entry.user)),
     }
 }
@@ -112,7 +109,7 @@ pub(super) async fn put(
     let tocos = tocos(body.tocos).map_err(|error| Problem::invalid_values([error]))?;
     let entry = Entry { user, tocos };
     match state.store.put(&entry, incarnation(&state), &conditions.precondition()).await? {
-        Upsert::Created(revision) => created(&entry, revision),
+        Upsert::Created(revision) => Ok(created(&entry, revision)),
         Upsert::Replaced(revision) => Ok(([(header::ETAG, etag(revision))], Json(entry)).into_response()),
         Upsert::PreconditionFailed => Err(Problem::precondition_failed()),
     }
@@ -152,7 +149,7 @@ impl<S: Send + Sync> FromRequestParts<S> for UserPath {
 }
 
 impl NewEntry {
-    /// Returns the entry, or the errors of all its fields.
+    /// Returns the errors of all fields, not just the first.
     fn into_entry(self) -> Result<Entry> {
         let user = UserName::parse(self.user).map_err(|error| FieldError::new("user", error));
         let tocos = tocos(self.tocos);
@@ -167,14 +164,12 @@ fn tocos(amount: Integer) -> Result<Tocos, FieldError> {
     amount.get().ok_or(Tocos::INVALID).and_then(Tocos::try_from).map_err(|error| FieldError::new("tocos", error))
 }
 
-fn created(entry: &Entry, revision: Revision) -> Result<Response> {
-    let location = HeaderValue::try_from(format!("/tocos/{}", entry.user));
-    let location = location.map_err(Problem::internal)?;
-    let headers = [(header::LOCATION, location), (header::ETAG, etag(revision))];
-    Ok((StatusCode::CREATED, headers, Json(entry)).into_response())
+fn created(entry: &Entry, revision: Revision) -> Response {
+    let location = [(header::LOCATION, format!("/tocos/{}", entry.user))];
+    (StatusCode::CREATED, location, [(header::ETAG, etag(revision))], Json(entry)).into_response()
 }
 
-/// Returns a random number from 0 to `i64::MAX`, for a user who may be new.
+/// A random number from 0 to `i64::MAX`, for a user who may be new.
 fn incarnation(state: &AppState) -> i64 {
     let [a, b, c, d, e, f, g, h, ..] = state.chassis.system.random();
     i64::from_be_bytes([a, b, c, d, e, f, g, h]) & i64::MAX

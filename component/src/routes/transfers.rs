@@ -1,10 +1,8 @@
-//! `/transfers`: tocos that go from one user to another, and the history of it.
-
 use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use chassis::http::schemas::True;
@@ -43,7 +41,6 @@ pub(super) struct Filter {
     user: Option<String>,
 }
 
-/// The parameter `{id}` of a route.
 #[derive(Debug)]
 pub(super) struct TransferPath(TransferId);
 
@@ -142,7 +139,7 @@ impl<S: Send + Sync> FromRequestParts<S> for TransferPath {
 }
 
 impl NewTransfer {
-    /// Returns the transfer, or the errors of all its fields.
+    /// Returns the errors of all fields, not just the first.
     fn into_transfer(self, id: TransferId, created_at: Timestamp) -> Result<Transfer> {
         let is_circular = self.from == self.to;
         let from = UserName::parse(self.from).map_err(|error| FieldError::new("from", error));
@@ -166,9 +163,8 @@ impl NewTransfer {
 fn respond(outcome: Outcome) -> Result<Response> {
     match outcome {
         Outcome::Done(transfer) => {
-            let location = HeaderValue::try_from(format!("/transfers/{}", transfer.id));
-            let location = location.map_err(Problem::internal)?;
-            Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(transfer)).into_response())
+            let location = [(header::LOCATION, format!("/transfers/{}", transfer.id))];
+            Ok((StatusCode::CREATED, location, Json(transfer)).into_response())
         }
         Outcome::UnknownUser(user) => Err(error::user_not_found(&user)),
         Outcome::NotEnough(user) => Err(error::not_enough_tocos(&user)),

@@ -1,8 +1,8 @@
-//! The schema of each engine: one file a version, which never changes once it is released.
+//! The schema of each engine. A released version never changes.
 
 use chassis::adapters::Migrations;
 
-/// Versions 3 to 5 had tables that the chassis now creates by itself.
+/// Versions 3 to 5: the chassis now creates them by itself.
 const TABLES_OF_THE_CHASSIS: &str = "";
 
 pub(super) const SQLITE: &[&str] = &[

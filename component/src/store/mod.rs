@@ -1,6 +1,5 @@
-//! The store of users and transfers. Both engines share the code; each has a file of statements.
+//! Users and transfers. Both engines share the code; each has a file of statements.
 
-mod cache;
 mod migrations;
 mod postgres;
 mod sqlite;
@@ -26,7 +25,7 @@ pub struct Store {
     cache: Option<Arc<ReadThrough>>,
 }
 
-/// The statements of an engine. Their parameters and columns are the same in both engines.
+/// Parameters and columns are the same in both engines.
 struct Statements {
     get_user: &'static str,
     list_users: &'static str,
@@ -43,7 +42,6 @@ struct Statements {
 }
 
 impl Store {
-    /// The first request that needs the database connects to it.
     pub fn open(settings: &Settings, chassis: &Chassis) -> Self {
         let system = chassis.system.clone();
         let (database, statements) = match &chassis.config.database {

@@ -1,8 +1,5 @@
-//! The statements as PostgreSQL understands them.
-
 use super::Statements;
 
-/// Whether the database serves requests, for readiness.
 pub(super) const PROBE: &str = "DELETE FROM users WHERE false";
 
 pub(super) static STATEMENTS: Statements = Statements {
@@ -21,22 +18,22 @@ pub(super) static STATEMENTS: Statements = Statements {
 
     upsert_user_if: "INSERT INTO users (name, tocos, incarnation) VALUES ($1, $2, $3)
         ON CONFLICT (name) DO UPDATE SET tocos = excluded.tocos, revision = users.revision + 1
-            WHERE ((users.incarnation, users.revision) IN (SELECT * FROM unnest($4::bigint[], $5::bigint[]))) = $6
+            WHERE ($4::text::jsonb ? (to_hex(users.incarnation) || '.' || users.revision)) = $5
         RETURNING incarnation, revision",
 
     update_user_if: "UPDATE users SET tocos = $2, revision = revision + 1
-        WHERE name = $1 AND ((incarnation, revision) IN (SELECT * FROM unnest($3::bigint[], $4::bigint[]))) = $5
+        WHERE name = $1 AND ($3::text::jsonb ? (to_hex(incarnation) || '.' || revision)) = $4
         RETURNING incarnation, revision",
 
     delete_user_if: "DELETE FROM users
-        WHERE name = $1 AND ((incarnation, revision) IN (SELECT * FROM unnest($2::bigint[], $3::bigint[]))) = $4
+        WHERE name = $1 AND ($2::text::jsonb ? (to_hex(incarnation) || '.' || revision)) = $3
         RETURNING incarnation, revision",
 
     totals: "SELECT sum(users)::bigint, div(sum(tocos), 4294967296)::bigint, mod(sum(tocos), 4294967296)::bigint
         FROM user_totals",
 
-    // The function records the request, moves the tocos and answers, all in this statement. It keeps the record for as
-    // long as its last argument is after the one before, by the server's clock.
+    // Records the request, moves the tocos and answers. The record stays for as long as the last argument is after the
+    // one before, by the server's clock.
     transfer: "SELECT fingerprint, outcome, id::text, from_user, to_user, amount, note, created_at
         FROM transfer_tocos($1, $2, $3, $4::text::uuid, $5, $6, $7, $8, $9::bigint, $9::bigint + $10::bigint)",
 

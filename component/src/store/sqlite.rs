@@ -1,8 +1,5 @@
-//! The statements as SQLite understands them.
-
 use super::Statements;
 
-/// Whether the database serves requests, for readiness.
 pub(super) const PROBE: &str = "SELECT 1 FROM users LIMIT 1";
 
 pub(super) static STATEMENTS: Statements = Statements {
@@ -21,30 +18,20 @@ pub(super) static STATEMENTS: Statements = Statements {
 
     upsert_user_if: "INSERT INTO users (name, tocos, incarnation) VALUES (?1, ?2, ?3)
         ON CONFLICT (name) DO UPDATE SET tocos = excluded.tocos, revision = revision + 1
-            WHERE ((incarnation, revision) IN (
-                SELECT incarnations.value, counts.value
-                FROM json_each(?4) AS incarnations JOIN json_each(?5) AS counts USING (key)
-            )) = ?6
+            WHERE (printf('%x.%d', incarnation, revision) IN (SELECT value FROM json_each(?4))) = ?5
         RETURNING incarnation, revision",
 
     update_user_if: "UPDATE users SET tocos = ?2, revision = revision + 1
-        WHERE name = ?1 AND ((incarnation, revision) IN (
-            SELECT incarnations.value, counts.value
-            FROM json_each(?3) AS incarnations JOIN json_each(?4) AS counts USING (key)
-        )) = ?5
+        WHERE name = ?1 AND (printf('%x.%d', incarnation, revision) IN (SELECT value FROM json_each(?3))) = ?4
         RETURNING incarnation, revision",
 
     delete_user_if: "DELETE FROM users
-        WHERE name = ?1 AND ((incarnation, revision) IN (
-            SELECT incarnations.value, counts.value
-            FROM json_each(?2) AS incarnations JOIN json_each(?3) AS counts USING (key)
-        )) = ?4
+        WHERE name = ?1 AND (printf('%x.%d', incarnation, revision) IN (SELECT value FROM json_each(?2))) = ?3
         RETURNING incarnation, revision",
 
     totals: "SELECT users, tocos_high, tocos_low FROM user_totals WHERE id = 1",
 
-    // Records a request with its outcome; the trigger carry_out_transfer moves the tocos in this very statement. Of a key
-    // that was used before it returns the first request, without a change.
+    // Records a request with its outcome; the trigger carry_out_transfer moves tocos. Returns the key's first request.
     transfer: "INSERT INTO transfer_requests
             (caller, key, fingerprint, outcome, id, from_user, to_user, amount, note, created_at, expires_at)
         SELECT ?1, ?2, ?3,

@@ -1,12 +1,9 @@
-//! Transfers and their idempotency keys.
-
 use std::time::Duration;
 
 use chassis::ports::{Row, StoreError, StoreResult, Value};
 use chassis::types::{IdempotencyKey, RETENTION};
 
 use super::Store;
-use super::users::text;
 use crate::domain::{Outcome, Transfer, TransferId, UserName};
 
 #[derive(Clone, Debug)]
@@ -14,28 +11,25 @@ pub struct Idempotency {
     /// Keys of different callers are independent.
     pub caller: String,
     pub key: IdempotencyKey,
-    /// A digest of the request, which distinguishes a retry from another request with the same key.
+    /// A digest of the request, to distinguish a retry from another request.
     pub fingerprint: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TransferReply {
-    /// The outcome of this very request.
     First(Outcome),
-    /// The outcome of an earlier request of the same key.
+    /// To an earlier request of the same key.
     Replayed(Outcome),
-    /// The key was used for another request.
+    /// For another request.
     KeyReused,
     /// The first request of this key is still running.
     InProgress,
 }
 
-/// After every id of version 7.
 const AFTER_ALL_IDS: &str = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
 impl Store {
-    /// Moves tocos, or returns why not. With an idempotency key the store keeps the outcome, and replays it to a second
-    /// request of the same key. A request that comes while the first is running waits for it.
+    /// Keeps the outcome of an idempotency key for a second request of it, which waits while the first is running.
     pub async fn transfer(&self, transfer: &Transfer, idempotency: Option<&Idempotency>) -> StoreResult<TransferReply> {
         let (users, statement) = ([&transfer.from, &transfer.to], ("transfer", self.statements.transfer));
         let row = self.write_through(&users, statement, parameters(transfer, idempotency), None).await?;
@@ -43,20 +37,21 @@ impl Store {
     }
 
     pub async fn find_transfer(&self, id: TransferId) -> StoreResult<Option<Transfer>> {
-        let row = self.database.read("find_transfer", self.statements.find_transfer, vec![text(&id)]).await?;
+        let row =
+            self.database.read("find_transfer", self.statements.find_transfer, vec![id.to_string().into()]).await?;
         row.map(Row::read).transpose()
     }
 
-    /// Returns at most `limit` transfers before `before`, the newest first; of `user` alone, if given.
+    /// Returns at most `limit` transfers before `before`, the newest first.
     pub async fn list_transfers(
         &self,
         user: Option<&UserName>,
         before: Option<TransferId>,
         limit: u32,
     ) -> StoreResult<Vec<Transfer>> {
-        let before = before.map_or_else(|| text(&AFTER_ALL_IDS), |id| text(&id));
-        let mut parameters = vec![before, Value::Integer(limit.into())];
-        parameters.extend(user.map(text));
+        let before = before.map_or_else(|| AFTER_ALL_IDS.to_owned(), |id| id.to_string());
+        let mut parameters = vec![before.into(), limit.into()];
+        parameters.extend(user.map(|user| Value::from(user.as_str())));
         let statement =
             if user.is_some() { self.statements.list_transfers_of_user } else { self.statements.list_transfers };
         self.database.read("list_transfers", statement, parameters).await.and_then(Row::page)
@@ -65,25 +60,28 @@ impl Store {
 
 /// Without an idempotency key the record's key is the transfer's id, and the record expires at once.
 fn parameters(transfer: &Transfer, idempotency: Option<&Idempotency>) -> Vec<Value> {
+    let id = transfer.id.to_string();
     let (caller, key, fingerprint, retention) = match idempotency {
-        Some(Idempotency { caller, key, fingerprint }) => (text(caller), text(&key.as_str()), fingerprint, RETENTION),
-        None => (text(&""), text(&transfer.id), &String::new(), Duration::ZERO),
+        Some(Idempotency { caller, key, fingerprint }) => {
+            (caller.as_str(), key.as_str(), fingerprint.as_str(), RETENTION)
+        }
+        None => ("", id.as_str(), "", Duration::ZERO),
     };
     vec![
-        caller,
-        key,
-        text(fingerprint),
-        text(&transfer.id),
-        text(&transfer.from),
-        text(&transfer.to),
-        Value::Integer(transfer.amount.get()),
-        transfer.note.as_ref().map_or(Value::Null, |note| text(&note.as_str())),
-        Value::Integer(transfer.created_at.as_millis()),
-        Value::Integer(i64::try_from(retention.as_millis()).unwrap_or(i64::MAX)),
+        caller.into(),
+        key.into(),
+        fingerprint.into(),
+        id.as_str().into(),
+        transfer.from.as_str().into(),
+        transfer.to.as_str().into(),
+        transfer.amount.get().into(),
+        transfer.note.as_ref().map(|note| note.as_str()).into(),
+        transfer.created_at.as_millis().into(),
+        (retention.as_secs() * 1000).into(),
     ]
 }
 
-/// Reads the first request of the idempotency key, and its outcome. It is this very request if the ids are the same.
+/// Reads the first request of the key, and its outcome. It is this very request if the ids are the same.
 fn reply(row: Row, transfer: &Transfer, idempotency: Option<&Idempotency>) -> StoreResult<TransferReply> {
     let mut columns = row.0.into_iter();
     let (fingerprint, outcome): (String, String) = Row(columns.by_ref().take(2).collect()).read()?;

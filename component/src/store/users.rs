@@ -1,16 +1,14 @@
-//! Users and their tocos.
-
 use chassis::ports::{Row, StoreError, StoreResult, Value};
-use chassis::types::{Precondition, Revision, States};
+use chassis::types::{Precondition, Revision};
 
 use super::Store;
 use crate::domain::{Entry, UserName, Versioned};
 
-/// Sums over all users. Triggers keep them up to date, so the cost does not depend on the number of users.
+/// Sums, which triggers keep up to date: the cost does not depend on the number of users.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Totals {
     pub users: i64,
-    /// Tocos of all users together: 1,025 of them can have more than an `i64` holds.
+    /// 1,025 users can have more than an `i64` holds.
     pub tocos: i128,
 }
 
@@ -24,7 +22,8 @@ pub enum Upsert {
 impl Store {
     pub async fn get(&self, user: &UserName) -> StoreResult<Option<Versioned>> {
         let work = async {
-            let row = self.database.read("get_user", self.statements.get_user, vec![text(user)]).await?;
+            let parameters = vec![user.as_str().into()];
+            let row = self.database.read("get_user", self.statements.get_user, parameters).await?;
             row.map(|row| {
                 let (user, tocos, incarnation, count) = row.read()?;
                 Ok(Versioned { entry: Entry { user, tocos }, revision: Revision { incarnation, count } })
@@ -36,33 +35,29 @@ impl Store {
 
     /// Returns at most `limit` entries with names after `after`, in the order of the names' bytes.
     pub async fn list(&self, after: Option<&UserName>, limit: u32) -> StoreResult<Vec<Entry>> {
-        // No name is empty: the empty text comes before all of them.
-        let after = after.map_or_else(|| text(&""), text);
-        let parameters = vec![after, Value::Integer(limit.into())];
+        // The empty text comes before every name.
+        let after = after.map_or("", |user| user.as_str());
+        let parameters = vec![after.into(), limit.into()];
         self.database.read("list_users", self.statements.list_users, parameters).await.and_then(Row::page)
     }
 
     /// Adds a user, in the first state of `incarnation`. Returns `None`, and changes nothing, if the user exists.
     pub async fn create(&self, entry: &Entry, incarnation: i64) -> StoreResult<Option<Revision>> {
-        let parameters = vec![text(&entry.user), Value::Integer(entry.tocos.get()), Value::Integer(incarnation)];
+        let parameters = vec![entry.user.as_str().into(), entry.tocos.get().into(), incarnation.into()];
         let statement = ("create_user", self.statements.create_user);
         let row = self.write_through(&[&entry.user], statement, parameters, Some(entry)).await?;
         row.map(Row::read).transpose()
     }
 
-    /// Sets the tocos of a user, and adds the user if need be.
     pub async fn put(&self, entry: &Entry, incarnation: i64, precondition: &Precondition) -> StoreResult<Upsert> {
-        let (user, tocos) = (text(&entry.user), Value::Integer(entry.tocos.get()));
+        let (user, tocos) = (entry.user.as_str().into(), entry.tocos.get().into());
+        let Precondition { may_be_absent, tags, is_one_of } = precondition.clone();
         let (statement, parameters) = if precondition == &Precondition::none() {
-            (self.statements.upsert_user, vec![user, tocos, Value::Integer(incarnation)])
+            (self.statements.upsert_user, vec![user, tocos, incarnation.into()])
+        } else if may_be_absent {
+            (self.statements.upsert_user_if, vec![user, tocos, incarnation.into(), tags.into(), is_one_of.into()])
         } else {
-            let [incarnations, counts, is_listed] = states(&precondition.states);
-            if precondition.may_be_absent {
-                let incarnation = Value::Integer(incarnation);
-                (self.statements.upsert_user_if, vec![user, tocos, incarnation, incarnations, counts, is_listed])
-            } else {
-                (self.statements.update_user_if, vec![user, tocos, incarnations, counts, is_listed])
-            }
+            (self.statements.update_user_if, vec![user, tocos, tags.into(), is_one_of.into()])
         };
         let row = self.write_through(&[&entry.user], ("put_user", statement), parameters, Some(entry)).await?;
         Ok(match row.map(Row::read::<Revision>).transpose()? {
@@ -72,10 +67,10 @@ impl Store {
         })
     }
 
-    /// Removes a user, whose transfers stay. Returns `false` if `precondition` does not hold, or if there is no such user.
+    /// Returns `false` if `precondition` does not hold, or if there is no such user. Transfers stay.
     pub async fn delete(&self, user: &UserName, precondition: &Precondition) -> StoreResult<bool> {
-        let [incarnations, counts, is_listed] = states(&precondition.states);
-        let parameters = vec![text(user), incarnations, counts, is_listed];
+        let Precondition { tags, is_one_of, .. } = precondition.clone();
+        let parameters = vec![user.as_str().into(), tags.into(), is_one_of.into()];
         let statement = ("delete_user", self.statements.delete_user_if);
         self.write_through(&[user], statement, parameters, None).await.map(|removed| removed.is_some())
     }
@@ -86,16 +81,64 @@ impl Store {
         let (users, tocos_high, tocos_low): (i64, i64, i64) = row.read()?;
         Ok(Totals { users, tocos: (i128::from(tocos_high) << 32) + i128::from(tocos_low) })
     }
+
+    /// `left` is the entry of the only user, if the statement writes it and returns its revision.
+    pub(super) async fn write_through(
+        &self,
+        users: &[&UserName],
+        (operation, statement): (&'static str, &str),
+        parameters: Vec<Value>,
+        left: Option<&Entry>,
+    ) -> StoreResult<Option<Row>> {
+        let work = self.database.write(operation, statement, parameters);
+        let Some(cache) = &self.cache else {
+            return work.await;
+        };
+        let keys: Vec<_> = users.iter().map(|user| user.as_str()).collect();
+        let left = |row: &Option<Row>| {
+            let revision = row.clone()?.read().ok()?;
+            left.map(|entry| encode(&Versioned { entry: entry.clone(), revision }))
+        };
+        cache.write(&keys, work, left).await
+    }
+
+    pub(super) async fn read_through(
+        &self,
+        user: &UserName,
+        work: impl Future<Output = StoreResult<Option<Versioned>>>,
+    ) -> StoreResult<Option<Versioned>> {
+        match &self.cache {
+            Some(cache) => cache.read(user.as_str(), work, |text| decode(user, text), encode).await,
+            None => work.await,
+        }
+    }
 }
 
-pub(super) fn text(value: &impl ToString) -> Value {
-    Value::Text(value.to_string())
+fn encode(Versioned { entry, revision }: &Versioned) -> String {
+    serde_json::to_string(&(entry.tocos, revision)).unwrap_or_default()
 }
 
-/// Returns the revisions as two lists, and whether the user must be in one of them, or in none.
-fn states(states: &States) -> [Value; 3] {
-    let (revisions, is_listed) = states.as_list();
-    let incarnations = revisions.iter().map(|revision| revision.incarnation).collect();
-    let counts = revisions.iter().map(|revision| revision.count).collect();
-    [Value::Integers(incarnations), Value::Integers(counts), Value::Boolean(is_listed)]
+/// What [`encode`] did not write is of another version.
+fn decode(user: &UserName, text: &str) -> Option<Versioned> {
+    let (tocos, revision) = serde_json::from_str(text).ok()?;
+    Some(Versioned { entry: Entry { user: user.clone(), tocos }, revision })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Tocos;
+
+    #[test]
+    fn an_entry_is_read_as_it_was_written() {
+        let user = UserName::parse("Sam").unwrap();
+        for (tocos, count) in [(0, 1), (Tocos::MAX, i64::MAX)] {
+            let entry = Entry { user: user.clone(), tocos: Tocos::try_from(tocos).unwrap() };
+            let versioned = Versioned { entry, revision: Revision { incarnation: 0xabc, count } };
+            assert_eq!(decode(&user, &encode(&versioned)), Some(versioned));
+        }
+        for text in ["", "5", "5:a.1", "[5]", "[-1,[1,1]]", "[9007199254740992,[1,1]]", "[5,[1]]", "[5,[1,1]]x"] {
+            assert_eq!(decode(&user, text), None, "{text}");
+        }
+    }
 }

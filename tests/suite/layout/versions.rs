@@ -1,5 +1,7 @@
 //! Versions of dependencies that must agree.
 
+use std::collections::BTreeMap;
+
 use black_box::repository;
 
 use super::files;
@@ -33,6 +35,20 @@ fn pins_are_the_same_everywhere() {
         }
     }
     assert!(found >= PINS.len(), "only {found} dependencies on what is pinned");
+}
+
+#[test]
+fn the_image_of_rust_is_the_same_everywhere() {
+    const NAME: &str = "rust:";
+    let files = files();
+    let mut images = BTreeMap::new();
+    for file in &files {
+        for word in file.text.split([' ', '"', '\n']).filter(|word| word.starts_with(NAME) && word.contains("@sha256:"))
+        {
+            images.entry(word).or_insert_with(Vec::new).push(&file.path);
+        }
+    }
+    assert_eq!(images.len(), 1, "{images:#?}");
 }
 
 /// Every table of dependencies of a manifest.

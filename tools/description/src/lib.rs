@@ -63,7 +63,7 @@ fn add(
     paths: &mut Paths,
     components: &mut Components,
 ) {
-    let scopes: Vec<_> = access.scope().map(|scope| scope.as_str()).into_iter().collect();
+    let scopes: Vec<_> = access.scope().map(|scope| scope.0).into_iter().collect();
     if access != Access::Open {
         let schemes = [API_KEY, TOKEN].map(|scheme| SecurityRequirement::new(scheme, scopes.clone()));
         operation.security = Some(schemes.into());

@@ -6,20 +6,18 @@ use crate::SERVICE;
 use crate::config::{PostgresHost, PostgresSettings};
 
 const CONNECT_TIMEOUT_SECONDS: u32 = 2;
-/// The system then drops the connection with all that is still to be sent, so no statement arrives late.
+/// The system then drops the connection with everything unsent, so no statement arrives late.
 const UNACKNOWLEDGED_SECONDS: u32 = 3;
-/// Longest time that the server may spend on a statement. The API waits for longer (`database::TIMEOUT`), so no write
-/// takes effect after its 503.
+/// Of a statement on the server. The API waits longer (`database::TIMEOUT`), so no write takes effect after its 503.
 pub(super) const STATEMENT_TIMEOUT: Duration = Duration::from_millis(2500);
-/// Shorter than [`STATEMENT_TIMEOUT`], so that the log distinguishes a lock from a slow statement.
+/// Shorter, so that the log distinguishes a lock from a slow statement.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Returns the connection string. Spin keeps one pool of connections for each string, so writes that wait for a lock
-/// take no connection from reads.
+/// Spin keeps one pool for each string, so writes that wait for a lock take no connection from reads.
 pub(super) fn connection_string(settings: &PostgresSettings, purpose: &str) -> String {
     let host = match &settings.host {
         PostgresHost::Name(name) => format!("host={}", quote(name)),
-        // Spin compares `host` with `allowed_outbound_hosts`, where an IPv6 address has brackets, and connects to `hostaddr`.
+        // Spin compares `host` with `allowed_outbound_hosts`, and connects to `hostaddr`.
         PostgresHost::Ipv6(address) => format!("host='[{address}]' hostaddr={address}"),
     };
     let statement_timeout = STATEMENT_TIMEOUT.as_millis();

@@ -1,4 +1,4 @@
-//! A connection to the server, with errors of the port.
+//! A connection to the server, which Spin lends from its pool.
 
 use spin_sdk::pg::{Certificate, Connection as SpinConnection, DbValue, Error, OpenOptions, ParameterValue};
 use spin_sdk::pg::{PgError, QueryError};
@@ -18,19 +18,18 @@ pub(super) struct Failure {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Condition {
     Usable,
-    /// The session's state fails other statements too; another session may be better.
+    /// The session's state fails other statements too; another session may not.
     Unfit,
-    /// The session is gone; another one may be available at once.
+    /// Another session may be available at once.
     Lost,
-    /// The server does not respond, and perhaps would not over another connection either.
+    /// The server does not respond, and perhaps would over no connection.
     Silent,
 }
 
-/// A connection that Spin lends from its pool. Every statement is a transaction.
+/// Every statement is a transaction.
 pub(super) struct Connection(SpinConnection);
 
 impl Connection {
-    /// Connections of one `purpose` are from one pool.
     pub(super) async fn open(settings: &PostgresSettings, purpose: &str) -> Result<Self, Failure> {
         let ca_root = settings.ca_root.clone().map(Certificate::Text);
         let address = connection_string(settings, purpose);
@@ -51,13 +50,13 @@ impl Connection {
         Ok(rows.into_iter().next().map(|columns| Row(columns.into_iter().map(column).collect())))
     }
 
-    /// Ends the session on the server, so that Spin's pool does not lend it again.
+    /// Ends the session on the server: Spin's pool then does not lend it again.
     pub(super) async fn end(&self) {
         // Always an error: the session is gone.
         let _ = self.row("SELECT pg_terminate_backend(pg_backend_pid())", Vec::new()).await;
     }
 
-    /// Refuses a session without the bound: a pooler may ignore the `options` of the connection string.
+    /// Refuses a session without the bound, as a pooler may ignore `options`.
     async fn check_bounds(&self) -> Result<(), Failure> {
         let bound = STATEMENT_TIMEOUT.as_millis();
         let sql = format!("SELECT current_setting('statement_timeout')::interval BETWEEN '1 ms' AND '{bound} ms'");
@@ -76,20 +75,23 @@ impl Connection {
 fn parameter(value: Value) -> ParameterValue {
     match value {
         Value::Null => ParameterValue::DbNull,
-        Value::Boolean(value) => ParameterValue::Boolean(value),
-        Value::Integer(value) => ParameterValue::Int64(value),
-        Value::Text(value) => ParameterValue::Str(value),
-        Value::Integers(values) => ParameterValue::ArrayInt64(values.into_iter().map(Some).collect()),
+        Value::Bool(value) => ParameterValue::Boolean(value),
+        Value::Number(value) => match value.as_i64() {
+            Some(value) => ParameterValue::Int64(value),
+            None => ParameterValue::Floating64(value.as_f64().unwrap_or_default()),
+        },
+        Value::String(value) => ParameterValue::Str(value),
+        Value::Array(_) | Value::Object(_) => ParameterValue::Str(value.to_string()),
     }
 }
 
-fn column(value: DbValue) -> serde_json::Value {
+fn column(value: DbValue) -> Value {
     match value {
         DbValue::Boolean(value) => value.into(),
         DbValue::Int64(value) => value.into(),
         DbValue::Floating64(value) => value.into(),
         DbValue::Str(value) => value.into(),
-        _ => serde_json::Value::Null,
+        _ => Value::Null,
     }
 }
 
@@ -116,7 +118,6 @@ impl Failure {
         }
     }
 
-    /// Names the server, and hides the password.
     fn of_opening(self, password: &str) -> Self {
         let StoreError::Unavailable(text) = self.error else { return self };
         let message = format!("PostgreSQL can't be reached: {}", presentable(&text, password));
@@ -124,16 +125,14 @@ impl Failure {
     }
 }
 
-/// Returns the condition of the session after an error that a retry may avoid, by its SQLSTATE (PostgreSQL's appendix A).
+/// Returns the session's condition after an error that a retry may avoid, by SQLSTATE (PostgreSQL's appendix A).
 fn transient(code: &str) -> Option<Condition> {
     match (code, code.get(..2).unwrap_or_default()) {
-        // `statement_timeout` or a cancel; an object in use, or locked for longer than `lock_timeout`; a rollback, such as
-        // a deadlock; insufficient resources.
+        // `statement_timeout` or a cancel; an object in use or locked; a rollback, as after a deadlock; few resources.
         ("57014" | "55000" | "55006" | "55P03", _) | (_, "40" | "53") => Some(Condition::Usable),
-        // A pooler's server that lacks the statement, or has another of its name; an invalid transaction state, such as
-        // 25006, a server that takes no writes.
+        // A pooler's server with other prepared statements; an invalid transaction state: 25006 is a read-only server's.
         ("26000" | "42P05", _) | (_, "25") => Some(Condition::Unfit),
-        // The connection (PgBouncer has no other code for its own errors), a shutdown, the system below PostgreSQL.
+        // The connection (for PgBouncer any error of its own), a shutdown, the system below PostgreSQL.
         (_, "08" | "57" | "58") => Some(Condition::Lost),
         // Syntax, constraints, rights, corrupt data: a bug or a wrong schema.
         _ => None,

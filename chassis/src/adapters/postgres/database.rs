@@ -1,4 +1,4 @@
-//! The database of an API on a server that replicas share.
+//! The database of an API that replicas share.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,20 +17,20 @@ use crate::ports::{Database, QueryResult, Row, StoreError, System, Value};
 const TIMEOUT: Duration = Duration::from_secs(4);
 // The server times a write out first, even if a pooler has kept it for a second.
 const _: () = assert!(STATEMENT_TIMEOUT.as_millis() + 1000 < TIMEOUT.as_millis());
-/// A quarter of an instance's concurrent requests, because Spin lends 64 connections to all instances together.
+/// A quarter of an instance's requests at a time: Spin lends 64 connections to all instances together.
 const MAX_WRITERS: usize = 4;
-/// Time after which an instance returns a connection. A burst of requests starts as many instances; without a bound, those
-/// that got the 64 connections would keep them from the others as long as they have requests.
+/// An instance then returns a connection. Without a bound, the instances that got the 64 connections in a burst would
+/// keep them as long as they have requests.
 const MAX_HOLD: Duration = Duration::from_millis(500);
 
-/// One connection to read and some to write. The first request that needs one opens it, also after it was lost.
+/// One connection to read and some to write. The request that needs one opens it, also after a loss.
 pub struct PostgresDatabase {
     settings: PostgresSettings,
     migrations: Migrations,
     system: Arc<dyn System>,
-    /// Shared: the server gets the next statement before it has responded to the one before.
+    /// Shared: the server gets the next statement before it has responded to the last.
     reader: Mutex<Option<Arc<Held>>>,
-    /// Not shared: a write that waited on the server, behind another one, might begin after the 503 of its request.
+    /// Not shared: a write that waits on the server behind another might begin after the 503 of its request.
     idle_writers: Mutex<Vec<Held>>,
     /// Permits of writers, idle or not yet open.
     writers: Semaphore,
@@ -39,21 +39,13 @@ pub struct PostgresDatabase {
 
 struct Held {
     connection: Connection,
-    /// Of the system's clock.
     opened: Duration,
 }
 
 impl PostgresDatabase {
     pub fn new(settings: PostgresSettings, migrations: Migrations, system: Arc<dyn System>) -> Self {
-        Self {
-            settings,
-            migrations,
-            system,
-            reader: Mutex::new(None),
-            idle_writers: Mutex::default(),
-            writers: Semaphore::new(MAX_WRITERS),
-            schema: OnceCell::new(),
-        }
+        let (reader, idle_writers, schema) = Default::default();
+        Self { settings, migrations, system, reader, idle_writers, writers: Semaphore::new(MAX_WRITERS), schema }
     }
 
     async fn try_read(&self, sql: &str, parameters: Vec<Value>) -> Result<Option<Row>, Failure> {
@@ -65,7 +57,7 @@ impl PostgresDatabase {
             self.reader.lock().await.take_if(|other| Arc::ptr_eq(other, &held));
         }
         if condition == Condition::Unfit {
-            self.end(&held.connection).await;
+            self.system.timeout(TIMEOUT, held.connection.end()).await;
         }
         result
     }
@@ -100,16 +92,11 @@ impl PostgresDatabase {
     fn is_due(&self, held: &Held) -> bool {
         self.system.elapsed().saturating_sub(held.opened) >= MAX_HOLD
     }
-
-    /// The server bounds a session that can't be ended in time, too.
-    async fn end(&self, connection: &Connection) {
-        self.system.timeout(TIMEOUT, connection.end()).await;
-    }
 }
 
 #[async_trait]
 impl Database for PostgresDatabase {
-    /// Repeats a statement that finds its connection lost: a restart of the server ends every idle one.
+    /// Repeats a statement after a loss: a restart of the server ends every idle connection.
     async fn read(&self, _: &'static str, sql: &str, parameters: Vec<Value>) -> QueryResult {
         let result = match self.try_read(sql, parameters.clone()).await {
             Err(Failure { connection: Condition::Lost, .. }) => self.try_read(sql, parameters).await,
@@ -133,7 +120,7 @@ impl Database for PostgresDatabase {
         let result = self.in_time(held.connection.row(sql, parameters)).await;
         match condition_after(&result) {
             Condition::Usable => self.idle_writers.lock().await.push(held),
-            Condition::Unfit => self.end(&held.connection).await,
+            Condition::Unfit => drop(self.system.timeout(TIMEOUT, held.connection.end()).await),
             Condition::Lost | Condition::Silent => {}
         }
         result.map_err(|failure| failure.error)

@@ -1,9 +1,7 @@
-//! Brings the schema of a database up to this version.
-
 use std::iter;
 
 use super::connection::{Condition, Connection, Failure};
-use crate::adapters::migrations::{Migrations, retry_while_locked};
+use crate::adapters::{Migrations, retry_while_locked};
 use crate::ports::{Row, System};
 
 const LOCK: i64 = 7_241_905_318;
@@ -12,8 +10,8 @@ const LOCKED: &str = "another session applies the migrations";
 const HAS_MIGRATIONS: &str = "SELECT count(*) FROM pg_catalog.pg_class WHERE oid = to_regclass('schema_migrations')";
 const VERSION: &str = "SELECT coalesce(max(version), 0)::bigint FROM schema_migrations";
 
-/// Applies the migrations that the database lacks. Fails if another session keeps the lock for two seconds. A database
-/// that is up to date, or ahead, costs two reads and no right to change the schema.
+/// Applies the missing migrations. Fails if another session keeps the lock for two seconds. A database that is up to
+/// date, or ahead, costs two reads and no right to change the schema.
 pub(super) async fn apply(
     migrations: &Migrations,
     connection: &Connection,
@@ -27,7 +25,7 @@ pub(super) async fn apply(
     Ok(())
 }
 
-/// Wraps both in a statement that fails if another session has the lock. A session may take its own lock again.
+/// Returns a statement that fails if another session has the lock; a session may take its own again.
 fn without_waiting(migration: &str, then: &str) -> String {
     format!(
         "DO $try$ BEGIN

@@ -1,5 +1,3 @@
-//! PostgreSQL.
-
 mod address;
 mod connection;
 pub(super) mod database;

@@ -12,12 +12,12 @@ use crate::adapters::presentable;
 use crate::config::{RedisSettings, Secret};
 use crate::ports::{Breaker, Cache, System, Unavailable, lock};
 
-/// Longest wait for a script and the connection that it needs. The API responds without Redis too.
+/// For a script and the connection that it needs. The API responds without Redis too.
 const TIMEOUT: Duration = Duration::from_millis(500);
-/// Time after a failure in which [`Breaker::Heed`] fails at once.
+/// After a failure, for [`Breaker::Heed`].
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// One connection of the instance. The first request that needs it opens it, also after it was lost.
+/// One connection of the instance. The request that needs it opens it, also after a loss.
 pub(crate) struct RedisClient {
     address: String,
     password: String,
@@ -28,19 +28,14 @@ pub(crate) struct RedisClient {
 }
 
 impl RedisClient {
-    /// Keys contain the environment, so that two environments can share a server.
+    /// Two environments can share a server.
     pub(crate) fn new(settings: &RedisSettings, environment: &str, system: Arc<dyn System>) -> Self {
-        Self {
-            address: url(settings),
-            password: settings.password.0.clone(),
-            namespace: format!("{SERVICE}:{environment}"),
-            system,
-            connection: tokio::sync::Mutex::new(None),
-            failed_at: Mutex::new(None),
-        }
+        let (address, password) = (url(settings), settings.password.0.clone());
+        let namespace = format!("{SERVICE}:{environment}");
+        Self { address, password, namespace, system, connection: Default::default(), failed_at: Mutex::default() }
     }
 
-    /// Runs a script on some keys. It may run twice, if the connection is lost before the result arrives.
+    /// The script may run twice, if the connection is lost before the result arrives.
     pub(super) async fn eval(
         &self,
         breaker: Breaker,
@@ -70,7 +65,7 @@ impl RedisClient {
         result.map_err(Unavailable)
     }
 
-    /// A restart of the server ends every idle connection, so the second attempt opens a new one.
+    /// A restart of the server ends every idle connection.
     async fn try_twice(&self, parameters: &[String]) -> Result<Vec<RedisResult>, Error> {
         match self.execute(self.connection().await?, parameters).await {
             Ok(results) => Ok(results),
@@ -90,7 +85,6 @@ impl RedisClient {
         let parameters = parameters.iter().map(|text| RedisParameter::Binary(text.clone().into_bytes()));
         let result = connection.execute("EVAL", parameters).await;
         if result.is_err() {
-            // Another request may have replaced it already.
             self.connection.lock().await.take_if(|held| Arc::ptr_eq(held, &connection));
         }
         result

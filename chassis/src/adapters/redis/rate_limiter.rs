@@ -1,14 +1,12 @@
-//! Rate limits that replicas share.
-
 use async_trait::async_trait;
 use spin_sdk::redis::RedisResult;
 
 use super::client::RedisClient;
 use crate::ports::{Breaker, Demand, RateLimiter, Taken, Unavailable};
 
-/// The arguments are cost, capacity and count for each key; the result has two numbers for each. A key holds the
-/// theoretical arrival time, as seconds and nanoseconds since 1970, and expires then: Lua's numbers are exact up to 2^53,
-/// and so are nanoseconds for 104 days. An arrival more than a window ahead counts as a full window, as in SQLite.
+/// Takes cost, capacity and count of each key, and returns two numbers for each. A key holds the theoretical arrival time
+/// in seconds and nanoseconds, as Lua's numbers are exact up to 2^53, and expires then. An arrival more than a window
+/// ahead counts as a full window, as in SQLite.
 const TAKE: &str = "
 local time = redis.call('TIME')
 local seconds, nanoseconds = tonumber(time[1]), tonumber(time[2]) * 1000
@@ -29,7 +27,7 @@ for place, key in ipairs(KEYS) do
 end
 return result";
 
-/// Redis may lose the buckets with its memory: callers then have their whole quota again.
+/// If Redis loses its memory, callers have their whole quota again.
 #[async_trait]
 impl RateLimiter for RedisClient {
     async fn take(&self, demands: &[Demand]) -> Result<Vec<Taken>, Unavailable> {

@@ -1,30 +1,21 @@
-//! A connection to the file, with errors of the port.
-
-use std::future::IntoFuture;
-
-use futures_util::future::join;
 // The SDK wraps these bindings, and hides the calls that block.
 use spin_sdk::sqlite::wit::sqlite;
 use spin_sdk::sqlite::{Error, RowResult, Value as SpinValue};
-use spin_sdk::wit_bindgen::{FutureReader, StreamReader};
 
-use crate::adapters::migrations::retry_while_locked;
+use crate::adapters::retry_while_locked;
 use crate::ports::{QueryResult, Row, StoreError, System, Value};
 
 const DATABASE: &str = "default";
 const LOCKED: &str = "is locked";
-/// SQLite's messages for BUSY, LOCKED, CANTOPEN, IOERR, READONLY and FULL, after which a retry may succeed.
+/// Messages of BUSY, LOCKED, CANTOPEN, IOERR, READONLY and FULL, after which a retry may succeed.
 const TRANSIENT: [&str; 6] =
     [LOCKED, "unable to open", "disk I/O error", "readonly database", "is full", "locking protocol"];
 
-/// A commit is acknowledged when it is on the disk: it survives the loss of power.
+/// A commit survives the loss of power.
 pub(super) const FULL: &str = "PRAGMA synchronous = FULL";
 /// A commit survives the loss of this process.
 pub(super) const NORMAL: &str = "PRAGMA synchronous = NORMAL";
 
-type Execution = (Vec<String>, StreamReader<RowResult>, FutureReader<Result<(), Error>>);
-
-/// Its statements run one after the other.
 pub(super) struct Connection(sqlite::Connection);
 
 impl Connection {
@@ -32,24 +23,25 @@ impl Connection {
         sqlite::Connection::open_async(DATABASE.to_owned()).await.map(Self).map_err(store_error)
     }
 
-    /// Opens the database to write, with [`FULL`] or [`NORMAL`].
     pub(super) async fn open(synchronous: &str) -> Result<Self, StoreError> {
         let connection = Self::open_reader().await?;
         connection.run(synchronous).await?;
         Ok(connection)
     }
 
-    /// Begins a transaction that may write, on a connection of its own, because no other statement may enter it.
+    /// Begins a transaction that may write, on a connection that no other statement enters.
     pub(super) async fn begin(synchronous: &str, system: &dyn System) -> Result<Self, StoreError> {
         let connection = Self::open(synchronous).await?;
-        // The file keeps the log. This needs the file alone for a moment, for which SQLite doesn't wait.
+        // The file keeps this. It needs the file alone for a moment, for which SQLite doesn't wait.
         retry_while_locked(system, LOCKED, || connection.run("PRAGMA journal_mode = WAL")).await?;
         connection.run("BEGIN IMMEDIATE").await?;
         Ok(connection)
     }
 
     pub(super) async fn rows(&self, sql: &str, parameters: Vec<Value>) -> Result<Vec<Row>, StoreError> {
-        let (_, rows, completion) = self.execute(sql, parameters).await?;
+        let parameters = parameters.into_iter().map(parameter).collect();
+        let result = self.0.execute_async(sql.to_owned(), parameters).await;
+        let (_, rows, completion) = result.map_err(store_error)?;
         let rows = rows.collect().await;
         // The end of the rows is no proof of success.
         completion.await.map_err(store_error)?;
@@ -60,38 +52,30 @@ impl Connection {
         self.rows(sql, Vec::new()).await.map(drop)
     }
 
-    /// Runs a statement that has one row at most. Does not wait for the end of the rows, because each wait costs as much
-    /// as SQLite's part of the work.
+    /// For one row at most.
     pub(super) async fn row(&self, sql: &str, parameters: Vec<Value>) -> QueryResult {
-        let (_, mut rows, completion) = self.execute(sql, parameters).await?;
-        let (first, completion) = join(rows.next(), completion.into_future()).await;
-        completion.map_err(store_error)?;
-        Ok(first.map(row))
+        Ok(self.rows(sql, parameters).await?.into_iter().next())
     }
 
-    /// The same in one call of the host, which blocks the instance with its other requests and their deadlines.
-    ///
-    /// The connection must have no statement in progress with more rows than the host reads ahead (4): the host would
-    /// wait for the instance to take them, and the instance for the host.
+    /// The same in one call of the host, which blocks the instance with its other requests and their deadlines. With a
+    /// statement in progress that has more rows than the host reads ahead (4), it would wait forever.
     pub(super) fn row_at_once(&self, sql: &str, parameters: Vec<Value>) -> QueryResult {
         let parameters: Vec<_> = parameters.into_iter().map(parameter).collect();
         let result = self.0.execute(sql, &parameters).map_err(store_error)?;
         Ok(result.rows.into_iter().next().map(row))
-    }
-
-    async fn execute(&self, sql: &str, parameters: Vec<Value>) -> Result<Execution, StoreError> {
-        let parameters = parameters.into_iter().map(parameter).collect();
-        self.0.execute_async(sql.to_owned(), parameters).await.map_err(store_error)
     }
 }
 
 fn parameter(value: Value) -> SpinValue {
     match value {
         Value::Null => SpinValue::Null,
-        Value::Boolean(value) => SpinValue::Integer(value.into()),
-        Value::Integer(value) => SpinValue::Integer(value),
-        Value::Text(value) => SpinValue::Text(value),
-        Value::Integers(values) => SpinValue::Text(serde_json::json!(values).to_string()),
+        Value::Bool(value) => SpinValue::Integer(value.into()),
+        Value::Number(value) => match value.as_i64() {
+            Some(value) => SpinValue::Integer(value),
+            None => SpinValue::Real(value.as_f64().unwrap_or_default()),
+        },
+        Value::String(value) => SpinValue::Text(value),
+        Value::Array(_) | Value::Object(_) => SpinValue::Text(value.to_string()),
     }
 }
 
@@ -101,7 +85,7 @@ fn row(row: RowResult) -> Row {
         SpinValue::Real(value) => value.into(),
         SpinValue::Text(value) => value.into(),
         // No schema here has a blob.
-        SpinValue::Null | SpinValue::Blob(_) => serde_json::Value::Null,
+        SpinValue::Null | SpinValue::Blob(_) => Value::Null,
     };
     Row(row.values.into_iter().map(column).collect())
 }

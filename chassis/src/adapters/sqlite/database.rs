@@ -1,5 +1,3 @@
-//! The database of an API in the pod's file.
-
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -11,7 +9,7 @@ use crate::adapters::Migrations;
 use crate::adapters::exchange::is_body_pending;
 use crate::ports::{Database, QueryResult, StoreError, System, Value};
 
-/// Two connections, because a write may be waiting for the lock. The first request that needs one opens it.
+/// Two connections, as a write may wait for the lock. The first request that needs one opens it.
 pub struct SqliteDatabase {
     reader: OnceCell<Connection>,
     writer: OnceCell<Connection>,
@@ -24,7 +22,7 @@ impl SqliteDatabase {
         Self { reader: OnceCell::new(), writer: OnceCell::new(), migrations, system }
     }
 
-    /// Waits until the database has the schema. The next request repeats what fails.
+    /// The next request repeats what fails.
     async fn with_schema(&self, connection: Connection) -> Result<Connection, StoreError> {
         migrations::apply(&self.migrations, &connection, &*self.system).await?;
         Ok(connection)
@@ -33,7 +31,7 @@ impl SqliteDatabase {
 
 #[async_trait]
 impl Database for SqliteDatabase {
-    /// Blocks the instance, if no response body is pending: turning to other requests and back would take longer.
+    /// Blocks the instance, if no response body is pending: turning to other requests takes longer.
     async fn read(&self, _: &'static str, sql: &str, parameters: Vec<Value>) -> QueryResult {
         let open = async || self.with_schema(Connection::open_reader().await?).await;
         let reader = self.reader.get_or_try_init(open).await?;

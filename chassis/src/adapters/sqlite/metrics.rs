@@ -1,5 +1,3 @@
-//! Counts of a pod.
-
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -7,7 +5,7 @@ use tokio::sync::{Mutex, OnceCell};
 
 use super::connection::{Connection, NORMAL};
 use super::migrations::rows_of_pod;
-use crate::ports::{Delta, MetricStore, Row, StoreError, System, Value};
+use crate::ports::{Delta, MetricStore, Row, StoreError, System};
 
 const ADD: &str = "INSERT INTO metrics (series, part, value)
     SELECT value ->> 'series', value ->> 'part', value ->> 'value' FROM json_each(?1) WHERE true
@@ -16,7 +14,7 @@ const ADD: &str = "INSERT INTO metrics (series, part, value)
 const READ: &str = "SELECT json_group_array(json_array(series, part, value))
     FROM (SELECT series, part, value FROM metrics ORDER BY series, part)";
 
-/// A count may be lost with the machine, so a commit needn't wait for the disk.
+/// Counts of a pod. They may be lost with the machine, so a commit needn't wait for the disk.
 pub(crate) struct SqliteMetricStore {
     writer: Mutex<OnceCell<Connection>>,
     reader: OnceCell<Connection>,
@@ -31,19 +29,19 @@ impl SqliteMetricStore {
 
 #[async_trait]
 impl MetricStore for SqliteMetricStore {
-    /// Opens the connection, for the life of the instance: SQLite removes its log when the last one of the pod is closed.
+    /// Opens the connection: SQLite removes its log when the last one of the pod is closed.
     async fn prepare(&self) {
         let _ = self.writer.lock().await.get_or_try_init(|| Connection::open(NORMAL)).await;
     }
 
     async fn add(&self, deltas: &[Delta]) -> Result<(), StoreError> {
-        let deltas = vec![Value::Text(serde_json::to_string(deltas).map_err(StoreError::unexpected)?)];
+        let deltas = vec![serde_json::to_string(deltas).map_err(StoreError::unexpected)?.into()];
         let done = match self.writer.try_lock() {
             Ok(writer) => {
                 let writer = writer.get_or_try_init(|| Connection::open(NORMAL)).await?;
                 rows_of_pod(writer, ADD, deltas, &*self.system).await
             }
-            // If the instance ends, a statement that has started takes effect, and one that is queued is lost.
+            // A statement that is queued is lost if the instance ends; one that has started takes effect.
             Err(_) => rows_of_pod(&Connection::open(NORMAL).await?, ADD, deltas, &*self.system).await,
         };
         done.map(drop)

@@ -1,4 +1,4 @@
-//! The schema of a pod's file: the tables of the API, by version, and those of the chassis.
+//! The schema of a pod's file: the API's tables, by version, and the chassis' own.
 
 use super::connection::{Connection, FULL, NORMAL};
 use crate::adapters::Migrations;
@@ -6,8 +6,8 @@ use crate::ports::{Row, StoreError, StoreResult, System, Value};
 
 const SCHEMA: &str = include_str!("schema.sql");
 
-/// Applies the migrations that the database lacks. An up-to-date database costs one read. Instances that start at once
-/// wait for the write lock (up to SQLite's busy timeout, 5 s in Spin), and then find nothing to do.
+/// Applies the missing migrations. Instances that start at once wait for the write lock (up to SQLite's busy timeout,
+/// 5 s in Spin), and then find nothing to do. An up-to-date database costs one read.
 pub(super) async fn apply(migrations: &Migrations, current: &Connection, system: &dyn System) -> StoreResult<()> {
     if version(current).await? >= migrations.versions.len() {
         return Ok(());
@@ -23,7 +23,7 @@ pub(super) async fn apply(migrations: &Migrations, current: &Connection, system:
     connection.run("COMMIT").await
 }
 
-/// Runs a statement on tables of the chassis, and creates them if that fails.
+/// Runs a statement on the chassis' tables, and creates them if that fails.
 pub(super) async fn rows_of_pod(
     connection: &Connection,
     sql: &str,
@@ -41,7 +41,7 @@ pub(super) async fn rows_of_pod(
     }
 }
 
-/// Runs the statements of a file. Spin takes one at a time.
+/// Spin takes one statement at a time.
 async fn run(connection: &Connection, file: &str) -> StoreResult<()> {
     for statement in statements(file) {
         connection.run(statement).await?;

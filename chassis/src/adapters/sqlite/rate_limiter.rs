@@ -1,5 +1,3 @@
-//! Rate limits of a pod.
-
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,18 +7,17 @@ use tokio::sync::OnceCell;
 
 use super::connection::{Connection, NORMAL};
 use super::migrations::rows_of_pod;
-use crate::ports::{Demand, RateLimiter, Row, StoreError, System, Taken, Unavailable, Value};
+use crate::ports::{Demand, RateLimiter, Row, StoreResult, System, Taken, Unavailable, Value};
 use crate::types::RateLimit;
 
-/// Longest wait for the file's write lock: no shorter than a cold start, when dozens of instances want it.
+/// For the file's write lock: no shorter than a cold start, when dozens of instances want it.
 const TIMEOUT: Duration = Duration::from_secs(2);
-/// Latest time that the statement knows, in nanoseconds since 1970: a window before the last of SQLite's integers, in
-/// the year 2262. A later clock counts as this one.
+/// A window before the last of SQLite's integers, in nanoseconds since 1970. A later clock (2262) counts as this one.
 const LATEST: i64 = i64::MAX - RateLimit::MAX_WINDOW.as_nanos() as i64;
 
-/// The parameters are the demands, as JSON, and [`LATEST`]. The statement has the write lock before it reads the clock,
-/// so it sees no older time than the last one. An arrival more than a window ahead is of another limit or of a clock that
-/// was set back: it counts as a full window. A bucket that is only read and has its whole quota has no row.
+/// Takes the demands as JSON, and [`LATEST`]. It has the write lock before it reads the clock, so no time is before the
+/// last one. An arrival more than a window ahead, of another limit or of a clock that was set back, counts as a full
+/// window. A bucket that is only read and has its whole quota has no row.
 const TAKE: &str = "INSERT INTO rate_limit_buckets (bucket, arrival, passed, taken_at)
     SELECT bucket, start + passed * cost, passed, now
     FROM (
@@ -38,8 +35,8 @@ const TAKE: &str = "INSERT INTO rate_limit_buckets (bucket, arrival, passed, tak
         arrival = excluded.arrival, passed = excluded.passed, taken_at = excluded.taken_at
     RETURNING bucket, passed, arrival - taken_at";
 
-/// A power cut may lose the last counts, so a commit needn't wait for the disk. But `synchronous = OFF` would be wrong:
-/// this connection's checkpoints move the commits of the API's tables too.
+/// A power cut may lose the last counts. But `synchronous = OFF` would be wrong: this connection's checkpoints move the
+/// commits of the API's tables too.
 pub(crate) struct SqliteRateLimiter {
     connection: OnceCell<Connection>,
     system: Arc<dyn System>,
@@ -52,33 +49,32 @@ impl SqliteRateLimiter {
         Self { connection: OnceCell::new(), system }
     }
 
-    async fn buckets(&self, parameters: Vec<Value>) -> Result<Vec<Bucket>, StoreError> {
+    async fn buckets(&self, parameters: Vec<Value>) -> StoreResult<Vec<Bucket>> {
         let connection = self.connection.get_or_try_init(|| Connection::open(NORMAL)).await?;
-        let rows = self.system.timeout(TIMEOUT, rows_of_pod(connection, TAKE, parameters, &*self.system)).await;
-        let locked = || StoreError::Unavailable(format!("SQLite was locked for {} ms", TIMEOUT.as_millis()));
-        rows.ok_or_else(locked)??.into_iter().map(Row::read).collect()
+        let rows = rows_of_pod(connection, TAKE, parameters, &*self.system).await?;
+        rows.into_iter().map(Row::read).collect()
     }
 }
 
 #[async_trait]
 impl RateLimiter for SqliteRateLimiter {
     async fn take(&self, demands: &[Demand]) -> Result<Vec<Taken>, Unavailable> {
-        let json: Vec<_> = demands
+        let json: Value = demands
             .iter()
             .map(|Demand { bucket, limit, count }| json!([bucket, limit.cost(), limit.capacity(), count]))
             .collect();
-        let buckets = self.buckets(vec![Value::Text(json!(json).to_string()), Value::Integer(LATEST)]).await;
-        let taken = buckets.and_then(|buckets| demands.iter().map(|demand| taken(&buckets, demand)).collect());
-        taken.map_err(|error| Unavailable(error.to_string()))
+        let parameters = vec![json, LATEST.into()];
+        let buckets = self.system.in_time(TIMEOUT, self.buckets(parameters)).await?;
+        demands.iter().map(|demand| taken(&buckets, demand)).collect()
     }
 }
 
 /// The rows come in any order.
-fn taken(buckets: &[Bucket], demand: &Demand) -> Result<Taken, StoreError> {
+fn taken(buckets: &[Bucket], demand: &Demand) -> Result<Taken, Unavailable> {
     match buckets.iter().find(|(bucket, ..)| *bucket == demand.bucket) {
         Some((_, passed, backlog)) => Ok(Taken { passed: *passed, backlog: *backlog }),
         None if demand.count == 0 => Ok(Taken { passed: 0, backlog: 0 }),
-        None => Err(StoreError::unexpected("a bucket did not come back")),
+        None => Err(Unavailable("a bucket did not come back".into())),
     }
 }
 

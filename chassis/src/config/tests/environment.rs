@@ -31,9 +31,7 @@ fn an_empty_flag_of_development_is_true_there_alone() {
         ("production", "true", Some(true)),
         ("production", "yes", None),
     ] {
-        let variables = Map(HashMap::from([("app_env", app_env), ("flag", text)]));
-        const READ: &[Setting] = &[settings::APP_ENV, FLAG];
-        let mut reader = Reader::load(&variables, READ.iter()).now_or_never().unwrap();
+        let mut reader = Reader::new(variables(HashMap::from([("app_env", app_env), ("flag", text)])));
         assert_eq!(reader.flag_in_development(&FLAG), expected, "{text:?} in {app_env}");
     }
 }

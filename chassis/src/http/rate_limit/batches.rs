@@ -1,5 +1,5 @@
-//! Takes the requests of one instance from their quotas together: a step of the limiter costs as much as the rest of a
-//! small request, so requests that arrive during a step share the next one.
+//! Counts the requests of one instance together: a step of the limiter costs as much as the rest of a small request, so
+//! requests that arrive during a step share the next one.
 
 use std::sync::{Arc, Mutex};
 
@@ -12,18 +12,17 @@ pub(super) struct Batches {
     limiter: Arc<dyn RateLimiter>,
     /// The batch that requests can join.
     open: Mutex<Arc<Batch>>,
-    /// Held during a step.
     turn: tokio::sync::Mutex<()>,
 }
 
-/// Demands of one step. The first request takes the step; if it is cancelled, another repeats the step.
+/// Demands of one step, which the first request takes. If that is cancelled, another repeats the step.
 #[derive(Default)]
 struct Batch {
     demands: Mutex<Vec<Demand>>,
     outcome: OnceCell<Result<Vec<Taken>, Unavailable>>,
 }
 
-/// The position of a request in a batch: its demand, and the number of requests to the same bucket before it.
+/// A request's demand in its batch, and the number of requests to the same bucket before it.
 struct Position {
     demand: usize,
     earlier: u32,
@@ -34,7 +33,7 @@ impl Batches {
         Self { limiter, open: Mutex::default(), turn: tokio::sync::Mutex::default() }
     }
 
-    /// Takes or reads what one request demands: at most one request of each bucket, all in the same step.
+    /// Takes or reads what one request demands, in one step: at most one request of each bucket.
     pub(super) async fn take(&self, demands: &[Demand]) -> Result<Vec<Decision>, Unavailable> {
         let (batch, positions) = self.join(demands);
         let taken = batch.outcome.get_or_init(|| self.step(&batch)).await.as_ref().map_err(Clone::clone)?;

@@ -18,9 +18,9 @@ use crate::metrics::{Recorder, series};
 use crate::ports::{Demand, RateLimiter, System, Unavailable, lock};
 use crate::types::{Caller, Decision, RateLimit};
 
-/// Identifies callers and counts their requests. Each identified caller has a quota. Each address has two: one for failed
-/// attempts, one for the other requests whose caller is not identified. An address without failed attempts left is
-/// refused before it is identified, so guessing ends, and a bad token costs no signature check.
+/// Identifies callers and counts their requests. A caller has one quota. An address has two: for failed attempts, and for
+/// other requests of unknown callers. Without failed attempts left, an address is refused before the identification:
+/// guessing ends, and a bad token costs no signature check.
 pub struct RateLimits {
     settings: RateLimitSettings,
     trusted_proxies: u8,
@@ -99,7 +99,7 @@ impl RateLimits {
     }
 
     /// Returns the demand on the request's own bucket, and last that of failed attempts: it is read again after the
-    /// caller is identified, so that guesses in parallel are refused too.
+    /// identification, so that guesses in parallel are refused too.
     fn demands(&self, caller: &Result<Caller, Problem>, network: &str, failed: &Demand) -> (&'static str, Vec<Demand>) {
         let address = || Demand { bucket: format!("address:{network}"), limit: self.settings.limit, count: 1 };
         match caller {
@@ -163,10 +163,10 @@ impl Admission {
     }
 }
 
-/// Maximum number of addresses: as many as an instance serves requests by default.
+/// As many addresses as an instance serves requests by default.
 const MAX_ADDRESSES: usize = 128;
 
-/// The failed attempts of addresses that an instance remembers: the last known state of each bucket, and its moment.
+/// The last known failed attempts of each address, and their moment.
 #[derive(Default)]
 struct Attempts(Mutex<BTreeMap<String, (Decision, Duration)>>);
 
@@ -176,7 +176,7 @@ impl Attempts {
         lock(&self.0).get(bucket).map(|(decision, then)| decision.after(now.saturating_sub(*then)))
     }
 
-    /// Forgets all addresses if there are too many, which costs one step of the limiter for each.
+    /// Forgets all addresses if there are too many: each then costs one step of the limiter.
     fn remember(&self, bucket: String, decision: Decision, now: Duration) {
         let mut known = lock(&self.0);
         if known.len() >= MAX_ADDRESSES && !known.contains_key(&bucket) {

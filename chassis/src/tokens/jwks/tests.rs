@@ -75,7 +75,7 @@ fn keys_for_something_else_are_left_out() {
 #[test]
 fn broken_and_weak_keys_are_left_out() {
     let (rsa, p256, ed25519) = (rsa(), p256(), ed25519());
-    let zeros = URL_SAFE_NO_PAD.encode([0; COORDINATE_BYTES]);
+    let zeros = URL_SAFE_NO_PAD.encode([0; 32]);
     for key in [
         with(&rsa, "n", json!("!")),
         with(&p256, "x", json!(zeros)),

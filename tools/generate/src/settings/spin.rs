@@ -21,7 +21,7 @@ pub(super) fn write(current: &str, groups: &[Group]) -> Result<String> {
     region::fill(&text, "docs-ui", &given(each(groups).filter(|setting| setting.is_for_docs_ui)))
 }
 
-/// One variable with every setting, as `chassis::adapters::SpinVariables` reads it.
+/// One variable with every setting, as `chassis::adapters::read_variables` reads it.
 fn given(settings: impl Iterator<Item = &'static Setting>) -> Vec<String> {
     let entries = settings.map(|Setting { name, .. }| format!("{name}={{{{ {name} }}}}\\u001f"));
     [r#"settings = """"#.to_owned()].into_iter().chain(entries).chain([r#"""""#.to_owned()]).collect()

@@ -1,6 +1,6 @@
 //! Notes, and the statements of both engines.
 
-use chassis::ports::{Row, StoreError, System, Value};
+use chassis::ports::{Row, StoreError, System};
 use chassis::types::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -43,7 +43,7 @@ const POSTGRES: Statements = Statements {
 
 impl Store {
     pub async fn get_note(&self, id: Id) -> Result<Option<Note>, StoreError> {
-        let parameters = vec![Value::Text(id.to_string())];
+        let parameters = vec![id.to_string().into()];
         let row = self.database.read("get_note", statements(self).get, parameters).await?;
         row.map(Row::read).transpose()
     }
@@ -51,19 +51,19 @@ impl Store {
     /// At most `limit` notes after `after`, the oldest first.
     pub async fn list_notes(&self, after: Option<Id>, limit: u32) -> Result<Vec<Note>, StoreError> {
         let after = after.unwrap_or(Id::FIRST).to_string();
-        let parameters = vec![Value::Text(after), Value::Integer(limit.into())];
+        let parameters = vec![after.into(), limit.into()];
         self.database.read("list_notes", statements(self).list, parameters).await.and_then(Row::page)
     }
 
     pub async fn create_note(&self, note: &Note) -> Result<(), StoreError> {
-        let (id, text) = (note.id.to_string(), note.text.as_str().to_owned());
-        let parameters = vec![Value::Text(id), Value::Text(text), Value::Integer(note.created_at.as_millis())];
+        let Note { id, text, created_at } = note;
+        let parameters = vec![id.to_string().into(), text.as_str().into(), created_at.as_millis().into()];
         self.database.write("create_note", statements(self).create, parameters).await.map(drop)
     }
 
     /// Returns `false` if there is no such note.
     pub async fn delete_note(&self, id: Id) -> Result<bool, StoreError> {
-        let parameters = vec![Value::Text(id.to_string())];
+        let parameters = vec![id.to_string().into()];
         let row = self.database.write("delete_note", statements(self).delete, parameters).await?;
         Ok(row.is_some())
     }
