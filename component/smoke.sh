@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# The requests of hack/check/smoke to the API's own endpoints. `expect` sends one and compares its answer. Each function
-# gets a name that nobody has. The requests that write leave a transfer between two users in the history.
+# The requests of hack/check/smoke to the API's own endpoints. `expect` sends a request and checks the response. Each
+# function gets an unused name. The writing requests leave a transfer between two users in the history.
 json=(--header 'Content-Type: application/json' --data-binary)
 
 requests_that_read() {
@@ -9,7 +9,7 @@ requests_that_read() {
   for path in "${reads[@]}" "${unknown[@]}"; do expect - '401 problem+json' GET "$path"; done
   for path in "${reads[@]}"; do expect key '200 json' GET "$path"; done
   for path in "${unknown[@]}"; do expect key '404 problem+json' GET "$path"; done
-  # Bodies that say nothing: where everybody gets in, they change nothing either.
+  # Empty bodies, which change nothing even if the API is open to everybody.
   for path in /tocos /transfers; do expect - '401 problem+json' POST "$path" "${json[@]}" '{}'; done
   expect - '401 problem+json' PUT "/tocos/$1" "${json[@]}" '{}'
   expect - '401 problem+json' DELETE "/tocos/$1"
@@ -23,13 +23,13 @@ requests_that_write() {
   expect key '201 json' PUT "/tocos/$to" "${json[@]}" '{"tocos":5}'
   expect key '200 json' PUT "/tocos/$to" "${json[@]}" '{"tocos":5}'
   local transfer="{\"from\":\"$from\",\"to\":\"$to\",\"amount\":2,\"note\":\"hack/check/smoke\"}"
-  # The second time it is the same transfer.
+  # The second request returns the same transfer.
   for _ in 1 2; do
     expect key '201 json' POST /transfers --header "Idempotency-Key: $1" "${json[@]}" "$transfer"
   done
   id="$(answered id)"
   expect key '200 json' GET "/transfers/${id:-none}"
-  # They have moved once.
+  # The tocos moved once.
   holds='"tocos":3}' expect key '200 json' GET "/tocos/$from"
   for user in "$from" "$to"; do
     expect key 204 DELETE "/tocos/$user"

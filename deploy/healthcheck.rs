@@ -1,5 +1,5 @@
-//! Asks a server for `GET /health`: `healthcheck [ADDRESS]`, by default 127.0.0.1:3000. Ends with 0 if it answers
-//! 200 in time, else with 1 and the reason. For images that have no shell; the Dockerfile builds it by rustc alone.
+//! Sends `GET /health` to a server: `healthcheck [ADDRESS]`, by default 127.0.0.1:3000. Exits with 0 if the response is
+//! 200 in time, else with 1 and the reason. For images without a shell. The Dockerfile builds it with rustc alone.
 
 use std::env;
 use std::io::{Error, Read, Write};
@@ -7,13 +7,13 @@ use std::net::{SocketAddr, TcpStream};
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// Where the images' Spin listens.
+/// Address of Spin in the images.
 const ADDRESS: &str = "127.0.0.1:3000";
 
-/// Bound of connecting, and of the wait for the first bytes of the answer: less than that of Docker.
+/// Timeout for connecting, and for the first bytes of the response; shorter than Docker's.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// The start of an answer that is a success.
+/// First bytes of a successful response.
 const SUCCESS: &[u8] = b"HTTP/1.1 200 ";
 
 fn main() -> ExitCode {
@@ -30,7 +30,7 @@ fn fail(address: &str, reason: &str) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// The first bytes of the answer, as many as a success begins with.
+/// Returns the first bytes of the response, as many as `SUCCESS` has.
 fn ask(address: &str) -> Result<[u8; SUCCESS.len()], Error> {
     let address: SocketAddr = address.parse().map_err(Error::other)?;
     let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# The requests of hack/check/smoke to the API's own endpoints. `expect` sends one and compares its answer. Each function
-# gets a name that nobody has.
+# The requests of hack/check/smoke to the API's own endpoints. `expect` sends a request and checks the response. Each
+# function gets an unused name.
 json=(--header 'Content-Type: application/json' --data-binary)
 
 requests_that_read() {
@@ -9,7 +9,7 @@ requests_that_read() {
   for path in "${reads[@]}" "$unknown"; do expect - '401 problem+json' GET "$path"; done
   for path in "${reads[@]}"; do expect key '200 json' GET "$path"; done
   expect key '404 problem+json' GET "$unknown"
-  # A body that says nothing: where everybody gets in, it changes nothing either.
+  # An empty body, which changes nothing even if the API is open to everybody.
   expect - '401 problem+json' POST /notes "${json[@]}" '{}'
   expect - '401 problem+json' DELETE "$unknown"
 }
