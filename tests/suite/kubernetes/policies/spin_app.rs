@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::objects::{Objects, bytes, name, text};
+use super::super::objects::{Objects, bytes, list, name, text};
 use super::super::render;
 use super::{Fixture, Policy};
 
@@ -89,6 +89,27 @@ pub(super) const POLICIES: &[Policy] = &[
         ],
     },
     Policy {
+        name: "without the shim, SQLite has a file, on a volume",
+        broken: without_file,
+        fixtures: &[
+            Fixture {
+                change: |objects| objects.get_mut("SpinApp", "mini-api")["spec"]["executor"] = json!("spintainer"),
+                says: "each connection has a database of its own",
+            },
+            Fixture {
+                change: |objects| {
+                    let options = json!([{"name": "path", "value": "/elsewhere/sqlite_db.db"}]);
+                    let databases = json!([{"name": "default", "type": "spin", "options": options}]);
+                    let spec = &mut objects.get_mut("SpinApp", "mini-api")["spec"];
+                    spec["executor"] = json!("spintainer");
+                    spec["runtimeConfig"] = json!({"sqliteDatabases": databases});
+                    spec["volumeMounts"] = json!([{"name": "state", "mountPath": "/state"}]);
+                },
+                says: "/elsewhere is not mounted",
+            },
+        ],
+    },
+    Policy {
         name: "an instance may have less memory than its pod",
         broken: unlimited,
         fixtures: &[
@@ -166,6 +187,27 @@ fn without_executor(objects: &Objects) -> Vec<String> {
     };
     let is_there = executors.filter(is_beside).any(|executor| name(executor) == wanted);
     if is_there { Vec::new() } else { vec![format!("no executor {wanted:?} in {}", text(app, "/metadata/namespace"))] }
+}
+
+/// `spin up` of an image in a registry has no state directory. The metrics and the limiter need the file as well.
+fn without_file(objects: &Objects) -> Vec<String> {
+    let app = objects.spin_app();
+    if text(app, "/spec/executor") != "spintainer" {
+        return Vec::new();
+    }
+    let databases = list(app, "/spec/runtimeConfig/sqliteDatabases");
+    let default = databases.iter().find(|database| name_of(database) == "default");
+    let options = default.map_or(&[][..], |database| list(database, "/options"));
+    let Some(path) = options.iter().find(|option| name_of(option) == "path") else {
+        return vec!["each connection has a database of its own".to_owned()];
+    };
+    let (directory, _) = text(path, "/value").rsplit_once('/').unwrap_or_default();
+    let is_mounted = list(app, "/spec/volumeMounts").iter().any(|mount| text(mount, "/mountPath") == directory);
+    if is_mounted { Vec::new() } else { vec![format!("{directory} is not mounted")] }
+}
+
+fn name_of(entry: &Value) -> &str {
+    text(entry, "/name")
 }
 
 fn unlimited(objects: &Objects) -> Vec<String> {
