@@ -65,7 +65,7 @@ impl Log {
         self.write(Level::Warn, message, fields);
     }
 
-    /// Saves fields that are costly to make.
+    /// Whether a line of this level is written, to skip fields that are costly to make.
     pub fn is_written(&self, level: Level) -> bool {
         level <= self.level
     }

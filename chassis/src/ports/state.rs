@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{StoreError, Unavailable};
 use crate::types::RateLimit;
 
-/// Of all instances of a pod, for the life of its state directory.
+/// The counts of all instances of a pod, for the life of its state directory.
 #[async_trait]
 pub trait MetricStore: Send + Sync {
     /// Makes the first `add` faster.
@@ -27,7 +27,7 @@ pub struct Delta {
     pub value: f64,
 }
 
-/// Shared by the instances of a pod at least.
+/// The state of every bucket, which the instances of a pod share, at least.
 #[async_trait]
 pub trait RateLimiter: Send + Sync {
     /// Takes as many requests as each bucket has left, in one atomic step each, by the limiter's clock. No bucket is
@@ -57,7 +57,7 @@ pub trait Cache: Send + Sync {
     async fn run(&self, breaker: Breaker, script: &str, key: &str, args: [String; 3]) -> Result<String, Unavailable>;
 }
 
-/// While the server has just failed. Writes ignore that: what they fail to remove is served until it expires.
+/// What a call does while the server has just failed. Writes go on: what they fail to remove is served until it expires.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Breaker {
     Heed,

@@ -31,7 +31,7 @@ pub struct Claims {
     pub scopes: Scopes,
 }
 
-/// Quotes nothing of the token.
+/// Why a token is refused. The messages quote nothing of it.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum TokenError {
     /// It is no signed token, or lacks a required claim.

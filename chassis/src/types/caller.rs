@@ -25,7 +25,7 @@ pub enum Identity {
 }
 
 impl Identity {
-    /// Unique. It is stored with idempotency keys, so it must not change.
+    /// Returns a text that no other identity has. It is stored with idempotency keys, so it must not change.
     pub fn id(&self) -> String {
         match self {
             Self::Anyone => String::new(),

@@ -25,7 +25,7 @@ impl Timestamp {
     }
 }
 
-/// A broken clock's moment becomes the nearest valid one.
+/// A moment that RFC 3339 can't express, of a broken clock, becomes the nearest one that it can.
 impl From<i64> for Timestamp {
     fn from(millis: i64) -> Self {
         Self(millis.clamp(0, Self::MAX.0))

@@ -14,7 +14,7 @@ use crate::ports::{Breaker, Cache, System, Unavailable, lock};
 
 /// For a script and the connection that it needs. The API responds without Redis too.
 const TIMEOUT: Duration = Duration::from_millis(500);
-/// After a failure, for [`Breaker::Heed`].
+/// After a failure, in which [`Breaker::Heed`] fails at once.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// One connection of the instance. The request that needs it opens it, also after a loss.

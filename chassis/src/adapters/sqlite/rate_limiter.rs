@@ -7,7 +7,7 @@ use tokio::sync::OnceCell;
 
 use super::connection::{Connection, NORMAL};
 use super::migrations::rows_of_pod;
-use crate::ports::{Demand, RateLimiter, Row, StoreResult, System, Taken, Unavailable, Value};
+use crate::ports::{Demand, RateLimiter, Row, StoreError, System, Taken, Unavailable, Value};
 use crate::types::RateLimit;
 
 /// For the file's write lock: no shorter than a cold start, when dozens of instances want it.
@@ -48,12 +48,6 @@ impl SqliteRateLimiter {
     pub(crate) fn new(system: Arc<dyn System>) -> Self {
         Self { connection: OnceCell::new(), system }
     }
-
-    async fn buckets(&self, parameters: Vec<Value>) -> StoreResult<Vec<Bucket>> {
-        let connection = self.connection.get_or_try_init(|| Connection::open(NORMAL)).await?;
-        let rows = rows_of_pod(connection, TAKE, parameters, &*self.system).await?;
-        rows.into_iter().map(Row::read).collect()
-    }
 }
 
 #[async_trait]
@@ -64,7 +58,11 @@ impl RateLimiter for SqliteRateLimiter {
             .map(|Demand { bucket, limit, count }| json!([bucket, limit.cost(), limit.capacity(), count]))
             .collect();
         let parameters = vec![json, LATEST.into()];
-        let buckets = self.system.in_time(TIMEOUT, self.buckets(parameters)).await?;
+        let unavailable = |error: StoreError| Unavailable(error.to_string());
+        let connection = self.connection.get_or_try_init(|| Connection::open(NORMAL)).await.map_err(unavailable)?;
+        let rows = self.system.in_time(TIMEOUT, rows_of_pod(connection, TAKE, parameters, &*self.system)).await?;
+        let buckets: Result<Vec<Bucket>, _> = rows.into_iter().map(Row::read).collect();
+        let buckets = buckets.map_err(unavailable)?;
         demands.iter().map(|demand| taken(&buckets, demand)).collect()
     }
 }
