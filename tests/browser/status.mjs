@@ -67,12 +67,11 @@ async function status(page, screen, name) {
   await page.getByRole("button", { name: "Forget" }).click();
   await page.getByText("The key is forgotten.").waitFor();
 
-  // A request that the page leaves behind would be a failed one.
-  await page.waitForLoadState("networkidle");
+  await leave(page);
   for (const path of ["/docs", "/redoc"]) {
     await page.goto(`${origin}/`);
-    await page.locator(`a[href="${path}"]`).waitFor();
-    await page.waitForLoadState("networkidle");
+    await page.getByText("Counting for").waitFor();
+    await leave(page);
     await page.click(`a[href="${path}"]`);
     await page.waitForURL(`${origin}${path}`);
     await page.waitForLoadState("networkidle");
@@ -102,23 +101,33 @@ async function misconfigured(page, screen, name) {
   await finish(page, screen, `${name}-readiness`);
 }
 
+function hide(page, hidden) {
+  return page.evaluate((value) => {
+    Object.defineProperty(document, "hidden", { get: () => value, configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+  }, hidden);
+}
+
+/** Waits until no request is under way: one that the page leaves behind would be a failed one. */
+async function leave(page) {
+  await hide(page, true);
+  await page.waitForLoadState("networkidle");
+  await page.waitForTimeout(1_000);
+}
+
 /** A hidden tab sends nothing. */
 async function pauses(page) {
   const seen = [];
   page.on("request", (request) => seen.push(new URL(request.url()).pathname));
   await page.goto(`${origin}/`);
   await page.getByText("Counting for").waitFor();
-  const hide = (hidden) => page.evaluate((value) => {
-    Object.defineProperty(document, "hidden", { get: () => value, configurable: true });
-    document.dispatchEvent(new Event("visibilitychange"));
-  }, hidden);
-  await hide(true);
+  await hide(page, true);
   await page.waitForTimeout(500);
   seen.length = 0;
   await page.waitForTimeout(4_000);
   assert.deepEqual(seen, [], "requests of a hidden tab");
   const next = page.waitForRequest((request) => request.url().endsWith("/metrics"));
-  await hide(false);
+  await hide(page, false);
   await next;
   await page.waitForLoadState("networkidle");
 }

@@ -26,6 +26,6 @@ function html(text) {
 
 const session = html(await readFile(file, "utf8"));
 await open("about:blank", "desktop", async (page) => {
-  await page.setContent(`<style>${STYLE}</style><pre>${session}</pre>`);
+  await page.setContent(`<!doctype html><style>${STYLE}</style><pre>${session}</pre>`);
   await page.locator("body").screenshot({ path: picture });
 });

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use tokio::task::spawn_blocking;
 
 /// Bound of all visits of a script. A machine with nothing else to do takes a fifth of it.
-const TIMEOUT: Duration = Duration::from_secs(240);
+const TIMEOUT: Duration = Duration::from_secs(360);
 
 #[tokio::test]
 async fn the_documentation_works_on_a_desktop_and_on_a_phone() {
