@@ -10,7 +10,8 @@ async function loadDescription() {
   for (const operation of Object.values(paths).flatMap(Object.values)) {
     operation.parameters = operation.parameters?.filter(isOwn);
     for (const [status, response] of Object.entries(operation.responses)) {
-      response.headers = Object.fromEntries(Object.entries(response.headers ?? {}).filter(([, header]) => isOwn(header)));
+      const own = Object.entries(response.headers ?? {}).filter(([, header]) => isOwn(header));
+      response.headers = Object.fromEntries(own);
       if (status === "304" || Object.keys(response.headers).length === 0) delete response.headers;
     }
   }

@@ -37,7 +37,8 @@ def check_balances(balances: dict[str, int], giver: str, receiver: str, amount: 
         if user not in balances:
             raise Refused(404, "user-not-found", "No such user", f"The user '{user}' does not exist.")
     if balances[giver] < amount:
-        raise Refused(409, "not-enough-tocos", "Not enough tocos", f"The user '{giver}' has fewer tocos than the amount.")
+        detail = f"The user '{giver}' has fewer tocos than the amount."
+        raise Refused(409, "not-enough-tocos", "Not enough tocos", detail)
     if balances[receiver] > MAX_TOCOS - amount:
         detail = f"The user '{receiver}' would have more than {MAX_TOCOS} tocos."
         raise Refused(409, "too-many-tocos", "Too many tocos", detail)

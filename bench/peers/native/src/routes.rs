@@ -45,7 +45,8 @@ pub(crate) async fn authenticate(
     request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
-    let key = request.headers().get("x-api-key").ok_or_else(|| Problem::unauthorized("Send a valid API key in the header X-API-KEY."))?;
+    let missing = || Problem::unauthorized("Send a valid API key in the header X-API-KEY.");
+    let key = request.headers().get("x-api-key").ok_or_else(missing)?;
     let digest: [u8; 32] = Sha256::digest(key).into();
     if !bool::from(digest.ct_eq(&state.key_digest)) {
         return Err(Problem::unauthorized("The key in the header X-API-KEY is not one of this API's."));
