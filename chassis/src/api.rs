@@ -62,7 +62,7 @@ impl Chassis {
     pub(crate) fn new(config: Config, scopes: &'static [Scope], backends: Backends, system: Arc<dyn System>) -> Self {
         let Backends { metric_store, rate_limiter, cache, jwks_source, key_value } = backends;
         let common = &config.common;
-        let log = Arc::new(Log { level: common.log_level, form: common.log_form, system: system.clone() });
+        let log = Arc::new(common.log(system.clone()));
         let metrics = Recorder::new(config.metrics, metric_store.clone(), system.clone(), log.clone());
         let dependencies =
             tokens::Dependencies { source: jwks_source, store: key_value, system: system.clone(), log: log.clone() };
@@ -90,20 +90,13 @@ impl Chassis {
     }
 
     pub(crate) fn envelope(&self) -> Envelope {
-        Envelope {
-            system: self.system.clone(),
-            log: self.log.clone(),
-            metrics: Some(self.metrics.clone()),
-            trusted_proxies: self.config.common.trusted_proxies,
-            docs_enabled: self.config.common.docs_enabled,
-        }
+        let (log, metrics) = (self.log.clone(), Some(self.metrics.clone()));
+        Envelope { log, metrics, settings: self.config.common.clone() }
     }
 }
 
 fn authenticator(auth: &Auth, scopes: &'static [Scope], dependencies: tokens::Dependencies) -> Authenticator {
-    let Auth::Required { api_keys, jwt } = auth else {
-        return Authenticator::Open(Scopes::all(scopes));
-    };
+    let Auth::Required { api_keys, jwt } = auth else { return Authenticator::Open(Scopes::all(scopes)) };
     let system = dependencies.system.clone();
     let verifier = |JwtSettings { issuer, audience, keys }: &JwtSettings| -> Arc<dyn Tokens> {
         let keys = match keys {

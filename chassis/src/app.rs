@@ -73,7 +73,7 @@ impl AppCell {
     pub async fn get(&self, start: impl Future<Output = App>) -> Arc<App> {
         let mut started = self.0.lock().await;
         match &*started {
-            Some(app) if app.outdated_at.is_none_or(|moment| app.envelope.system.elapsed() < moment) => app.clone(),
+            Some(app) if app.outdated_at.is_none_or(|moment| app.envelope.log.system.elapsed() < moment) => app.clone(),
             _ => started.insert(Arc::new(start.await)).clone(),
         }
     }

@@ -130,8 +130,7 @@ impl ReadThrough {
         if let Err(error) = done {
             self.recorder.count(series);
             if self.warnings.is_due(self.system.elapsed()) {
-                let cause = [("cause", error.to_string().into())];
-                self.log.warn("the cache is unavailable, and the database does all the work", &cause);
+                self.log.warn("the cache is unavailable, and the database does all the work", error);
             }
         }
     }

@@ -11,11 +11,12 @@ use crate::ports::{System, lock};
 use crate::types::Timestamp;
 
 /// The order is that of `log_level`.
-#[derive(Clone, Copy, Debug, Display, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, Display, PartialEq, Eq, PartialOrd, Ord)]
 #[display(rename_all = "lowercase")]
 pub enum Level {
     Error,
     Warn,
+    #[default]
     Info,
     Debug,
 }
@@ -61,8 +62,8 @@ impl Log {
         self.write(Level::Error, message, fields);
     }
 
-    pub fn warn(&self, message: &str, fields: &Fields<'_>) {
-        self.write(Level::Warn, message, fields);
+    pub fn warn(&self, message: &str, cause: impl ToString) {
+        self.write(Level::Warn, message, &[("cause", cause.to_string().into())]);
     }
 
     /// Whether a line of this level is written, to skip fields that are costly to make.

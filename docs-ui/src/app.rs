@@ -5,8 +5,7 @@ use std::sync::Arc;
 use chassis::adapters::{SpinSystem, read_variables};
 use chassis::app::App;
 use chassis::config::CommonSettings;
-use chassis::http::{Envelope, cors};
-use chassis::log::Log;
+use chassis::http::{Envelope, with_cors};
 
 use crate::routes;
 
@@ -17,12 +16,8 @@ pub(crate) async fn start() -> App {
         Ok(settings) => settings,
         Err(problems) => return App::misconfigured(routes::misconfigured(problems.clone()), &problems, system),
     };
-    let log = Arc::new(Log { level: settings.log_level, form: settings.log_form, system: system.clone() });
+    let log = Arc::new(settings.log(system));
     let router = if settings.docs_enabled { routes::router(methods) } else { routes::disabled() };
-    let router = match cors(&settings.cors_origins) {
-        Some(cors) => router.layer(cors),
-        None => router,
-    };
-    let CommonSettings { docs_enabled, trusted_proxies, .. } = settings;
-    App::new(router, Envelope { system, log, metrics: None, trusted_proxies, docs_enabled })
+    let router = with_cors(router, &settings.cors_origins);
+    App::new(router, Envelope { log, metrics: None, settings })
 }

@@ -1,14 +1,16 @@
+use std::sync::Arc;
+
 use super::auth::AuthMethods;
 use super::reader::{ConfigProblem, Reader, is_host, port};
 use super::settings;
-use crate::log::{Form, Level};
-use crate::ports::Variables;
+use crate::log::{Form, Level, Log};
+use crate::ports::{System, Variables};
 
 const LEVELS: [(&str, Level); 4] =
     [("error", Level::Error), ("warn", Level::Warn), ("info", Level::Info), ("debug", Level::Debug)];
 
 /// The settings of every component. None is a secret.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct CommonSettings {
     pub docs_enabled: bool,
     pub log_level: Level,
@@ -26,6 +28,10 @@ impl CommonSettings {
         reader.finish(settings.zip(methods))
     }
 
+    pub fn log(&self, system: Arc<dyn System>) -> Log {
+        Log { level: self.log_level, form: self.log_form, system }
+    }
+
     pub(super) fn read_by(reader: &mut Reader) -> Option<Self> {
         let docs_enabled = reader.flag(&settings::DOCS_ENABLED);
         let log_level = reader.choice(&settings::LOG_LEVEL, LEVELS);
@@ -41,9 +47,10 @@ impl CommonSettings {
 }
 
 /// Origins whose pages may read the responses.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum CorsOrigins {
     /// Only the API's own.
+    #[default]
     None,
     Any,
     List(Vec<String>),

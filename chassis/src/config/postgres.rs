@@ -2,7 +2,7 @@
 
 use std::net::Ipv6Addr;
 
-use super::reader::{Reader, Secret};
+use super::reader::{Reader, Secret, port};
 use super::settings;
 
 #[derive(Clone, Debug)]
@@ -42,7 +42,7 @@ impl PostgresHost {
 impl PostgresSettings {
     pub(super) fn read(reader: &mut Reader) -> Option<Self> {
         let host = reader.parsed(&settings::PGHOST, PostgresHost::parse);
-        let port = reader.port(&settings::PGPORT);
+        let port = reader.parsed(&settings::PGPORT, |text| port(text).ok_or("must be a port from 1 to 65535"));
         let user = reader.required_text(&settings::PGUSER);
         let password = reader.text(&settings::PGPASSWORD).map(Secret);
         let database = reader.required_text(&settings::PGDATABASE);

@@ -47,7 +47,7 @@ impl Reader {
         self.value(&settings::APP_ENV) == Some(DEVELOPMENT)
     }
 
-    pub fn text(&mut self, setting: &'static Setting) -> Option<String> {
+    pub fn text(&mut self, setting: &Setting) -> Option<String> {
         let value = self.value(setting).map(str::to_owned);
         if value.is_none() {
             self.refuse(setting, "is not defined for this component");
@@ -60,43 +60,31 @@ impl Reader {
         self.values.get(setting.name).map(|value| value.trim_end_matches(['\r', '\n']))
     }
 
-    pub fn required_text(&mut self, setting: &'static Setting) -> Option<String> {
+    pub fn required_text(&mut self, setting: &Setting) -> Option<String> {
         let parse = |text: &str| if text.is_empty() { Err("must not be empty") } else { Ok(text.to_owned()) };
         self.parsed(setting, parse)
     }
 
-    pub fn port(&mut self, setting: &'static Setting) -> Option<u16> {
-        self.parsed(setting, |text| port(text).ok_or("must be a port from 1 to 65535"))
-    }
-
-    pub fn positive(&mut self, setting: &'static Setting) -> Option<u64> {
+    pub fn positive(&mut self, setting: &Setting) -> Option<u64> {
         let parse = |text: &str| text.parse().ok().filter(|number| *number > 0).ok_or("must be an integer from 1 on");
         self.parsed(setting, parse)
     }
 
-    pub fn flag(&mut self, setting: &'static Setting) -> Option<bool> {
+    pub fn flag(&mut self, setting: &Setting) -> Option<bool> {
         self.choice(setting, [("true", true), ("false", false)])
     }
 
     /// Reads a flag whose default is true in development and false elsewhere.
-    pub fn flag_in_development(&mut self, setting: &'static Setting) -> Option<bool> {
+    pub fn flag_in_development(&mut self, setting: &Setting) -> Option<bool> {
         if self.text(setting)?.is_empty() { Some(self.is_development()) } else { self.flag(setting) }
     }
 
-    pub fn parsed<T, E: ToString>(
-        &mut self,
-        setting: &'static Setting,
-        parse: impl FnOnce(&str) -> Result<T, E>,
-    ) -> Option<T> {
+    pub fn parsed<T, E: ToString>(&mut self, setting: &Setting, parse: impl FnOnce(&str) -> Result<T, E>) -> Option<T> {
         let value = parse(&self.text(setting)?);
         value.map_err(|error| self.refuse(setting, error.to_string())).ok()
     }
 
-    pub fn choice<T, const N: usize>(
-        &mut self,
-        setting: &'static Setting,
-        choices: [(&'static str, T); N],
-    ) -> Option<T> {
+    pub fn choice<T, const N: usize>(&mut self, setting: &Setting, choices: [(&'static str, T); N]) -> Option<T> {
         let words = choices.each_ref().map(|(word, _)| *word).join(" or ");
         let parse = |text: &str| {
             let found = choices.into_iter().find(|(word, _)| *word == text);
@@ -110,7 +98,7 @@ impl Reader {
     }
 
     /// `problem` must not show the value.
-    pub fn refuse(&mut self, setting: &'static Setting, problem: impl Into<String>) {
+    pub fn refuse(&mut self, setting: &Setting, problem: impl Into<String>) {
         // After a failure of the provider no setting is wrong.
         if self.problems.iter().all(|problem| problem.cause.is_none()) {
             self.problems.push(ConfigProblem { variable: setting.name, problem: problem.into(), cause: None });

@@ -24,14 +24,10 @@ const METRICS: [(&str, Format); 8] = [
     ("application/openmetrics-text; version=1.0.0; escaping=allow-utf-8", Format::OpenMetricsUtf8),
 ];
 
-fn prefers_html(headers: &HeaderMap) -> bool {
-    negotiate(headers, &PAGES).unwrap_or_default()
-}
-
 /// Whether `Accept` names HTML and prefers it to JSON. The requests of programs cost only the search.
 pub fn is_browser(headers: &HeaderMap) -> bool {
     let names_html = |value: &HeaderValue| value.as_bytes().windows(9).any(|part| part == b"text/html");
-    headers.get(header::ACCEPT).is_some_and(names_html) && prefers_html(headers)
+    headers.get(header::ACCEPT).is_some_and(names_html) && negotiate(headers, &PAGES).unwrap_or_default()
 }
 
 pub fn metrics_format(headers: &HeaderMap) -> Format {
@@ -72,9 +68,9 @@ mod tests {
             ("text/html, */l;q=0.1", false),
         ] {
             let headers = HeaderMap::from_iter([(header::ACCEPT, HeaderValue::from_static(accept))]);
-            assert_eq!(prefers_html(&headers), expected, "{accept:?}");
+            assert_eq!(negotiate(&headers, &PAGES).unwrap_or_default(), expected, "{accept:?}");
         }
-        assert!(!prefers_html(&HeaderMap::new()));
+        assert_eq!(negotiate(&HeaderMap::new(), &PAGES), None);
     }
 
     #[test]
@@ -83,7 +79,7 @@ mod tests {
         for line in ["application/json;q=0.5", "text/html"] {
             headers.append(header::ACCEPT, HeaderValue::from_static(line));
         }
-        assert!(prefers_html(&headers));
+        assert_eq!(negotiate(&headers, &PAGES), Some(true));
     }
 
     #[test]

@@ -2,16 +2,20 @@ use std::sync::Arc;
 
 use axum::http::{HeaderMap, header};
 
+use super::Problem;
 use super::headers::{Repeated, X_API_KEY, single};
-use super::{Problem, Schemes};
+use crate::config::AuthMethods;
 use crate::ports::{Claims, System, TokenError, Tokens};
 use crate::types::{ApiKeys, Caller, Identity, Scopes};
 
 pub enum Authenticator {
     /// `auth = "none"`: every caller has these scopes.
     Open(Scopes),
-    /// Callers need one credential of an accepted scheme.
-    Required { api_keys: Option<ApiKeys>, tokens: Option<Arc<dyn Tokens>>, system: Arc<dyn System> },
+    Required {
+        api_keys: Option<ApiKeys>,
+        tokens: Option<Arc<dyn Tokens>>,
+        system: Arc<dyn System>,
+    },
 }
 
 impl Authenticator {
@@ -24,24 +28,24 @@ impl Authenticator {
             Self::Open(scopes) => return Ok(Caller { identity: Identity::Anyone, scopes: scopes.clone() }),
             Self::Required { api_keys, tokens, system } => (api_keys, tokens, system),
         };
-        let schemes = Schemes { api_key: api_keys.is_some(), token: tokens.is_some() };
-        // Headers of other schemes are ignored, even if they are repeated.
+        let methods = AuthMethods { api_keys: api_keys.is_some(), tokens: tokens.is_some() };
+        // Headers of other methods are ignored, even if they are repeated.
         let credential = |name, is_accepted: bool| match single(headers, &name) {
             _ if !is_accepted => Ok(None),
             Ok(value) => Ok(value.map(|value| value.as_bytes())),
-            Err(Repeated) => Err(Problem::many_credentials(schemes)),
+            Err(Repeated) => Err(Problem::many_credentials(methods)),
         };
-        let key = api_keys.as_ref().zip(credential(X_API_KEY, schemes.api_key)?);
-        let token = tokens.as_ref().zip(credential(header::AUTHORIZATION, schemes.token)?.and_then(bearer));
+        let key = api_keys.as_ref().zip(credential(X_API_KEY, methods.api_keys)?);
+        let token = tokens.as_ref().zip(credential(header::AUTHORIZATION, methods.tokens)?.and_then(bearer));
         match (key, token) {
-            (Some(_), Some(_)) => Err(Problem::many_credentials(schemes)),
+            (Some(_), Some(_)) => Err(Problem::many_credentials(methods)),
             (Some((keys, _)), None) if keys.is_empty() => Err(Problem::no_api_key_configured()),
             (Some((keys, key)), None) => keys.identify(key).cloned().ok_or_else(Problem::unknown_api_key),
             (None, Some((tokens, token))) => by_token(&**tokens, token, &**system).await,
             (None, None) if tokens.is_none() && api_keys.as_ref().is_none_or(ApiKeys::is_empty) => {
                 Err(Problem::no_api_key_configured())
             }
-            (None, None) => Err(Problem::no_credential(schemes)),
+            (None, None) => Err(Problem::no_credential(methods)),
         }
     }
 }
@@ -114,7 +118,7 @@ mod tests {
 
     #[test]
     fn exactly_one_known_key_passes() {
-        let missing = Problem::no_credential(Schemes { api_key: true, token: false });
+        let missing = Problem::no_credential(AuthMethods { api_keys: true, tokens: false });
         for (sent, expected) in [
             (&["one"][..], None),
             (&["two"], None),
@@ -122,7 +126,7 @@ mod tests {
             (&[""], Some(Problem::unknown_api_key())),
             (&["three"], Some(Problem::unknown_api_key())),
             (&["one,two"], Some(Problem::unknown_api_key())),
-            (&["one", "two"], Some(Problem::many_credentials(Schemes { api_key: true, token: false }))),
+            (&["one", "two"], Some(Problem::many_credentials(AuthMethods { api_keys: true, tokens: false }))),
         ] {
             assert_eq!(identify(&by_keys("one,two"), &keys(sent)).err(), expected, "{sent:?}");
         }
@@ -133,12 +137,12 @@ mod tests {
         let (both, by_token) = (accepting(Some("one"), true), accepting(None, true));
         let (key, token) = ((X_API_KEY, "one"), (header::AUTHORIZATION, "Bearer x"));
         let twice = |field: &(HeaderName, &'static str)| [field.clone(), field.clone()];
-        let many = |api_key, token| Err(Problem::many_credentials(Schemes { api_key, token }));
+        let many = |api_keys, tokens| Err(Problem::many_credentials(AuthMethods { api_keys, tokens }));
         for headers in [twice(&key), twice(&token), [key.clone(), token.clone()]] {
             assert_eq!(identify(&both, &headers), many(true, true), "{headers:?}");
         }
         assert_eq!(identify(&by_token, &twice(&token)), many(false, true));
-        let missing = |api_key, token| Err(Problem::no_credential(Schemes { api_key, token }));
+        let missing = |api_keys, tokens| Err(Problem::no_credential(AuthMethods { api_keys, tokens }));
         assert_eq!(identify(&by_token, &twice(&key)), missing(false, true));
         assert_eq!(identify(&by_keys("one"), &twice(&token)), missing(true, false));
     }
@@ -165,7 +169,7 @@ mod tests {
     #[test]
     fn a_token_is_no_credential_where_keys_are() {
         let token = [(header::AUTHORIZATION, "Bearer x")];
-        let missing = Problem::no_credential(Schemes { api_key: true, token: false });
+        let missing = Problem::no_credential(AuthMethods { api_keys: true, tokens: false });
         assert_eq!(identify(&by_keys("one"), &token), Err(missing));
     }
 

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use axum::Router;
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
@@ -39,10 +40,10 @@ const RESPONSE_HEADERS: [HeaderName; 9] = [
     X_REQUEST_ID,
 ];
 
-/// Returns the layer, if any origin is allowed. Credentials of the browser, such as cookies, never are.
-pub fn cors(origins: &CorsOrigins) -> Option<CorsLayer> {
+/// Lets pages of `origins` read the responses. Credentials of the browser, such as cookies, are never allowed.
+pub fn with_cors(router: Router, origins: &CorsOrigins) -> Router {
     let (allowed, vary) = match origins {
-        CorsOrigins::None => return None,
+        CorsOrigins::None => return router,
         CorsOrigins::Any => (AllowOrigin::any(), Vec::new()),
         CorsOrigins::List(origins) => {
             let origins = origins.iter().filter_map(|origin| HeaderValue::try_from(origin).ok());
@@ -50,5 +51,5 @@ pub fn cors(origins: &CorsOrigins) -> Option<CorsLayer> {
         }
     };
     let layer = CorsLayer::new().allow_origin(allowed).allow_methods(METHODS).allow_headers(REQUEST_HEADERS);
-    Some(layer.expose_headers(RESPONSE_HEADERS).max_age(MAX_AGE).vary(vary))
+    router.layer(layer.expose_headers(RESPONSE_HEADERS).max_age(MAX_AGE).vary(vary))
 }

@@ -5,24 +5,19 @@ use axum::http::{StatusCode, header};
 
 use super::problem::Problem;
 use crate::SERVICE;
+use crate::config::AuthMethods;
 use crate::metrics::{Credential, series};
 use crate::ports::TokenError;
 use crate::types::{Identity, Scope};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Schemes {
-    pub api_key: bool,
-    pub token: bool,
-}
-
 impl Problem {
-    pub fn no_credential(schemes: Schemes) -> Self {
-        let advice = match (schemes.api_key, schemes.token) {
+    pub fn no_credential(methods: AuthMethods) -> Self {
+        let advice = match (methods.api_keys, methods.tokens) {
             (true, true) => "Send a valid API key in the header X-API-KEY, or a bearer token in Authorization.",
             (false, true) => "Send a bearer token in the header Authorization.",
             _ => "Send a valid API key in the header X-API-KEY.",
         };
-        Self::unauthorized(advice, schemes.challenges("")).auth_failure(series::AUTH_MISSING)
+        Self::unauthorized(advice, methods.challenges("")).auth_failure(series::AUTH_MISSING)
     }
 
     pub fn unknown_api_key() -> Self {
@@ -32,11 +27,11 @@ impl Problem {
     }
 
     /// `invalid_request` in RFC 6750 section 3.1, which goes with the status 400.
-    pub fn many_credentials(schemes: Schemes) -> Self {
+    pub fn many_credentials(methods: AuthMethods) -> Self {
         let parameters = r#", error="invalid_request", error_description="More than one credential""#;
         Self::new(StatusCode::BAD_REQUEST, "many-credentials", "More than one credential")
             .detail("Send exactly one API key or one token.")
-            .header(header::WWW_AUTHENTICATE, schemes.challenges(parameters))
+            .header(header::WWW_AUTHENTICATE, methods.challenges(parameters))
             .auth_failure(series::AUTH_UNKNOWN)
     }
 
@@ -92,11 +87,11 @@ impl Identity {
     }
 }
 
-impl Schemes {
+impl AuthMethods {
     /// Returns a challenge for each scheme; only that of tokens has parameters for errors.
     fn challenges(self, of_token: &str) -> String {
-        let api_key = self.api_key.then(|| challenge(Credential::ApiKey, ""));
-        let token = self.token.then(|| challenge(Credential::Token, of_token));
+        let api_key = self.api_keys.then(|| challenge(Credential::ApiKey, ""));
+        let token = self.tokens.then(|| challenge(Credential::Token, of_token));
         api_key.into_iter().chain(token).collect::<Vec<_>>().join(", ")
     }
 }
@@ -119,12 +114,12 @@ mod tests {
     #[test]
     fn every_accepted_credential_has_a_challenge() {
         let error = r#"Bearer realm="s", error="invalid_request", error_description="More than one credential""#;
-        for (api_key, token, missing, many) in [
+        for (api_keys, tokens, missing, many) in [
             (true, false, r#"ApiKey realm="s""#, r#"ApiKey realm="s""#.to_owned()),
             (false, true, r#"Bearer realm="s""#, error.to_owned()),
             (true, true, r#"ApiKey realm="s", Bearer realm="s""#, format!(r#"ApiKey realm="s", {error}"#)),
         ] {
-            let accepted = Schemes { api_key, token };
+            let accepted = AuthMethods { api_keys, tokens };
             assert_eq!(challenge_of(&Problem::no_credential(accepted)), missing);
             assert_eq!(challenge_of(&Problem::many_credentials(accepted)), many);
         }
@@ -144,8 +139,8 @@ mod tests {
         assert!(!Problem::invalid_token(&TokenError::KeysUnavailable(String::new())).is_failed_attempt());
         assert!(Problem::invalid_token(&TokenError::Expired).is_failed_attempt());
         assert!(Problem::unknown_api_key().is_failed_attempt());
-        let schemes = Schemes { api_key: true, token: true };
-        for problem in [Problem::no_credential(schemes), Problem::many_credentials(schemes)] {
+        let methods = AuthMethods { api_keys: true, tokens: true };
+        for problem in [Problem::no_credential(methods), Problem::many_credentials(methods)] {
             assert!(!problem.is_failed_attempt(), "{problem:?}");
         }
     }

@@ -36,19 +36,12 @@ pub struct Endpoint {
     pub timeout: Duration,
 }
 
-/// Adds the route's template to the response, for the envelope.
 pub async fn remember_endpoint(endpoint: Option<MatchedPath>, request: Request, next: Next) -> Response {
     with_endpoint(next.run(request).await, endpoint)
 }
 
 pub async fn method_not_allowed(endpoint: Option<MatchedPath>) -> Response {
     with_endpoint(Problem::method_not_allowed().into_response(), endpoint)
-}
-
-impl Access {
-    pub fn scope(self) -> Option<Scope> {
-        if let Self::Scoped(scope) = self { Some(scope) } else { None }
-    }
 }
 
 impl Endpoint {
@@ -61,7 +54,6 @@ impl Endpoint {
         }))
     }
 
-    /// Adds the route's template to the response, for the envelope.
     async fn respond(self: Arc<Self>, route: Route, mut request: Request) -> Result<Response, Infallible> {
         let template = request.extensions().get::<MatchedPath>().cloned();
         let receipt = (!request.body().is_end_stream()).then(Receipt::default);
@@ -85,11 +77,11 @@ impl Endpoint {
         }
         let admission = match &self.rate_limits {
             Some(limits) => limits.admit(&self.authenticator, request.headers()).await,
-            None => Admission::unlimited(self.authenticator.identify(request.headers()).await),
+            None => Admission::uncounted(self.authenticator.identify(request.headers()).await),
         };
         let admitted = match &admission.refusal {
             Some(refusal) => Err(refusal.clone()),
-            None => admission.caller.clone().and_then(|caller| authorize(caller, self.access.scope())),
+            None => admission.caller.clone().and_then(|caller| authorize(caller, self.access)),
         };
         let mut response = match admitted {
             Ok(caller) => {
@@ -107,9 +99,9 @@ impl Endpoint {
     }
 }
 
-fn authorize(caller: Arc<Caller>, scope: Option<Scope>) -> Result<Arc<Caller>, Problem> {
-    match scope {
-        Some(scope) if !caller.scopes.contains(scope) => {
+fn authorize(caller: Arc<Caller>, access: Access) -> Result<Arc<Caller>, Problem> {
+    match access {
+        Access::Scoped(scope) if !caller.scopes.contains(scope) => {
             let credential = caller.identity.credential().unwrap_or(Credential::ApiKey);
             Err(Problem::insufficient_scope(scope, credential))
         }
@@ -117,6 +109,7 @@ fn authorize(caller: Arc<Caller>, scope: Option<Scope>) -> Result<Arc<Caller>, P
     }
 }
 
+/// Adds the route's template to the response, for the envelope.
 fn with_endpoint(mut response: Response, endpoint: Option<MatchedPath>) -> Response {
     if let Some(endpoint) = endpoint {
         response.extensions_mut().insert(endpoint);

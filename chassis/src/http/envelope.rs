@@ -9,11 +9,12 @@ use axum::extract::MatchedPath;
 use axum::http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use tower::Service;
 
+use super::body::declared_length;
 use super::headers::X_REQUEST_ID;
 use super::problem::{PROBLEM_JSON, Problem};
 use super::{TraceContext, came_over_tls, conditional, is_browser, page};
-use crate::config::ConfigProblem;
-use crate::log::{Form, Level, Log, REQUEST, Value};
+use crate::config::{CommonSettings, ConfigProblem};
+use crate::log::{Level, Log, REQUEST, Value};
 use crate::metrics::{Recorder, RequestSample};
 use crate::ports::System;
 use crate::types::{Caller, Identity, Timestamp, is_plain, uuid_v7};
@@ -33,12 +34,9 @@ const PROBES: [&str; 4] = ["/health", "/healthcheck", "/readiness", "/metrics"];
 const PAGES: [&str; 4] = ["/", "/health", "/healthcheck", "/readiness"];
 
 pub struct Envelope {
-    pub system: Arc<dyn System>,
     pub log: Arc<Log>,
     pub metrics: Option<Arc<Recorder>>,
-    pub trusted_proxies: u8,
-    /// Whether pages link to the documentation.
-    pub docs_enabled: bool,
+    pub settings: CommonSettings,
 }
 
 struct Context {
@@ -55,13 +53,14 @@ struct Context {
 impl Envelope {
     /// Logs the problems of a component whose settings can't be used.
     pub fn misconfigured(problems: &[ConfigProblem], system: Arc<dyn System>) -> Self {
-        let log = Arc::new(Log { level: Level::Info, form: Form::Json, system: system.clone() });
+        let settings = CommonSettings::default();
+        let log = Arc::new(settings.log(system));
         for problem in problems {
             let mut fields = vec![("variable", problem.variable.into())];
             fields.extend(problem.cause.as_deref().map(|cause| ("cause", cause.into())));
             log.error(&problem.to_string(), &fields);
         }
-        Self { system, log, metrics: None, trusted_proxies: 0, docs_enabled: false }
+        Self { log, metrics: None, settings }
     }
 
     pub async fn serve(&self, router: &mut Router, request: Request<Body>) -> Response<Body> {
@@ -77,7 +76,7 @@ impl Envelope {
             write_problem(&mut response, problem, &context);
         }
         if context.is_browser && (problem.is_some() || PAGES.contains(&endpoint(&response))) {
-            page::show(&mut response, self.docs_enabled);
+            page::show(&mut response, self.settings.docs_enabled);
         }
         finish(&mut response, &context);
         self.end(&response, &context).await;
@@ -88,16 +87,17 @@ impl Envelope {
         if let Some(metrics) = &self.metrics {
             metrics.request_started();
         }
-        let came_at = self.system.now();
+        let system = &*self.log.system;
+        let came_at = system.now();
         Context {
-            id: request_id(request, came_at, &*self.system),
+            id: request_id(request, came_at, system),
             method: request.method().clone(),
             path: request.uri().path().to_owned(),
             trace: TraceContext::of(request.headers()),
-            is_over_tls: came_over_tls(request.headers(), self.trusted_proxies),
+            is_over_tls: came_over_tls(request.headers(), self.settings.trusted_proxies),
             is_browser: is_browser(request.headers()),
             came_at,
-            began: self.system.elapsed(),
+            began: system.elapsed(),
         }
     }
 
@@ -111,7 +111,7 @@ impl Envelope {
     }
 
     async fn end(&self, response: &Response<Body>, context: &Context) {
-        let duration = self.system.elapsed().saturating_sub(context.began);
+        let duration = self.log.system.elapsed().saturating_sub(context.began);
         let endpoint = endpoint(response);
         let identity = response.extensions().get::<Arc<Caller>>().map(|caller| &caller.identity);
         let level = if PROBES.contains(&endpoint) { Level::Debug } else { Level::Info };
@@ -140,15 +140,13 @@ fn log_fields<'a>(
     identity: Option<&'a Identity>,
     duration: Duration,
 ) -> Vec<(&'static str, Value<'a>)> {
-    let length = response.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
-    let bytes: u64 = length.and_then(|length| length.parse().ok()).unwrap_or_default();
     let mut fields: Vec<(&'static str, Value<'_>)> = vec![
         ("method", context.method.as_str().into()),
         ("endpoint", endpoint.into()),
         ("path", context.path.as_str().into()),
         ("status", u64::from(response.status().as_u16()).into()),
         ("duration_ms", (duration.as_micros() as f64 / 1000.0).into()),
-        ("bytes", bytes.into()),
+        ("bytes", declared_length(response.headers()).unwrap_or_default().into()),
         ("request_id", context.id.as_str().into()),
     ];
     match identity {

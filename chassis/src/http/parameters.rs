@@ -33,9 +33,7 @@ pub struct PageRequest {
 
 impl PageRequest {
     pub fn limit(&self) -> Result<u32, Problem> {
-        let Some(text) = &self.limit else {
-            return Ok(DEFAULT_LIMIT);
-        };
+        let Some(text) = &self.limit else { return Ok(DEFAULT_LIMIT) };
         let is_integer = text.strip_prefix('-').unwrap_or(text).bytes().all(|byte| byte.is_ascii_digit());
         match text.parse() {
             Ok(limit) if (1..=MAX_LIMIT).contains(&limit) => Ok(limit),
@@ -46,9 +44,7 @@ impl PageRequest {
 
     /// Returns the last item of the page before, as `parse` reads it; `None` on the first page.
     pub fn after<T>(&self, parse: impl FnOnce(String) -> Option<T>) -> Result<Option<T>, Problem> {
-        let Some(cursor) = &self.cursor else {
-            return Ok(None);
-        };
+        let Some(cursor) = &self.cursor else { return Ok(None) };
         let text = URL_SAFE_NO_PAD.decode(cursor).ok().and_then(|bytes| String::from_utf8(bytes).ok());
         let last = text.and_then(parse);
         last.map(Some).ok_or_else(|| Problem::malformed("cursor", "is none that this API gave out"))

@@ -120,7 +120,6 @@ fn push_character(line: &mut String, character: char) {
         }
         _ => {
             for unit in character.encode_utf16(&mut [0; 2]) {
-                // Writing to a string can't fail.
                 let _ = write!(line, "\\u{unit:04x}");
             }
         }

@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 use super::catalogue::{AUTHENTICATED_REQUESTS, Credential, series};
 use super::pending::{Pending, RequestSample};
 use crate::log::{Log, Throttle};
-use crate::ports::{Database, MetricStore, QueryResult, StoreError, System, Value, lock};
+use crate::ports::{Database, MetricStore, QueryResult, StoreResult, System, Value, lock};
 
 /// For counts to be flushed together. An instance lives for a second after its last request, unless it may serve no
 /// other, so there is as much time again for the flush. A killed process loses the counts of this time.
@@ -163,11 +163,7 @@ pub struct Measured<D> {
 }
 
 impl<D> Measured<D> {
-    async fn measure<T>(
-        &self,
-        operation: &'static str,
-        work: impl Future<Output = Result<T, StoreError>>,
-    ) -> Result<T, StoreError> {
+    async fn measure<T>(&self, operation: &'static str, work: impl Future<Output = StoreResult<T>>) -> StoreResult<T> {
         let began = self.system.elapsed();
         let result = work.await;
         let duration = self.system.elapsed().saturating_sub(began);
@@ -186,7 +182,7 @@ impl<D: Database> Database for Measured<D> {
         self.measure(operation, self.database.write(operation, sql, parameters)).await
     }
 
-    async fn check(&self) -> Result<(), StoreError> {
+    async fn check(&self) -> StoreResult<()> {
         self.measure("check", self.database.check()).await
     }
 }

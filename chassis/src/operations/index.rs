@@ -28,12 +28,9 @@ pub(super) struct Index {
 ///
 /// Responds with JSON, or with the status page if the client prefers HTML.
 #[utoipa::path(
-    get,
-    path = "/",
-    tag = "operations",
+    get, path = "/", tag = "operations",
     responses((
-        status = 200,
-        description = "Service, version, environment and host.",
+        status = 200, description = "Service, version, environment and host.",
         content((Index = "application/json"), (String = "text/html; charset=utf-8")),
         headers(
             ("Vary" = String, description = "Request headers that the response depends on."),

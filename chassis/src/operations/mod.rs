@@ -12,7 +12,7 @@ use axum::routing::get;
 
 use crate::api::{Api, Application, Chassis};
 use crate::config::ConfigProblem;
-use crate::http::{Access, Problem, cors, method_not_allowed, remember_endpoint};
+use crate::http::{Access, Problem, method_not_allowed, remember_endpoint, with_cors};
 use crate::metrics::Family;
 
 #[derive(Clone)]
@@ -34,10 +34,7 @@ pub(crate) fn router_of<A: Api>(routes: Router, chassis: Arc<Chassis>, applicati
         .merge(routes)
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(async || Problem::not_found());
-    match cors(&chassis.config.common.cors_origins) {
-        Some(cors) => router.layer(cors),
-        None => router,
-    }
+    with_cors(router, &chassis.config.common.cors_origins)
 }
 
 /// Healthy, not ready, with the reason.

@@ -135,7 +135,7 @@ impl IssuerKeys {
                 *lock(&self.held) = Some(Fetched { keys, at });
                 self.store(&self.name, at, &text).await;
             }
-            Err(cause) => self.warn("keys of tokens can't be fetched", &cause),
+            Err(cause) => self.dependencies.log.warn("keys of tokens can't be fetched", cause),
         }
         if had_keys {
             self.pause(PAUSE).await;
@@ -146,8 +146,8 @@ impl IssuerKeys {
 
     /// `None` also for what is broken.
     async fn stored(&self, name: &str) -> Option<(Timestamp, String)> {
-        let stored = self.dependencies.store.get(name).await;
-        let stored = stored.map_err(|error| self.warn("the key-value store can't be read", &error.to_string()));
+        let Dependencies { store, log, .. } = &self.dependencies;
+        let stored = store.get(name).await.map_err(|error| log.warn("the key-value store can't be read", error));
         let stored = String::from_utf8(stored.ok()??).ok()?;
         let (at, text) = stored.split_once(' ')?;
         Some((Timestamp::from(at.parse::<i64>().ok()?), text.to_owned()))
@@ -156,12 +156,8 @@ impl IssuerKeys {
     async fn store(&self, name: &str, at: Timestamp, text: &str) {
         let value = format!("{} {text}", at.as_millis());
         if let Err(error) = self.dependencies.store.set(name, value.as_bytes()).await {
-            self.warn("the key-value store can't be written", &error.to_string());
+            self.dependencies.log.warn("the key-value store can't be written", error);
         }
-    }
-
-    fn warn(&self, message: &str, cause: &str) {
-        self.dependencies.log.warn(message, &[("cause", cause.into())]);
     }
 
     fn now(&self) -> Timestamp {

@@ -71,18 +71,16 @@ impl Jwk {
     fn read(key: &Value) -> Option<Self> {
         let public = PublicKey::read(key)?;
         let is_for = |name: &Value| name.as_str().and_then(Algorithm::parse) == Some(public.algorithm());
+        let has_verify = |list: &Value| list.as_array().is_some_and(|list| list.contains(&"verify".into()));
         let may_verify = key.get("use").is_none_or(|found| found == "sig")
             && key.get("alg").is_none_or(is_for)
-            && key
-                .get("key_ops")
-                .is_none_or(|list| list.as_array().is_some_and(|list| list.contains(&"verify".into())));
+            && key.get("key_ops").is_none_or(has_verify);
         may_verify.then_some(Self { id: kid(key).ok()?, public })
     }
 }
 
 fn kid(object: &Value) -> Result<Option<String>, TokenError> {
-    let id = object.get("kid").map(|id| id.as_str().map(str::to_owned).ok_or(TokenError::Malformed));
-    id.transpose()
+    object.get("kid").map(|id| id.as_str().map(str::to_owned).ok_or(TokenError::Malformed)).transpose()
 }
 
 impl WantedKey {

@@ -34,8 +34,7 @@ pub(super) struct CurrentTime {
 ///
 /// Greets `name` too.
 #[utoipa::path(
-    get, path = "/current_time",
-    tag = "greetings",
+    get, path = "/current_time", tag = "greetings",
     params(("name" = inline(Name), Query, description = "Name to greet.")),
     responses((status = 200, description = "The current time and a greeting.", body = CurrentTime)),
     extensions(("x-problems" = json!(["invalid-value"]))),

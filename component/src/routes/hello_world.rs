@@ -12,8 +12,7 @@ pub(super) struct HelloWorld {
 ///
 /// The smallest request that needs a key.
 #[utoipa::path(
-    get, path = "/hello_world",
-    tag = "greetings",
+    get, path = "/hello_world", tag = "greetings",
     responses((status = 200, description = "A greeting.", body = HelloWorld)),
 )]
 pub(super) async fn get_hello_world() -> Json<HelloWorld> {

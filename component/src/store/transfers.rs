@@ -62,9 +62,7 @@ impl Store {
 fn parameters(transfer: &Transfer, idempotency: Option<&Idempotency>) -> Vec<Value> {
     let id = transfer.id.to_string();
     let (caller, key, fingerprint, retention) = match idempotency {
-        Some(Idempotency { caller, key, fingerprint }) => {
-            (caller.as_str(), key.as_str(), fingerprint.as_str(), RETENTION)
-        }
+        Some(record) => (record.caller.as_str(), record.key.as_str(), record.fingerprint.as_str(), RETENTION),
         None => ("", id.as_str(), "", Duration::ZERO),
     };
     vec![

@@ -30,7 +30,10 @@ impl Store {
             })
             .transpose()
         };
-        self.read_through(user, work).await
+        match &self.cache {
+            Some(cache) => cache.read(user.as_str(), work, |text| decode(user, text), encode).await,
+            None => work.await,
+        }
     }
 
     /// Returns at most `limit` entries with names after `after`, in the order of the names' bytes.
@@ -91,26 +94,13 @@ impl Store {
         left: Option<&Entry>,
     ) -> StoreResult<Option<Row>> {
         let work = self.database.write(operation, statement, parameters);
-        let Some(cache) = &self.cache else {
-            return work.await;
-        };
+        let Some(cache) = &self.cache else { return work.await };
         let keys: Vec<_> = users.iter().map(|user| user.as_str()).collect();
         let left = |row: &Option<Row>| {
             let revision = row.clone()?.read().ok()?;
             left.map(|entry| encode(&Versioned { entry: entry.clone(), revision }))
         };
         cache.write(&keys, work, left).await
-    }
-
-    pub(super) async fn read_through(
-        &self,
-        user: &UserName,
-        work: impl Future<Output = StoreResult<Option<Versioned>>>,
-    ) -> StoreResult<Option<Versioned>> {
-        match &self.cache {
-            Some(cache) => cache.read(user.as_str(), work, |text| decode(user, text), encode).await,
-            None => work.await,
-        }
     }
 }
 

@@ -63,8 +63,8 @@ fn add(
     paths: &mut Paths,
     components: &mut Components,
 ) {
-    let scopes: Vec<_> = access.scope().map(|scope| scope.0).into_iter().collect();
     if access != Access::Open {
+        let scopes = if let Access::Scoped(scope) = access { vec![scope.0] } else { Vec::new() };
         let schemes = [API_KEY, TOKEN].map(|scheme| SecurityRequirement::new(scheme, scopes.clone()));
         operation.security = Some(schemes.into());
     }

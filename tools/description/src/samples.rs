@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use chassis::config::ConfigProblem;
-use chassis::http::{Problem, Schemes};
+use chassis::config::{AuthMethods, ConfigProblem};
+use chassis::http::Problem;
 use chassis::metrics::Credential;
 use chassis::ports::{StoreError, TokenError, Unavailable};
 
@@ -14,14 +14,14 @@ pub(super) fn samples() -> Vec<Problem> {
         problem: "must be sqlite or persistent-sqlite or postgres".into(),
         cause: None,
     };
-    let schemes = Schemes { api_key: true, token: true };
+    let methods = AuthMethods { api_keys: true, tokens: true };
     let scope = api::scopes::SCOPES.last().copied();
     let insufficient_scope = scope.map(|scope| Problem::insufficient_scope(scope, Credential::Token));
     let mut samples = api::error::samples();
     samples.extend(insufficient_scope);
     samples.extend([
-        Problem::no_credential(schemes),
-        Problem::many_credentials(schemes),
+        Problem::no_credential(methods),
+        Problem::many_credentials(methods),
         Problem::invalid_token(&TokenError::Expired),
         Problem::invalid_token(&TokenError::KeysUnavailable(String::new())),
         Problem::no_api_key_configured(),

@@ -99,22 +99,21 @@ impl Failure {
     fn from_spin(error: Error) -> Self {
         let lost = |message| Self { error: StoreError::Unavailable(message), connection: Condition::Lost };
         let bug = |message| Self { error: StoreError::Internal(message), connection: Condition::Usable };
+        let error = match error {
+            Error::PgError(error) => error,
+            Error::Decode(text) => return bug(text),
+        };
         match error {
             // Without an SQLSTATE it was the connection that failed, not the statement.
-            Error::PgError(PgError::ConnectionFailed(text) | PgError::QueryFailed(QueryError::Text(text))) => {
-                lost(text)
-            }
-            Error::PgError(PgError::QueryFailed(QueryError::DbError(error))) => {
+            PgError::ConnectionFailed(text) | PgError::QueryFailed(QueryError::Text(text)) => lost(text),
+            PgError::QueryFailed(QueryError::DbError(error)) => {
                 let message = format!("{} {}: {}", error.severity, error.code, error.message);
                 match transient(&error.code) {
                     Some(connection) => Self { error: StoreError::Unavailable(message), connection },
                     None => bug(message),
                 }
             }
-            Error::PgError(
-                PgError::BadParameter(text) | PgError::ValueConversionFailed(text) | PgError::Other(text),
-            )
-            | Error::Decode(text) => bug(text),
+            PgError::BadParameter(text) | PgError::ValueConversionFailed(text) | PgError::Other(text) => bug(text),
         }
     }
 

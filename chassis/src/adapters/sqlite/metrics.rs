@@ -36,15 +36,10 @@ impl MetricStore for SqliteMetricStore {
 
     async fn add(&self, deltas: &[Delta]) -> Result<(), StoreError> {
         let deltas = vec![serde_json::to_string(deltas).map_err(StoreError::unexpected)?.into()];
-        let done = match self.writer.try_lock() {
-            Ok(writer) => {
-                let writer = writer.get_or_try_init(|| Connection::open(NORMAL)).await?;
-                rows_of_pod(writer, ADD, deltas, &*self.system).await
-            }
-            // A statement that is queued is lost if the instance ends; one that has started takes effect.
-            Err(_) => rows_of_pod(&Connection::open(NORMAL).await?, ADD, deltas, &*self.system).await,
-        };
-        done.map(drop)
+        // A statement that is queued is lost if the instance ends; one that has started takes effect.
+        let (held, spare) = (self.writer.try_lock().ok(), OnceCell::new());
+        let writer = held.as_deref().unwrap_or(&spare).get_or_try_init(|| Connection::open(NORMAL)).await?;
+        rows_of_pod(writer, ADD, deltas, &*self.system).await.map(drop)
     }
 
     async fn read(&self) -> Result<Vec<Delta>, StoreError> {

@@ -62,8 +62,8 @@ impl RateLimits {
                 Ok(state) if state.retry_after.is_zero() => {}
                 Ok(state) => return self.refuse_address(state),
                 Err(error) => match self.handle(error) {
-                    Some(refusal) => return Admission::refused(refusal),
-                    None => return Admission::unlimited(authenticator.identify(headers).await),
+                    Some(refusal) => return Admission::uncounted(Err(refusal)),
+                    None => return Admission::uncounted(authenticator.identify(headers).await),
                 },
             }
         }
@@ -71,7 +71,7 @@ impl RateLimits {
         let (by, demands) = self.demands(&caller, &network, &attempts);
         let decisions = match self.batches.take(&demands).await {
             Ok(decisions) => decisions,
-            Err(error) => return Admission { refusal: self.handle(error), ..Admission::unlimited(caller) },
+            Err(error) => return Admission { refusal: self.handle(error), ..Admission::uncounted(caller) },
         };
         if authenticator.is_required()
             && let Some(state) = decisions.last().copied()
@@ -84,7 +84,7 @@ impl RateLimits {
         let state = demands.first().map(|demand| demand.limit).zip(decisions.first().copied());
         let refused = state.filter(|(_, decision)| !decision.is_allowed);
         let refusal = refused.map(|(_, decision)| self.refuse(by, decision));
-        Admission { refusal, state, ..Admission::unlimited(caller) }
+        Admission { refusal, state, ..Admission::uncounted(caller) }
     }
 
     /// Returns the failed attempts of an address, from memory if they are known.
@@ -119,7 +119,7 @@ impl RateLimits {
 
     fn refuse_address(&self, state: Decision) -> Admission {
         let refusal = self.refuse(series::ADDRESS_LIMITED, state);
-        Admission { state: Some((self.settings.limit, state)), ..Admission::refused(refusal) }
+        Admission { state: Some((self.settings.limit, state)), ..Admission::uncounted(Err(refusal)) }
     }
 
     fn refuse(&self, series: &'static str, decision: Decision) -> Problem {
@@ -135,20 +135,15 @@ impl RateLimits {
         }
         self.metrics.count(series::UNCOUNTED_PASSED);
         if self.warnings.is_due(self.system.elapsed()) {
-            let message = "the rate limiter is unavailable: requests pass uncounted";
-            self.log.warn(message, &[("cause", error.0.into())]);
+            self.log.warn("the rate limiter is unavailable: requests pass uncounted", error);
         }
         None
     }
 }
 
 impl Admission {
-    pub(super) fn unlimited(caller: Result<Caller, Problem>) -> Self {
+    pub(super) fn uncounted(caller: Result<Caller, Problem>) -> Self {
         Self { caller: caller.map(Arc::new), refusal: None, state: None }
-    }
-
-    fn refused(refusal: Problem) -> Self {
-        Self { caller: Err(refusal), refusal: None, state: None }
     }
 
     pub(super) fn add_fields(&self, headers: &mut HeaderMap) {

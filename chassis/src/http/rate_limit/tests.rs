@@ -260,7 +260,7 @@ fn the_fields_are_structured() {
         let reset = Duration::from_micros(reset);
         let decision = Decision { is_allowed: true, remaining: 99, reset, retry_after: Duration::ZERO };
         let state = Some((limit, decision));
-        Admission { state, ..Admission::refused(Problem::not_found()) }.add_fields(&mut headers);
+        Admission { state, ..Admission::uncounted(Err(Problem::not_found())) }.add_fields(&mut headers);
         assert_eq!(headers[RATELIMIT], expected);
     }
     assert_eq!(headers[RATELIMIT_POLICY], r#""default";q=100;w=60"#);
