@@ -125,7 +125,9 @@ fn write_histogram(text: &mut String, name: &str, labels: &str, parts: &[Delta])
 }
 
 fn labels<'a>(series: &'a str, family: &str) -> Option<&'a str> {
-    series.strip_prefix(family)?.strip_prefix('{')?.strip_suffix('}')
+    // A series without labels is the family's name alone.
+    let labels = series.strip_prefix(family)?;
+    if labels.is_empty() { Some(labels) } else { labels.strip_prefix('{')?.strip_suffix('}') }
 }
 
 fn part(parts: &[Delta], number: i64) -> f64 {

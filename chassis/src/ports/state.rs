@@ -50,7 +50,7 @@ pub struct Taken {
     pub backlog: i64,
 }
 
-/// A Redis server that replicas share. [`crate::cache`] has its scripts.
+/// A Redis server that replicas share. The cache has its scripts.
 #[async_trait]
 pub trait Cache: Send + Sync {
     /// Runs a script on `key`, and returns the text that it returns. It may run twice.

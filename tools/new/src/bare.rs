@@ -131,7 +131,7 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
 }
 
 /// The files below a directory, from it on.
-fn files(directory: &Path) -> io::Result<Vec<PathBuf>> {
+pub(crate) fn files(directory: &Path) -> io::Result<Vec<PathBuf>> {
     let (mut files, mut directories) = (Vec::new(), vec![PathBuf::new()]);
     while let Some(within) = directories.pop() {
         for entry in fs::read_dir(directory.join(&within))? {

@@ -48,20 +48,8 @@ impl Plan {
         toml::from_str(&text).map_err(|error| format!("{file}: {error}"))
     }
 
-    /// Lines of a project that mention the example, but for those of others.
-    #[cfg(test)]
-    pub(crate) fn traces(&self, project: &Path) -> std::io::Result<Vec<String>> {
-        let mut traces = Vec::new();
-        for path in super::files(project)?.into_iter().filter(|path| !is_of_others(path)) {
-            let text = fs::read(project.join(&path)).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())?;
-            let lines = text.lines().filter(|line| self.mentions(line));
-            traces.extend(lines.map(|line| format!("{}: {line}", path.display())));
-        }
-        Ok(traces)
-    }
-
     /// Whether a text is about the example.
-    pub(super) fn mentions(&self, text: &str) -> bool {
+    pub(crate) fn mentions(&self, text: &str) -> bool {
         let mut words = text.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase).peekable();
         while let Some(word) = words.next() {
             if self.words.contains(&word) && !words.peek().is_some_and(|next| self.followers.contains(next)) {
@@ -70,13 +58,6 @@ impl Plan {
         }
         false
     }
-}
-
-/// Whether the file is git's own, or is among those whose words mean something else.
-#[cfg(test)]
-fn is_of_others(path: &Path) -> bool {
-    path.starts_with(".git")
-        || crate::project::OTHERS.iter().any(|other| path.starts_with(other) || path.ends_with(other))
 }
 
 #[cfg(test)]

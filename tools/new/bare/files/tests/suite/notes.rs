@@ -1,5 +1,7 @@
 //! `/notes` and `/notes/{id}`
 
+use std::time::Duration;
+
 use black_box::Engine::{Postgres, Sqlite};
 use black_box::{Engine, Options, Server};
 use rstest::rstest;
@@ -41,6 +43,20 @@ async fn lists_the_oldest_first_in_pages(#[values(Sqlite, Postgres)] engine: Eng
     assert_eq!(texts(&next.assert_json(200, "the second page")), ["three"]);
     assert_eq!(next.next_page(), None);
     client.get("/notes?cursor=x").send().await.assert_problem(400, "malformed-request", "no cursor of this API");
+}
+
+#[tokio::test]
+async fn created_notes_are_counted() {
+    let server = Server::start(Options::api()).await;
+    for status in [201, 422, 201] {
+        let text = if status == 201 { "Tea" } else { "" };
+        server.client().post("/notes", json!({"text": text})).send().await.assert_status(status, "counted");
+    }
+    // Longer than an instance holds its counts back.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let metrics = server.client().get("/metrics").send().await;
+    let sample = metrics.text().lines().find(|line| line.starts_with("notes_created_total")).map(str::to_owned);
+    assert!(sample.is_some_and(|sample| sample.ends_with(" 2")), "{}", metrics.text());
 }
 
 #[tokio::test]
