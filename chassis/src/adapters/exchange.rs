@@ -54,11 +54,11 @@ pub(super) async fn into_host(response: Response<Body>) -> HostResult {
 async fn with_body(fields: Fields, body: Body) -> HostResponse {
     let (writer, contents, trailers) = BodyWriter::new();
     let (response, _) = HostResponse::new(fields, Some(contents), trailers);
-    PENDING.fetch_add(1, Relaxed);
+    let pending = PendingBody::new();
     let mut writing = Box::pin(async move {
         // Fails if the client has disconnected.
         let _ = writer.send_http_body(&mut pin!(body)).await;
-        PENDING.fetch_sub(1, Relaxed);
+        drop(pending);
     });
     if poll!(&mut writing).is_pending() {
         spin_sdk::wasip3::spawn(async {
@@ -91,6 +91,22 @@ pub(super) fn is_body_pending() -> bool {
     PENDING.load(Relaxed) > 0
 }
 
+/// Counts a body until its task ends or is dropped.
+struct PendingBody;
+
+impl PendingBody {
+    fn new() -> Self {
+        PENDING.fetch_add(1, Relaxed);
+        Self
+    }
+}
+
+impl Drop for PendingBody {
+    fn drop(&mut self) {
+        PENDING.fetch_sub(1, Relaxed);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,5 +136,15 @@ mod tests {
         for (name, value) in [("a b", "1"), ("", "1"), ("a", "1\n2")] {
             assert!(headers(vec![(name.into(), value.into())]).is_err(), "{name:?}: {value:?}");
         }
+    }
+
+    #[test]
+    fn a_body_is_pending_until_every_one_is_dropped() {
+        assert!(!is_body_pending());
+        let (one, other) = (PendingBody::new(), PendingBody::new());
+        drop(one);
+        assert!(is_body_pending());
+        drop(other);
+        assert!(!is_body_pending());
     }
 }

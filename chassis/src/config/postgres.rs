@@ -33,6 +33,10 @@ impl PostgresHost {
             Some(Ok(address)) => Ok(Self::Ipv6(address)),
             _ if text.is_empty() => Err("must not be empty"),
             _ if text.contains(',') => Err("must be one host, not a list: put a proxy or a name in front of several"),
+            _ if text.starts_with(['/', '@']) => {
+                Err("must be a host, not the path of a Unix socket, which a component can't reach")
+            }
+            _ if text.parse::<Ipv6Addr>().is_ok() => Err("must have brackets around an IPv6 address, as in [::1]"),
             _ if text.bytes().all(is_allowed) => Ok(Self::Name(text.to_owned())),
             _ => Err("must be a name, an IPv4 address, or an IPv6 address in brackets as in [::1]"),
         }

@@ -292,10 +292,10 @@ fn a_postgres_host_is_one_name_or_address() {
     let form = "must be a name, an IPv4 address, or an IPv6 address in brackets as in [::1]";
     for (text, problem) in [
         ("", "must not be empty"),
-        ("::1", form),
+        ("::1", "must have brackets around an IPv6 address, as in [::1]"),
         ("a,b", "must be one host, not a list: put a proxy or a name in front of several"),
-        ("/run/postgresql", form),
-        ("@socket", form),
+        ("/run/postgresql", "must be a host, not the path of a Unix socket, which a component can't reach"),
+        ("@socket", "must be a host, not the path of a Unix socket, which a component can't reach"),
         ("[fe80::1%eth0]", form),
         ("[10.0.0.1]", form),
         ("db:5432", form),
