@@ -13,9 +13,6 @@ use crate::ports::{Database, MetricStore, QueryResult, StoreResult, System, Valu
 /// For counts to be flushed together. An instance lives for a second after its last request, unless it may serve no
 /// other, so there is as much time again for the flush. A killed process loses the counts of this time.
 const FLUSH_PAUSE: Duration = Duration::from_millis(400);
-/// After the first request, for another one to show that the runtime reuses the instance. Spin 4.1 and newer give a
-/// component of Spin 4.0 one instance for each request, and it stays until the flush is done.
-const REUSE_PAUSE: Duration = Duration::from_millis(5);
 /// For a response to wait for its counts. A flush takes about a millisecond; a lock on the pod's file must not fail a
 /// health check, which times out after one second.
 const MAX_RESPONSE_DELAY: Duration = Duration::from_millis(100);
@@ -32,6 +29,9 @@ pub struct MetricsSettings {
 /// Counts in one instance, and flushes before it may end. While the instance can expect further requests or an idle
 /// second, a background task flushes. After its last request every response waits for a flush, because the runtime
 /// drops the instance with its last response. Concurrent responses share one flush.
+///
+/// A first response waits too, if no other request has started: the runtime may give the instance no further one (Spin
+/// 4.1 and newer, with a component of Spin 4.0). Without this wait, such instances would start faster than they end.
 ///
 /// Every flush is a task: a response or a scrape that waits may be cancelled, and a cancelled statement has an unknown
 /// outcome. So counts may be lost with the instance, but are never counted twice.
@@ -78,16 +78,12 @@ impl Recorder {
             return;
         }
         lock(&self.pending).request(sample);
-        if self.is_last_request() {
+        if self.started.load(Relaxed) == 1 || self.is_last_request() {
             self.flush_within(MAX_RESPONSE_DELAY).await;
         } else if !self.is_flush_planned.swap(true, Relaxed) {
             let recorder = self.clone();
             self.system.spawn(Box::pin(async move {
-                recorder.store.prepare().await;
-                recorder.system.sleep(REUSE_PAUSE).await;
-                if recorder.started.load(Relaxed) > 1 {
-                    recorder.system.sleep(FLUSH_PAUSE).await;
-                }
+                recorder.system.sleep(FLUSH_PAUSE).await;
                 recorder.is_flush_planned.store(false, Relaxed);
                 recorder.flush().await;
             }));

@@ -9,9 +9,6 @@ use crate::types::RateLimit;
 /// The counts of all instances of a pod, for the life of its state directory.
 #[async_trait]
 pub trait MetricStore: Send + Sync {
-    /// Makes the first `add` faster.
-    async fn prepare(&self);
-
     /// Adds all or nothing.
     async fn add(&self, deltas: &[Delta]) -> Result<(), StoreError>;
 

@@ -17,17 +17,22 @@ use super::{Counts, QUIET, counts, scrape};
 const UNFLUSHED: Duration = Duration::from_millis(400 + 100);
 
 #[rstest]
-#[case::by_default(None, 5_000)]
-#[case::with_an_instance_for_each_request(Some("1"), 1_000)]
+#[case::by_default(None, None, 5_000)]
+#[case::with_an_instance_for_each_request(Some("1"), Some("1"), 1_000)]
+#[case::with_an_instance_for_each_request_that_the_api_is_not_told_of(Some("1"), None, 1_000)]
 #[tokio::test]
 async fn counts_are_the_clients(
     #[values(Sqlite, Postgres)] engine: Engine,
-    #[case] reuse: Option<&str>,
+    #[case] flag: Option<&str>,
+    #[case] variable: Option<&str>,
     #[case] requests: usize,
 ) {
     let mut options = Options::on(engine).state(&StateDir::in_memory());
-    if let Some(count) = reuse {
-        options = options.flag("--max-instance-reuse-count", count).variable("max_instance_reuse_count", count);
+    if let Some(count) = flag {
+        options = options.flag("--max-instance-reuse-count", count);
+    }
+    if let Some(count) = variable {
+        options = options.variable("max_instance_reuse_count", count);
     }
     let mut server = Server::start(options.clone()).await;
     let mut sent = Counts::new();

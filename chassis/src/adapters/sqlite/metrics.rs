@@ -29,11 +29,6 @@ impl SqliteMetricStore {
 
 #[async_trait]
 impl MetricStore for SqliteMetricStore {
-    /// Opens the connection: SQLite removes its log when the last one of the pod is closed.
-    async fn prepare(&self) {
-        let _ = self.writer.lock().await.get_or_try_init(|| Connection::open(NORMAL)).await;
-    }
-
     async fn add(&self, deltas: &[Delta]) -> Result<(), StoreError> {
         let deltas = vec![serde_json::to_string(deltas).map_err(StoreError::unexpected)?.into()];
         // A statement that is queued is lost if the instance ends; one that has started takes effect.

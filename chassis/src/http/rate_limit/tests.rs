@@ -83,7 +83,6 @@ struct NoMetrics;
 
 #[async_trait]
 impl MetricStore for NoMetrics {
-    async fn prepare(&self) {}
     async fn add(&self, _: &[Delta]) -> Result<(), StoreError> {
         Ok(())
     }
