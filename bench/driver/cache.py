@@ -7,7 +7,6 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
 from statistics import median
 from urllib.parse import urlsplit
 
@@ -45,7 +44,7 @@ class Group:
     # One value a round: requests per second, and CPU time in milliseconds a request.
     values: dict[str, list[float]] = field(default_factory=dict)
 
-    def measure(self, requests: Path) -> str:
+    def measure(self, requests: list[dict]) -> str:
         """Fills the cache and measures."""
         self._load(requests, FILL)
         before = self._cpu_seconds()
@@ -58,7 +57,7 @@ class Group:
             self.values.setdefault(name, []).append(value)
         return ", ".join(f"{name} {value:.3f}" for name, value in values.items())
 
-    def _load(self, requests: Path, timing: Timing) -> list[dict]:
+    def _load(self, requests: list[dict], timing: Timing) -> list[dict]:
         """Sends requests to all replicas at once."""
         with ThreadPoolExecutor(REPLICAS) as threads:
             each = threads.map(lambda replica: measure(replica, SCENARIO, requests, CONNECTIONS, timing), self.replicas)
@@ -132,8 +131,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--rounds", type=int, default=5, help="how often (5)")
     rounds = parser.parse_args(arguments).rounds
     with Fleet(1, None) as fleet, ExitStack() as stack:
-        requests = fleet.directory / "requests.jsonl"
-        SCENARIO.write(requests, USERS)
+        requests = SCENARIO.plan(USERS)
         wanted = [(name, ttl) for name in ("before", "api") if name in SERVERS for ttl in ("", TTL)]
         groups = [start(stack, fleet, name, ttl) for name, ttl in wanted]
         for number in range(rounds):

@@ -10,7 +10,6 @@ from dataclasses import asdict, dataclass
 from . import generators, processes
 from .fleet import Running
 from .scenarios import Scenario
-from .servers import API_KEY
 
 # Beyond what a run takes by itself: requests that are never answered are given up after 10 s.
 _PATIENCE = 60
@@ -36,7 +35,7 @@ def measure(
     cpus: set[int] | None = None,
 ) -> dict:
     """What the generator says, and what server, database and generator have used."""
-    headers = {"X-API-KEY": API_KEY} if scenario.needs_key else {}
+    headers = running.server.headers if scenario.needs_key else {}
     generator = generators.choose(requests, running.port, connections, headers, running.directory)
     _run(generator.command(timing.warm_up, timing.rate), timing.warm_up, cpus)
     roots = {"server": running.process.pid} | ({"database": postmaster} if postmaster else {})

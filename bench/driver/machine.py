@@ -11,7 +11,7 @@ from pathlib import Path
 
 from . import databases
 from .paths import ROOT, TARGET
-from .servers import RUNNER, SPIN
+from .servers import RUNNER, SPIN, SPIN_NEXT
 
 # The packages whose versions tell what a peer is.
 _PACKAGES = ("fastapi", "starlette", "uvicorn", "uvloop", "gunicorn", "flask", "sqlalchemy", "asyncpg", "psycopg", "prometheus-client")
@@ -38,8 +38,9 @@ def describe(command: list[str], *, has_postgres: bool) -> dict:
 def _versions(*, has_postgres: bool) -> dict[str, str]:
     found = {"Python": platform.python_version(), "rustc": _first_line("rustc", "--version").removeprefix("rustc ")}
     found["the runner"] = _first_line(RUNNER, "--version").removeprefix("runner ") + ", " + _wasmtime()
-    if SPIN:
-        found["Spin"] = _first_line(SPIN, "--version").removeprefix("spin ")
+    for name, spin in (("Spin", SPIN), ("newer Spin", SPIN_NEXT)):
+        if spin:
+            found[name] = _first_line(spin, "--version").removeprefix("spin ")
     if has_postgres:
         found["PostgreSQL"] = databases.psql("postgres", "SHOW server_version")
     for peer in ("fastapi", "flask"):

@@ -16,14 +16,14 @@ _STYLE = """
 text { font: 12px system-ui, sans-serif; fill: #24292f }
 .title { font-size: 15px; font-weight: 600 }
 .group { font-weight: 600 }
-.api, .spin { fill: #0969da } .spin { fill: #54aeff }
+.api { fill: #0969da } .spin { fill: #54aeff } .spin-next { fill: #218bff }
 .fastapi { fill: #1a7f5a } .flask { fill: #9a6700 } .native { fill: #cf5b2e }
-.hello, .spin-hello { fill: #8c959f }
+.hello, .spin-hello, .spin-next-hello { fill: #8c959f }
 @media (prefers-color-scheme: dark) {
   text { fill: #e6edf3 }
-  .api { fill: #4493f8 } .spin { fill: #79c0ff }
+  .api { fill: #4493f8 } .spin { fill: #79c0ff } .spin-next { fill: #58a6ff }
   .fastapi { fill: #3fb950 } .flask { fill: #d29922 } .native { fill: #f0883e }
-  .hello, .spin-hello { fill: #8b949e }
+  .hello, .spin-hello, .spin-next-hello { fill: #8b949e }
 }
 """
 

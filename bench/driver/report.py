@@ -13,6 +13,15 @@ from .scenarios import MANY_USERS, SCENARIOS, USERS
 # How many connections the ratios are of.
 MANY = 32
 DATABASES = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
+_OTHERS = ("fastapi", "flask", "native")
+# What each is compared with: a component with what runs on the same runtime, replicas with replicas.
+PEERS = {
+    "api": (*_OTHERS, "hello"),
+    "spin": (*_OTHERS, "spin-hello"),
+    "spin-next": (*_OTHERS, "spin-next-hello"),
+    "spin-replicas": ("fastapi-replicas",),
+    "spin-next-replicas": ("fastapi-replicas",),
+}
 # Below and above it the difference is said; between them it is noise.
 NOISE = 0.05
 
@@ -42,7 +51,7 @@ def sections(results: Results, images: list[str]) -> Iterator[str]:
     """The page, part by part."""
     yield "# Measured against what people would use instead"
     yield introduction(results)
-    for api in [name for name in ("api", "spin") if name in results.titles]:
+    for api in filter(PEERS.__contains__, results.titles):
         yield f"## Ratios: {results.titles[api]}"
         yield "Its throughput by that of the others. Above 1 it is faster, below 1 slower."
         for database in DATABASES:
@@ -97,9 +106,8 @@ def listed(commands: list[str]) -> str:
 
 
 def peers(results: Results, api: str) -> list[str]:
-    """What a server is compared with: a component with what runs on the same runtime."""
-    ceiling = {"api": "hello", "spin": "spin-hello"}[api]
-    return [name for name in results.titles if name in ("fastapi", "flask", "native", ceiling)]
+    """What a server is compared with."""
+    return [name for name in results.titles if name in PEERS[api]]
 
 
 def ratios(results: Results, api: str, database: str) -> str:

@@ -147,14 +147,15 @@ class Bench:
         names = [
             name
             for name in self._accepted[group.database]
-            if (not group.servers or name in group.servers) and not (needs_database and SERVERS[name].is_ceiling)
+            if (name in group.servers if group.servers else not SERVERS[name].is_variant)
+            and not (needs_database and SERVERS[name].is_ceiling)
         ]
         first = round_number % max(len(names), 1)
         return names[first:] + names[:first]
 
 
 def measure_footprint(fleet: Fleet, accepted: dict[str, list[str]], options: argparse.Namespace, write: Callable) -> None:
-    names = accepted.get("sqlite", [])
+    names = [name for name in accepted.get("sqlite", []) if not SERVERS[name].is_variant]
 
     def records() -> Iterator[dict]:
         yield from footprint.sizes(names)

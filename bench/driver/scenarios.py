@@ -107,6 +107,9 @@ def groups() -> Iterator[Group]:
     for name, scenario in SCENARIOS.items():
         if scenario.needs_database:
             yield Group("postgres", name, 32, is_paced=True)
+    yield Group("sqlite", "hello_world", 32, servers=("spin-limited", "spin-token"))
+    for name in ("get", "mix"):
+        yield Group("postgres", name, 32, servers=("spin-replicas", "spin-next-replicas", "fastapi-replicas"))
     for database in ("sqlite", "postgres"):
         for name in ("get", "page"):
-            yield Group(database, name, 32, users=MANY_USERS, servers=("api", "spin"))
+            yield Group(database, name, 32, users=MANY_USERS, servers=("api", "spin", "spin-next"))

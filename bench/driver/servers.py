@@ -1,22 +1,33 @@
 """The API and its peers: how each is started, and what is shipped of it."""
 
+import json
 import os
 import secrets
 import subprocess
+import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from .client import free_port
 from .paths import COMPONENTS, PEERS, ROOT, TARGET
+from .replicas import REPLICAS
+from .tokens import issue
 
 API_KEY = "mini_" + secrets.token_hex(32)
 SPIN = os.environ.get("MINI_API_SPIN")
+# A newer one, to measure beside it.
+SPIN_NEXT = os.environ.get("MINI_API_SPIN_NEXT")
 # A checkout of another commit, with its components built.
 BEFORE = os.environ.get("MINI_API_BEFORE")
 RUNNER = str(ROOT / "target" / "debug" / "runner")
 
 # How SpinKube's shim sets Spin up, and the images do.
 AS_THE_SHIM = ("--runtime-config-file", str(ROOT / "deploy" / "runtime-config.toml"))
+
+# So much that nobody is refused.
+RATE_LIMIT = "1000000/1s"
 
 BOTH = ("sqlite", "postgres")
 
@@ -52,17 +63,22 @@ class Server:
     databases: tuple[str, ...] = BOTH
     # A ceiling has no routes that need a database.
     is_ceiling: bool = False
+    # With other settings, or behind a proxy: only groups that name it measure it.
+    is_variant: bool = False
+    # The caller's credential.
+    headers: dict[str, str] = field(default_factory=lambda: {"X-API-KEY": API_KEY})
     # The database's file in the directory that the server is given.
     sqlite_file: str = "sqlite_db.db"
 
 
-def _wasm(binary: str, manifest: Path, *options: str) -> Callable[[Place], Launch]:
+def _wasm(binary: str, manifest: Path, *options: str, settings: dict[str, str] | None = None) -> Callable[[Place], Launch]:
     def launch(place: Place) -> Launch:
         environment = {"SPIN_VARIABLE_API_KEY": API_KEY, "SPIN_VARIABLE_SEED_DEMO_DATA": "false"}
         if isinstance(place.database, dict):
             environment["SPIN_VARIABLE_DATABASE"] = "postgres"
             environment["SPIN_VARIABLE_PGSSLMODE"] = "disable"
             environment |= {f"SPIN_VARIABLE_{name}": value for name, value in place.database.items()}
+        environment |= settings or {}
         if place.is_compiled_anew:
             environment["DISABLE_WASMTIME_CACHE"] = "true"
         command = [binary, "up", "--from", str(manifest), "--listen", f"127.0.0.1:{place.port}"]
@@ -92,6 +108,30 @@ def _gunicorn(peer: str, worker: str, threads: int) -> Callable[[Place], Launch]
     return launch
 
 
+def _replicated(launch: Callable[[Place], Launch], settings: dict[str, str]) -> Callable[[Place], Launch]:
+    """Replicas of one process each, and nginx."""
+
+    def launch_all(place: Place) -> Launch:
+        replicas = []
+        for number in range(REPLICAS):
+            directory = place.directory / f"replica-{number}"
+            directory.mkdir()
+            own = launch(Place(free_port(), directory, place.database, 1))
+            port = own.environment.get("LISTEN") or own.command[own.command.index("--listen") + 1]
+            replicas.append({
+                "port": int(port.rpartition(":")[2]),
+                "command": own.command,
+                "environment": own.environment | settings,
+                "directory": str(own.directory),
+            })  # fmt: skip
+        plan = place.directory / "plan.json"
+        plan.write_text(json.dumps({"port": place.port, "directory": str(place.directory), "replicas": replicas}))
+        environment = {"PYTHONPATH": str(ROOT / "bench"), "PYTHONPYCACHEPREFIX": str(TARGET / "pycache")}
+        return Launch([sys.executable, "-m", "driver.replicas", str(plan)], environment)
+
+    return launch_all
+
+
 def _native(place: Place) -> Launch:
     command = [str(TARGET / "release" / "native"), f"127.0.0.1:{place.port}"]
     return Launch(command, _database(place) | {"API_KEY": API_KEY})
@@ -110,8 +150,12 @@ def _profile(spin: str) -> list[str]:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
 
 
+def _version(spin: str) -> str:
+    output = subprocess.run([spin, "--version"], check=True, capture_output=True, text=True).stdout
+    return output.split()[1]
+
+
 def _servers():
-    profile = _profile(SPIN) if SPIN else []
     api = (COMPONENTS / "api.wasm",)
     hello = (TARGET / "wasm32-wasip2" / "release" / "hello.wasm",)
     ceiling = PEERS / "hello" / "spin.toml"
@@ -120,16 +164,44 @@ def _servers():
         before = Path(BEFORE).resolve()
         shipped = (before / COMPONENTS.relative_to(ROOT) / "api.wasm",)
         yield Server("before", "this API, as it was before", _wasm(RUNNER, before / "spin.toml"), shipped)
+    spins = [(name, path) for name, path in (("spin", SPIN), ("spin-next", SPIN_NEXT)) if path]
+    behind_nginx = {"databases": ("postgres",), "is_variant": True}
+    for name, spin in spins:
+        launch = _wasm(spin, ROOT / "spin.toml", *_profile(spin), *AS_THE_SHIM)
+        yield Server(name, f"this API, on Spin {_version(spin)}", launch, api)
+        title = f"three replicas on Spin {_version(spin)}, behind nginx"
+        yield Server(f"{name}-replicas", title, _replicated(launch, {"SPIN_VARIABLE_TRUSTED_PROXIES": "1"}), api, **behind_nginx)
     if SPIN:
-        yield Server("spin", "this API, on Spin", _wasm(SPIN, ROOT / "spin.toml", *profile, *AS_THE_SHIM), api)
-    yield Server("fastapi", "FastAPI", _gunicorn("fastapi", "uvicorn_worker.UvicornWorker", 8), _python("fastapi"))
+        yield from _variants(SPIN, api)
+    launch = _gunicorn("fastapi", "uvicorn_worker.UvicornWorker", 8)
+    yield Server("fastapi", "FastAPI", launch, _python("fastapi"))
+    title = "three replicas of FastAPI, behind nginx"
+    yield Server("fastapi-replicas", title, _replicated(launch, {}), _python("fastapi"), **behind_nginx)
     yield Server("flask", "Flask", _gunicorn("flask", "gthread", 4), _python("flask"))
     yield Server("native", "native axum", _native, (TARGET / "release" / "native",), ("sqlite",))
     kwargs = {"databases": ("sqlite",), "is_ceiling": True}
     yield Server("hello", "bare component, on the runner", _wasm(RUNNER, ceiling), hello, **kwargs)
-    if SPIN:
-        launch = _wasm(SPIN, ceiling, *profile, *AS_THE_SHIM)
-        yield Server("spin-hello", "bare component, on Spin", launch, hello, **kwargs)
+    for name, spin in spins:
+        launch = _wasm(spin, ceiling, *_profile(spin), *AS_THE_SHIM)
+        yield Server(f"{name}-hello", f"bare component, on Spin {_version(spin)}", launch, hello, **kwargs)
+
+
+def _variants(spin: str, shipped: tuple[Path, ...]):
+    """With the checks of a caller that are off by default."""
+    token, accepting = issue()
+    redis = urlsplit(os.environ.get("MINI_API_REDIS", ""))
+    limiting = {
+        "SPIN_VARIABLE_RATE_LIMIT": RATE_LIMIT,
+        "SPIN_VARIABLE_REDIS_ADDRESS": f"redis://{redis.hostname}:{redis.port}",
+        "SPIN_VARIABLE_REDIS_PASSWORD": redis.password or "",
+    }
+    for name, title, settings, headers in (
+        ("spin-limited", "with a rate limit in Redis", limiting, {"X-API-KEY": API_KEY}),
+        ("spin-token", "with a token (RS256)", accepting, {"Authorization": f"Bearer {token}"}),
+    ):
+        launch = _wasm(spin, ROOT / "spin.toml", *_profile(spin), *AS_THE_SHIM, settings=settings)
+        title = f"this API, on Spin {_version(spin)}, {title}"
+        yield Server(name, title, launch, shipped, ("sqlite",), is_variant=True, headers=headers)
 
 
 SERVERS = {server.name: server for server in _servers()}

@@ -1,0 +1,49 @@
+"""Three replicas behind nginx with the configuration of `deploy/`: python3 -m driver.replicas PLAN.
+
+PLAN is JSON: `port` and `directory` of nginx, and for each replica its `port`, `command`, `environment` and
+`directory`. The process group that runs this ends all of them.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from .paths import ROOT
+
+REPLICAS = 3
+_DEPLOY = ROOT / "deploy"
+# The generator has one address, and these bound what an address may send.
+_LIMITS = ("limit_req zone", "limit_conn in_progress")
+
+
+def main(arguments: list[str]) -> int:
+    plan = json.loads(Path(arguments[0]).read_text())
+    for replica in plan["replicas"]:
+        environment = os.environ | replica["environment"]
+        subprocess.Popen(replica["command"], cwd=replica["directory"], env=environment)
+    prefix = Path(plan["directory"])
+    write_configuration(prefix, plan["port"], [replica["port"] for replica in plan["replicas"]])
+    command = [str(ROOT / "hack" / "servers" / "nginx"), "-p", str(prefix), "-c", "nginx.conf", "-e", "stderr"]
+    return subprocess.run(command, check=False).returncode
+
+
+def write_configuration(prefix: Path, port: int, replicas: list[int]) -> None:
+    """What is deployed, without the limits of an address."""
+    lines = (_DEPLOY / "nginx.conf").read_text().splitlines()
+    kept = [line for line in lines if not line.strip().startswith(_LIMITS)]
+    (prefix / "nginx.conf").write_text("\n".join(kept) + "\n")
+    (prefix / "nginx").mkdir()
+    included = {
+        "listen.conf": f"listen 127.0.0.1:{port};",
+        "next.conf": "server 127.0.0.1:1;",
+        "problems.conf": (_DEPLOY / "nginx" / "problems.conf").read_text(),
+        "servers.conf": "\n".join(f"server 127.0.0.1:{replica};" for replica in replicas),
+    }
+    for name, text in included.items():
+        (prefix / "nginx" / name).write_text(text + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
