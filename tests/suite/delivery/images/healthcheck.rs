@@ -99,7 +99,8 @@ fn a_start_while_an_image_is_built_leaves_no_server_and_what_it_compiled() {
     fs::set_permissions(&healthcheck, PermissionsExt::from_mode(0o755)).unwrap();
     let manifest = repository::root().join("spin.toml");
     let (manifest, state, listen) = (manifest.to_str().unwrap(), directory.join("state"), address.to_string());
-    let arguments = ["up", "--from", manifest, "--listen", &listen, "--state-dir", state.to_str().unwrap()];
+    let mut arguments = vec!["up", "--from", manifest, "--listen", &listen, "--state-dir", state.to_str().unwrap()];
+    arguments.extend(repository::profile().into_iter().flat_map(|profile| ["--profile", profile]));
 
     assert!(precompile(directory, &healthcheck, &arguments), "the first");
     assert!(!is_healthy(&program, address), "it is still there");

@@ -1,6 +1,6 @@
 //! `hack/tools/spin` installs what was released, or nothing.
 
-use std::fs;
+use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -15,12 +15,14 @@ fn script() -> String {
     fs::read_to_string(repository::root().join("hack/tools/spin")).unwrap()
 }
 
-/// A mirror whose release 4.0.1 is an archive with a program that is not Spin, and the archive's digest.
+/// A mirror whose release 4.0.1 is an archive with a program that is not Spin, and the archive's digest. The program
+/// has Spin's version and prints its other arguments.
 fn mirror() -> (TempDir, String) {
     let mirror = tempfile::tempdir().unwrap();
     let release = mirror.path().join("v4.0.1");
     fs::create_dir(&release).unwrap();
-    fs::write(mirror.path().join("spin"), "#!/bin/sh\necho other\n").unwrap();
+    fs::write(mirror.path().join("spin"), "#!/bin/sh\n[ \"$1\" = --version ] && echo spin 4.0.1 || echo \"$@\"\n")
+        .unwrap();
     let archive = release.join(format!("spin-v4.0.1-linux-{}.tar.gz", architecture()));
     let mut tar = Command::new("tar");
     let status = tar.arg("-czf").arg(&archive).arg("-C").arg(mirror.path()).arg("spin").status().unwrap();
@@ -62,17 +64,48 @@ fn a_version_without_a_digest_is_not_asked_for() {
 #[test]
 fn what_has_the_digest_is_installed() {
     let (mirror, digest) = mirror();
+    let (output, installed) = install(&copy_with(&digest, mirror.path()), "4.0.1", mirror.path());
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(fs::metadata(installed).unwrap().permissions().mode() & 0o777, 0o755);
+}
+
+/// Copies `hack/tools` into a directory, with another digest for Spin 4.0.1.
+fn copy_with(digest: &str, directory: &Path) -> PathBuf {
     let line = format!("4.0.1-{}) echo ", architecture());
     let script = script();
     let known = script.split_once(&line).unwrap().1.split(' ').next().unwrap();
-    let tools = mirror.path().join("tools");
-    fs::create_dir(&tools).unwrap();
-    fs::copy(repository::root().join("hack/tools/help"), tools.join("help")).unwrap();
+    let tools = directory.join("hack/tools");
+    fs::create_dir_all(&tools).unwrap();
+    for name in ["help", "spin-profile"] {
+        fs::copy(repository::root().join("hack/tools").join(name), tools.join(name)).unwrap();
+    }
     let path = tools.join("spin");
-    fs::write(&path, script.replace(known, &digest)).unwrap();
-    let (output, installed) = install(&path, "4.0.1", mirror.path());
-    assert!(output.status.success(), "{output:?}");
-    assert_eq!(fs::metadata(installed).unwrap().permissions().mode() & 0o777, 0o755);
+    fs::write(&path, script.replace(known, digest)).unwrap();
+    fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
+    path
+}
+
+/// Only the build is left out.
+#[test]
+fn hack_up_serves_with_a_released_spin_where_there_is_none() {
+    let (mirror, digest) = mirror();
+    let hack = copy_with(&digest, mirror.path()).ancestors().nth(2).unwrap().to_owned();
+    fs::copy(repository::root().join("spin.toml"), mirror.path().join("spin.toml")).unwrap();
+    fs::copy(repository::root().join("hack/up"), hack.join("up")).unwrap();
+    fs::write(hack.join("build"), "#!/bin/sh\necho built \"$@\"\n").unwrap();
+    fs::set_permissions(hack.join("build"), Permissions::from_mode(0o755)).unwrap();
+    for _ in 0..2 {
+        let mut command = Command::new(hack.join("up"));
+        command.args(["--listen", "127.0.0.1:0"]).env_remove("MINI_API_SPIN").env("PATH", "/usr/bin:/bin");
+        command.env("SPIN_VARIABLE_API_KEY", "test-key-test-key");
+        let output = command.env("MINI_API_SPIN_RELEASES", format!("file://{}", mirror.path().display())).output();
+        let output = output.unwrap();
+        let stdout = String::from_utf8_lossy(&output.stdout);
+        let expected = "built --profile spin-4-0\nup --profile spin-4-0 --listen 127.0.0.1:0\n";
+        assert!(output.status.success() && stdout == expected, "{output:?}");
+        // The second start needs no mirror.
+        fs::remove_dir_all(mirror.path().join("v4.0.1")).unwrap_or_default();
+    }
 }
 
 #[test]
