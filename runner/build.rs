@@ -16,7 +16,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The `wit` folder of spin-sdk, wherever the package lies: a registry, a vendor folder or a path.
+/// Returns the `wit` folder of spin-sdk, wherever the package is: in a registry, a vendor folder or a path.
 fn find_wit() -> Result<PathBuf, Box<dyn Error>> {
     let metadata = metadata()?;
     let package = metadata

@@ -1,1 +1,1 @@
-"""Measures the API and its peers side by side. Needs nothing but Python's standard library."""
+"""Measures the API and its peers side by side. Uses only Python's standard library."""

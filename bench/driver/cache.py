@@ -23,7 +23,7 @@ REPLICAS = 3
 CONNECTIONS = 10
 TTL = "30s"
 START_TIMEOUT = 60
-# Entries of the round before have expired, so the cache fills before each measurement.
+# Entries of the previous round may have expired, so the cache fills before each measurement.
 FILL = Timing(warm_up=0.0, duration=8.0)
 MEASURED = Timing(warm_up=0.0, duration=8.0)
 
@@ -41,11 +41,11 @@ class Group:
 
     title: str
     replicas: list[Running]
-    # One value a round: requests per second, and CPU time in milliseconds a request.
+    # One value per round: requests per second, and CPU time per request in milliseconds.
     values: dict[str, list[float]] = field(default_factory=dict)
 
     def measure(self, requests: list[dict]) -> str:
-        """Fills the cache and measures."""
+        """Fills the cache, measures, and returns the values as text."""
         self._load(requests, FILL)
         before = self._cpu_seconds()
         results = self._load(requests, MEASURED)
@@ -76,7 +76,7 @@ class Group:
 
 
 def redis_cpu_seconds() -> float:
-    """CPU time that Redis says it has used."""
+    """Returns the CPU time that Redis reports for itself."""
     redis = urlsplit(os.environ["MINI_API_REDIS"])
     command = ["redis-cli", "-h", redis.hostname, "-p", str(redis.port), "info", "cpu"]
     environment = os.environ | {"REDISCLI_AUTH": redis.password or ""}
@@ -86,7 +86,7 @@ def redis_cpu_seconds() -> float:
 
 
 def start(stack: ExitStack, fleet: Fleet, name: str, ttl: str) -> Group:
-    """Starts replicas on a database of their own."""
+    """Starts replicas that share a new database."""
     server = SERVERS[name]
     title = f"{server.title}, {f'`cache_ttl = {ttl}`' if ttl else 'no cache'}"
     copy = fleet.databases.copy("postgres", USERS, f"cache_{name}_{ttl}", fleet.directory)
@@ -97,7 +97,7 @@ def start(stack: ExitStack, fleet: Fleet, name: str, ttl: str) -> Group:
         directory.mkdir()
         place = Place(free_port(), directory, copy, 1)
         launch = server.launch(place)
-        # Builds keep what they cache apart by the name of the environment.
+        # The environment's name separates the cache entries of different builds.
         environment = launch.environment | {
             "SPIN_VARIABLE_APP_ENV": f"bench-{name}",
             "SPIN_VARIABLE_REDIS_ADDRESS": f"redis://{redis.hostname}:{redis.port}",
@@ -113,7 +113,7 @@ def start(stack: ExitStack, fleet: Fleet, name: str, ttl: str) -> Group:
 
 
 def rows(groups: list[Group]) -> list[list[str]]:
-    """Medians of each group, and the medians of the ratios to the first group's in the same round."""
+    """Returns the medians of each group, and the medians of its ratios to the first group in the same round."""
     lines = []
     for group in groups:
         cells = [group.title]

@@ -1,4 +1,4 @@
-"""`bench/check`: do the peers answer as the API does?"""
+"""`bench/check`: checks that the peers respond as the API does."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""A few requests of the driver itself."""
+"""Sends single requests, outside the measurements."""
 
 import itertools
 import json
@@ -12,14 +12,14 @@ _PATIENCE = 10
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back."""
+    """The response to a request."""
 
     status: int
     headers: dict[str, str]
     body: bytes
 
     def json(self):
-        """The body, or its text where it is no JSON."""
+        """Returns the parsed body, or its text if it is not JSON."""
         try:
             return json.loads(self.body)
         except ValueError:
@@ -27,7 +27,7 @@ class Answer:
 
 
 def ask(port: int, method: str, path: str, headers: dict[str, str] | None = None, body=None) -> Answer:
-    """Sends a request over a connection of its own."""
+    """Sends a request over a new connection."""
     connection = HTTPConnection("127.0.0.1", port, timeout=_PATIENCE)
     try:
         headers = dict(headers or {})
@@ -52,13 +52,13 @@ def is_up(port: int) -> bool:
         return False
 
 
-# Below the ports that Linux gives out by itself, so that no connection of the generator takes one meanwhile.
+# Below Linux's ephemeral ports (32768 and up), so that no connection of a generator takes one meanwhile.
 _PORTS = range(20000, 32000)
 _next_ports = itertools.cycle(random.sample(_PORTS, len(_PORTS)))
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """Returns a port that is not in use."""
     for port in itertools.islice(_next_ports, len(_PORTS)):
         with socket.socket() as listener:
             try:

@@ -1,4 +1,4 @@
-"""A peer is compared with the API before it is measured: the same request must get the same answer."""
+"""Compares a peer with the API before it is measured: the same request must get the same response."""
 
 import random
 import re
@@ -10,22 +10,22 @@ from .scenarios import SCENARIOS, USERS, Scenario, user
 from .servers import API_KEY, SERVERS
 
 _KEY = {"X-API-KEY": API_KEY}
-# What is different each time, but has a form.
+# Values that differ each time but have a fixed form.
 _FORMS = (
     (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"), "<uuid>"),
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"), "<time>"),
 )
-# Headers whose values must be the same; the others differ from server to server.
+# Headers whose values must be equal. Other headers differ between servers.
 _HEADERS = ("content-type", "etag", "link", "location", "www-authenticate", "cache-control", "x-content-type-options")
 
 
-# Characters of a value that are shown where it differs.
+# Maximum characters of a value in the report of a difference.
 _LONGEST = 120
 
 
 @dataclass(frozen=True)
 class Question:
-    """A request, and whether every word of the answer's body is the API's own."""
+    """A request to which the API and a peer must respond alike."""
 
     title: str
     method: str
@@ -35,7 +35,7 @@ class Question:
 
 
 def questions(scenarios: list[Scenario], *, is_ceiling: bool) -> list[Question]:
-    """Requests of the scenarios, and, but for a ceiling, some that are refused."""
+    """Returns requests of the scenarios and, unless the server is a ceiling, others such as invalid requests."""
     asked = []
     for scenario in scenarios:
         source = random.Random(scenario.name)
@@ -63,13 +63,13 @@ def questions(scenarios: list[Scenario], *, is_ceiling: bool) -> list[Question]:
 
 
 def differences(fleet: Fleet, database: str, names: list[str]) -> dict[str, list[str]]:
-    """For each server, what is not as the API answers it."""
+    """Returns, by server, how its responses differ from the API's."""
     found = {}
     for name in names:
-        # A variant was compared with its defaults.
+        # A variant is the same program as a server that is compared with default settings.
         if name == "api" or SERVERS[name].is_variant or database not in SERVERS[name].databases:
             continue
-        # Each is compared with an API that has seen nothing else: questions change the database.
+        # Each peer gets a new API and database to compare with, because the requests change the database.
         with fleet.run("api", database, USERS) as reference, fleet.run(name, database, USERS) as peer:
             found[name] = _compare(reference, peer)
     return found
@@ -96,7 +96,7 @@ def _compare(reference: Running, peer: Running) -> list[str]:
 
 
 def _uncounted(peer: Running) -> list[str]:
-    """Requests must be counted by method, endpoint and status, and logged with the same fields."""
+    """Checks that the peer counts requests by method, endpoint and status, and logs the API's fields."""
     wanted = {'method="GET"', 'endpoint="/tocos/{user}"', 'status="404"'}
     text = ask(peer.port, "GET", "/metrics", _KEY).body.decode()
     lines = [line for line in text.splitlines() if line.startswith("http_requests_total{")]
@@ -107,9 +107,10 @@ def _uncounted(peer: Running) -> list[str]:
 
 
 def essence(answer: Answer, *, is_ceiling: bool = False) -> dict[str, object]:
-    """What must be the same: status, headers and JSON, without what is new each time.
+    """Returns the parts of a response that must be equal: status, headers and JSON, with new ids and times masked.
 
-    Of a problem's texts only its type counts where values are refused: each framework has its own words for that.
+    For invalid values and malformed requests, a problem's `detail` and `errors` don't count: each framework has its
+    own words for them.
     """
     body = answer.json()
     if isinstance(body, dict) and str(body.get("type", "")).endswith((":invalid-value", ":malformed-request")):
@@ -119,7 +120,7 @@ def essence(answer: Answer, *, is_ceiling: bool = False) -> dict[str, object]:
         return essence | {"content-type": answer.headers.get("content-type")}
     essence |= {name: _without_news(answer.headers.get(name)) for name in _HEADERS}
     if answer.status == 201:
-        # The tag of a new user has a number that is drawn.
+        # The tag of a new user contains a random number.
         essence["etag"] = "etag" in answer.headers
     return essence | {"x-request-id": _without_news(answer.headers.get("x-request-id"))}
 

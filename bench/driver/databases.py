@@ -1,4 +1,4 @@
-"""Databases in the API's own schema, made once by the API and its migrations and copied for each server."""
+"""Databases with the API's schema. The API and its migrations make each once; every server gets a copy."""
 
 import os
 import shutil
@@ -17,7 +17,7 @@ _START_TIMEOUT = 60
 
 
 class Databases:
-    """Templates of a run, and copies of them."""
+    """The template databases of a run, and their copies."""
 
     def __init__(self, directory: Path):
         self._directory = directory
@@ -25,7 +25,7 @@ class Databases:
         self._templates: set[tuple[str, int]] = set()
 
     def copy(self, database: str, users: int, name: str, directory: Path) -> Path | dict[str, str]:
-        """A fresh copy for the server `name`, which may use `directory`."""
+        """Makes a copy for the server `name`. Returns a file in `directory`, or the settings for PostgreSQL."""
         with self._lock:
             if (database, users) not in self._templates:
                 {"sqlite": self._sqlite, "postgres": _postgres}[database](users)
@@ -45,7 +45,7 @@ class Databases:
         try:
             if not processes.wait_until(lambda: is_up(port), _START_TIMEOUT):
                 raise RuntimeError(f"the API does not start: {(directory / 'log').read_text()}")
-            # The first request that needs the database makes the schema.
+            # The API creates the schema at the first request that needs the database.
             if (answer := ask(port, "GET", "/tocos", {"X-API-KEY": API_KEY})).status != 200:
                 raise RuntimeError(f"the API has no database: {answer.body!r}")
         finally:
@@ -64,7 +64,7 @@ def _postgres(users: int) -> None:
     name = _name(users)
     psql("postgres", f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name}")
     subprocess.run([ROOT / "hack" / "migrate"], env=os.environ | {"PGDATABASE": name}, check=True, capture_output=True)
-    # Demo data is wanted by nobody: version 0 says that it was there.
+    # Version 0 marks the demo data as inserted, so that the API doesn't insert it.
     psql(
         name,
         "INSERT INTO schema_migrations (version) VALUES (0) ON CONFLICT DO NOTHING",
@@ -76,7 +76,7 @@ def _postgres(users: int) -> None:
 
 
 def psql(database: str, *statements: str) -> str:
-    """Runs statements, and returns what they print."""
+    """Runs statements and returns their output."""
     command = ["psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set", "ON_ERROR_STOP=1"]
     for statement in statements:
         command += ["--command", statement]
@@ -88,13 +88,13 @@ def psql(database: str, *statements: str) -> str:
 
 
 def connection_settings(database: str) -> dict[str, str]:
-    """Where a server finds it."""
+    """Returns the environment variables with which a server connects to the database."""
     names = ("PGHOST", "PGPORT", "PGUSER", "PGPASSWORD")
     return {name: os.environ[name] for name in names if name in os.environ} | {"PGDATABASE": database}
 
 
 def postmaster() -> int | None:
-    """PostgreSQL's process, if it is on this machine and may be looked at."""
+    """Returns the process id of PostgreSQL, or `None` if it runs elsewhere or its files are not readable."""
     try:
         directory = psql("postgres", "SHOW data_directory")
         return int(Path(directory, "postmaster.pid").read_text().splitlines()[0])

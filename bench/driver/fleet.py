@@ -1,4 +1,4 @@
-"""Servers that run."""
+"""Starts and stops the servers to measure."""
 
 import shutil
 import subprocess
@@ -18,22 +18,22 @@ _START_TIMEOUT = 60
 
 @dataclass
 class Running:
-    """A server that answers."""
+    """A started server."""
 
     server: Server
     process: subprocess.Popen
     port: int
     directory: Path
-    # Seconds from the start of the process to its first answer of 200.
+    # Seconds from the start of the process to its first response with status 200.
     started_in: float
 
     def log(self) -> str:
-        """The end of what it has printed."""
+        """Returns the last 4,000 characters of the server's output."""
         return (self.directory / "log").read_text(errors="replace")[-4000:]
 
 
 class Fleet:
-    """Starts servers, each with a directory and a database of its own."""
+    """Starts servers, each with its own directory and database."""
 
     def __init__(self, cores: int, cpus: set[int] | None):
         self._cores = cores
@@ -50,10 +50,10 @@ class Fleet:
 
     @contextmanager
     def run(self, name: str, database: str, users: int, *, is_compiled_anew: bool = False, pause: float = 0.01):
-        """A server that answers, for as long as the block takes."""
+        """Runs a server for the duration of the block. Waits until it responds with status 200."""
         server = SERVERS[name]
         directory = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=self.directory))
-        # A ceiling has no database, but the runtime wants to know where it would be.
+        # A ceiling has no database; a directory takes the place of the file.
         copy = directory if server.is_ceiling else self.databases.copy(database, users, name, directory)
         place = Place(free_port(), directory, copy, self._cores, is_compiled_anew)
         launch = server.launch(place)

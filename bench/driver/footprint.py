@@ -1,4 +1,4 @@
-"""What a server costs without load: its start, its size, and copies that idle."""
+"""Measures a server without load: its start, its size, and the memory of idle copies."""
 
 import statistics
 import time
@@ -13,16 +13,16 @@ from .fleet import Fleet
 from .scenarios import USERS
 from .servers import API_KEY, SERVERS
 
-# An instance of a component is dropped after one idle second.
+# Longer than the second after which the runtime drops an idle instance of a component.
 _IDLE_SECONDS = 3
-# How often it is looked whether a server is up: what a start is measured by.
+# Seconds between two checks whether a server is up, which limit the precision of a start time.
 _PAUSE = 0.001
-# What a virtual environment has for its own upkeep, and nobody ships.
+# Packages and directories of a virtual environment that an image would not ship.
 _UPKEEP = ("pip", "setuptools", "_distutils_hack", "__pycache__")
 
 
 def starts(fleet: Fleet, names: list[str], rounds: int) -> Iterator[dict]:
-    """Seconds to the first 200, with the component compiled before and, where there is one, compiled anew."""
+    """Yields the seconds to the first 200. A component starts once from the compilation cache and once without it."""
     for round_number in range(rounds):
         for name in names:
             is_wasm = SERVERS[name].shipped[0].suffix == ".wasm"
@@ -38,7 +38,7 @@ def starts(fleet: Fleet, names: list[str], rounds: int) -> Iterator[dict]:
 
 
 def idle(fleet: Fleet, names: list[str], counts: tuple[int, ...]) -> Iterator[dict]:
-    """Memory of copies that have answered a request and have nothing to do."""
+    """Yields the memory of copies that have served a request and are idle."""
     for name in names:
         with ExitStack() as copies, ThreadPoolExecutor(4) as starters:
 
@@ -65,7 +65,7 @@ def idle(fleet: Fleet, names: list[str], counts: tuple[int, ...]) -> Iterator[di
 
 
 def sizes(names: list[str]) -> Iterator[dict]:
-    """Bytes of what is shipped, without the runtime that is on the machine already: Spin or Python."""
+    """Yields the size of the shipped files, in bytes, without the runtime (Spin or Python)."""
     for name in names:
         yield {"kind": "size", "server": name, "bytes": sum(map(_size, SERVERS[name].shipped))}
 

@@ -1,4 +1,4 @@
-"""The two load generators: oha where all requests have one method, ours for a mix of several."""
+"""The two load generators: oha if all requests have the same method and expected status, else `bench/load`."""
 
 import json
 from collections.abc import Callable
@@ -7,19 +7,19 @@ from pathlib import Path
 
 from .paths import ROOT, TARGET
 
-# Of a request: so long, in seconds, may an answer take.
+# Timeout of a request, in seconds.
 _TIMEOUT = 10
 
 
 @dataclass(frozen=True)
 class Generator:
-    """A program that sends requests to one server."""
+    """The command line of a load generator, and the parser of its output."""
 
-    # All but the duration and the rate.
+    # Command and arguments, without the duration and the rate.
     base: list[str]
     duration: Callable[[float], list[str]]
     rate: Callable[[float], list[str]]
-    # What it printed, as sent, per_second, errors, error_kinds, p50, p99 and p999; latencies in milliseconds.
+    # Converts the output to sent, per_second, errors, error_kinds, p50, p99 and p999; latencies are in milliseconds.
     read: Callable[[dict], dict]
 
     def command(self, duration: float, rate: float | None) -> list[str]:
@@ -27,7 +27,7 @@ class Generator:
 
 
 def choose(requests: list[dict], port: int, connections: int, headers: dict[str, str], directory: Path) -> Generator:
-    """The generator for these requests, whose files are in the directory."""
+    """Returns the generator for these requests, and writes its input files to the directory."""
     if len({(request["method"], request["status"]) for request in requests}) == 1:
         return _oha(requests, port, connections, headers, directory)
     return _ours(requests, port, connections, headers, directory)
@@ -37,7 +37,7 @@ def _oha(requests: list[dict], port: int, connections: int, headers: dict[str, s
     urls, bodies = directory / "urls", directory / "bodies"
     urls.write_text("".join(f"http://127.0.0.1:{port}{request['path']}\n" for request in requests))
     base = [str(ROOT / "target" / "tools" / "oha" / "bin" / "oha"), "--no-tui", "--output-format", "json"]
-    # One thread: what is left of the machine is the server's.
+    # One thread, to leave the rest of the machine to the server.
     base += ["--worker-threads", "1", "-c", str(connections), "-t", f"{_TIMEOUT}s", "-m", requests[0]["method"]]
     base += ["--disable-compression", "--redirect", "0", "--urls-from-file", str(urls)]
     if "body" in requests[0]:
@@ -48,7 +48,7 @@ def _oha(requests: list[dict], port: int, connections: int, headers: dict[str, s
     status = str(requests[0]["status"])
     return Generator(
         base,
-        # It waits for the answers that are due at the end.
+        # `-w`: at the end, oha waits for outstanding responses.
         lambda seconds: ["-z", f"{seconds * 1000:.0f}ms", "-w"],
         lambda rate: ["-q", f"{rate:.3f}", "--latency-correction"],
         lambda printed: read_oha(printed, status),
@@ -56,7 +56,7 @@ def _oha(requests: list[dict], port: int, connections: int, headers: dict[str, s
 
 
 def read_oha(printed: dict, status: str) -> dict:
-    """oha's output; every other status is an error."""
+    """Converts oha's output. Every status but `status` is an error."""
     statuses, failures = printed["statusCodeDistribution"], printed["errorDistribution"]
     kinds = {f"status {code}": count for code, count in statuses.items() if code != status}
     kinds |= failures

@@ -1,4 +1,4 @@
-"""Runs a generator against a server, and looks at the server meanwhile."""
+"""Runs a load generator against a server, and measures CPU time and memory."""
 
 import json
 import os
@@ -11,13 +11,13 @@ from . import generators, processes
 from .fleet import Running
 from .scenarios import Scenario
 
-# Beyond what a run takes by itself: requests that are never answered are given up after 10 s.
+# Seconds that a generator may take beyond its duration. It gives up on a request after 10 s.
 _PATIENCE = 60
 
 
 @dataclass(frozen=True)
 class Timing:
-    """Seconds, and requests per second where the rate is fixed."""
+    """Times in seconds. `rate` is in requests per second; `None` means a closed loop."""
 
     warm_up: float
     duration: float
@@ -34,7 +34,7 @@ def measure(
     postmaster: int | None = None,
     cpus: set[int] | None = None,
 ) -> dict:
-    """What the generator says, and what server, database and generator have used."""
+    """Returns the generator's results, with the CPU time of server, database and generator, and the server's memory."""
     headers = running.server.headers if scenario.needs_key else {}
     generator = generators.choose(requests, running.port, connections, headers, running.directory)
     _run(generator.command(timing.warm_up, timing.rate), timing.warm_up, cpus)
@@ -50,7 +50,7 @@ def measure(
     result["cpu_per_thousand"] = {
         name: (processes.cpu_seconds(root) - before[name]) / thousands for name, root in roots.items()
     } | {"generator": spent / thousands}
-    # Near 1 it is the generator that is measured.
+    # Near 1, the generator is the bottleneck.
     result["generator_load"] = spent / took
     result["memory"] = asdict(processes.memory(running.process.pid))
     return result

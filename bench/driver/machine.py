@@ -1,4 +1,4 @@
-"""Where, when and with what it was measured."""
+"""Describes a run: machine, time, commit and versions."""
 
 import os
 import platform
@@ -13,12 +13,12 @@ from . import databases
 from .paths import ROOT, TARGET
 from .servers import RUNNER, SPIN, SPIN_NEXT
 
-# The packages whose versions tell what a peer is.
+# Packages of the peers whose versions a run records.
 _PACKAGES = ("fastapi", "starlette", "uvicorn", "uvloop", "gunicorn", "flask", "sqlalchemy", "asyncpg", "psycopg", "prometheus-client")
 
 
 def describe(command: list[str], *, has_postgres: bool) -> dict:
-    """The record that a file of results begins with."""
+    """Returns the first record that a run writes."""
     return {
         "kind": "run",
         "began": datetime.now(UTC).isoformat(timespec="seconds"),

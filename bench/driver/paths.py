@@ -1,4 +1,4 @@
-"""Where things are."""
+"""Directories of the repository that the driver uses."""
 
 from pathlib import Path
 

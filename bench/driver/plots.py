@@ -1,4 +1,4 @@
-"""Bars as SVG, readable on light and on dark pages."""
+"""Bar charts as SVG, readable on light and on dark pages."""
 
 from collections.abc import Iterator
 from html import escape
@@ -27,12 +27,12 @@ text { font: 12px system-ui, sans-serif; fill: #24292f }
 }
 """
 
-# A group of bars: its name, and for each server its value.
+# A group of bars: its name, and the value of each server.
 Bars = tuple[str, dict[str, float]]
 
 
 def draw(results: Results, connections: int) -> Iterator[tuple[str, str, str]]:
-    """File, title and drawing of each plot for which there are results."""
+    """Yields file name, title and drawing of each plot that has results."""
     found = [
         ("throughput", f"Requests per second on SQLite, {connections} connections", _rates(results, "sqlite", connections)),
         ("throughput-postgres", f"Requests per second on PostgreSQL, {connections} connections", _rates(results, "postgres", connections)),
@@ -45,7 +45,7 @@ def draw(results: Results, connections: int) -> Iterator[tuple[str, str, str]]:
 
 
 def bars(title: str, groups: list[Bars], titles: dict[str, str]) -> str:
-    """Horizontal bars. Each group has a scale of its own: its longest bar is as wide as there is room."""
+    """Draws horizontal bars. Each group has its own scale, on which its longest bar fills the width."""
     parts, y = [f'<text class="title" x="8" y="22">{escape(title)}</text>'], 36
     room = _WIDTH - _LABEL - _NUMBER
     for name, values in groups:

@@ -1,4 +1,4 @@
-"""Trees of processes: their ends, their CPU and their memory, from /proc."""
+"""Starts and stops process trees, and reads their CPU time and memory from /proc."""
 
 import os
 import signal
@@ -12,10 +12,10 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True)
 class Memory:
-    """In bytes, of a whole tree.
+    """Memory of a process tree, in bytes.
 
-    `pss` shares what several processes have among them. `peak` is what each had at most (VmHWM), less what they
-    share now, because that is counted in each of them.
+    `pss` divides shared pages among the processes that share them. `peak` is the sum of each process's peak (VmHWM),
+    less the memory that they share now, because VmHWM counts it in each process.
     """
 
     pss: int
@@ -23,7 +23,7 @@ class Memory:
 
 
 def tree(root: int) -> list[int]:
-    """A process and everything below it."""
+    """Returns a process and all its descendants."""
     children: dict[int, list[int]] = {}
     for entry in os.listdir("/proc"):
         if entry.isdigit() and (fields := _stat(int(entry))):
@@ -35,13 +35,13 @@ def tree(root: int) -> list[int]:
 
 
 def cpu_seconds(root: int) -> float:
-    """What the tree has used so far, with those of it that have ended."""
+    """Returns the CPU time of the tree so far, including children that have ended and were waited for."""
     stats = filter(None, map(_stat, tree(root)))
     return sum(sum(map(int, fields[11:15])) for fields in stats) / _TICKS
 
 
 def memory(root: int) -> Memory:
-    """What the tree has."""
+    """Returns the memory of the tree."""
     pss = rss = high = 0
     for process in tree(root):
         rollup = _values(f"/proc/{process}/smaps_rollup")
@@ -52,7 +52,7 @@ def memory(root: int) -> Memory:
 
 
 def start(command: list[str], environment: dict[str, str], directory: Path, log: Path, cpus: set[int] | None = None):
-    """Starts a process in a group of its own, with its output in `log`."""
+    """Starts a process in its own process group, and appends its output to `log`."""
     inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
 
     def pin():
@@ -73,7 +73,7 @@ def start(command: list[str], environment: dict[str, str], directory: Path, log:
 
 
 def stop(process: subprocess.Popen) -> None:
-    """Ends a process that `start` has started, and its group."""
+    """Ends a process from `start`, and its group: with SIGTERM, and after 5 s with SIGKILL."""
     for number, patience in ((signal.SIGTERM, 5), (signal.SIGKILL, 5)):
         try:
             os.killpg(process.pid, number)
@@ -86,7 +86,7 @@ def stop(process: subprocess.Popen) -> None:
 
 
 def wait_until(condition, seconds: float, pause: float = 0.02) -> bool:
-    """Whether it came true within the time."""
+    """Returns whether the condition became true in time. Checks it every `pause` seconds."""
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:
@@ -96,16 +96,16 @@ def wait_until(condition, seconds: float, pause: float = 0.02) -> bool:
 
 
 def _stat(process: int) -> list[str] | None:
-    """The fields of /proc/<pid>/stat from the third on: state, ppid, ..., utime is the 12th of these."""
+    """Returns the fields of /proc/<pid>/stat from the third on: state, ppid and so on. The 12th of these is utime."""
     try:
-        # The name before them may hold anything, but no later parenthesis does.
+        # The second field, the process name, may hold parentheses. The fields after it have none.
         return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return None
 
 
 def _values(file: str) -> dict[str, int]:
-    """Lines such as `Pss: 12 kB`, in bytes."""
+    """Reads lines such as `Pss: 12 kB`. Returns the values in bytes."""
     values: dict[str, int] = {}
     try:
         lines = Path(file).read_text().splitlines()

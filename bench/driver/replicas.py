@@ -1,7 +1,7 @@
 """Three replicas behind nginx with the configuration of `deploy/`: python3 -m driver.replicas PLAN.
 
 PLAN is JSON: `port` and `directory` of nginx, and for each replica its `port`, `command`, `environment` and
-`directory`. The process group that runs this ends all of them.
+`directory`. All of them stay in the process group of this module, so ending the group ends them.
 """
 
 import json
@@ -14,7 +14,7 @@ from .paths import ROOT
 
 REPLICAS = 3
 _DEPLOY = ROOT / "deploy"
-# The generator has one address, and these bound what an address may send.
+# Directives that limit the requests of one address. The generator has only one, so they are left out.
 _LIMITS = ("limit_req zone", "limit_conn in_progress")
 
 
@@ -30,7 +30,7 @@ def main(arguments: list[str]) -> int:
 
 
 def write_configuration(prefix: Path, port: int, replicas: list[int]) -> None:
-    """What is deployed, without the limits of an address."""
+    """Writes the configuration of `deploy/` without the limits per address."""
     lines = (_DEPLOY / "nginx.conf").read_text().splitlines()
     kept = [line for line in lines if not line.strip().startswith(_LIMITS)]
     (prefix / "nginx.conf").write_text("\n".join(kept) + "\n")

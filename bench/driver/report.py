@@ -1,4 +1,4 @@
-"""`bench/report`: the page docs/benchmarks.md and its plots, of what bench/run has measured."""
+"""`bench/report`: makes the page docs/benchmarks.md and its plots from the results of bench/run."""
 
 import sys
 from collections.abc import Iterator
@@ -10,11 +10,11 @@ from .results import Results, ratio
 from .run import PACED_SHARE
 from .scenarios import MANY_USERS, SCENARIOS, USERS
 
-# How many connections the ratios are of.
+# Number of connections for ratios, plots and most tables.
 MANY = 32
 DATABASES = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
 _OTHERS = ("fastapi", "flask", "native")
-# What each is compared with: a component with what runs on the same runtime, replicas with replicas.
+# The servers that each is compared with. The ceiling is on the same runtime; replicas are compared with replicas.
 PEERS = {
     "api": (*_OTHERS, "hello"),
     "spin": (*_OTHERS, "spin-hello"),
@@ -22,7 +22,7 @@ PEERS = {
     "spin-replicas": ("fastapi-replicas",),
     "spin-next-replicas": ("fastapi-replicas",),
 }
-# Below and above it the difference is said; between them it is noise.
+# Two throughputs whose ratio differs from 1 by at most this count as equal.
 NOISE = 0.05
 
 
@@ -48,7 +48,7 @@ def main(arguments: list[str]) -> int:
 
 
 def sections(results: Results, images: list[str]) -> Iterator[str]:
-    """The page, part by part."""
+    """Yields the paragraphs of the page."""
     yield "# Measured against what people would use instead"
     yield introduction(results)
     for api in filter(PEERS.__contains__, results.titles):
@@ -85,7 +85,7 @@ def sections(results: Results, images: list[str]) -> Iterator[str]:
 def introduction(results: Results) -> str:
     run = results.runs[0]
     machine = run["machine"]
-    # Where the results go is of no interest.
+    # Leaves out where the results go.
     commands = [run["command"].split(" --output")[0] for run in results.runs]
     lines = [
         f"Measured on {run['began'][:10]} at commit `{run['commit']}` by {listed(commands)}, on {machine['cores']} cores of "
@@ -100,13 +100,13 @@ def introduction(results: Results) -> str:
 
 
 def listed(commands: list[str]) -> str:
-    """Several of them in a sentence."""
+    """Formats commands as part of a sentence: a, b and c."""
     *others, last = [f"`{command}`" for command in commands]
     return f"{', '.join(others)} and {last}" if others else last
 
 
 def peers(results: Results, api: str) -> list[str]:
-    """What a server is compared with."""
+    """Returns the measured servers that `api` is compared with."""
     return [name for name in results.titles if name in PEERS[api]]
 
 
@@ -122,7 +122,7 @@ def ratios(results: Results, api: str, database: str) -> str:
 
 
 def verdict(results: Results, api: str, database: str) -> str:
-    """The same in words: where it is faster, slower, or the same."""
+    """Says in words for which scenarios the API is faster, slower, or the same."""
     lines = []
     for peer in peers(results, api):
         found: dict[str, list[str]] = {"faster": [], "slower": [], "the same": []}
@@ -137,7 +137,7 @@ def verdict(results: Results, api: str, database: str) -> str:
 
 
 def scale(results: Results) -> str:
-    """A million users, by ten thousand."""
+    """Compares the throughput with a million users to that with ten thousand."""
     rows = []
     for database, title in DATABASES.items():
         few = dict(results.closed(database, MANY))
@@ -153,7 +153,7 @@ def scale(results: Results) -> str:
 
 
 def doubts(results: Results) -> str:
-    """What a reader should know before believing it."""
+    """Lists what makes results doubtful: refused servers, failed runs, a busy generator, rounds that differ."""
     lines = []
     for record in results.refused:
         lines.append(f"- {record['server']} on {DATABASES[record['database']]} was not measured, as it answers otherwise: {record['differences'][0]}")

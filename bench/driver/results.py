@@ -1,4 +1,4 @@
-"""Results, read back and summed up: medians of the rounds without an error."""
+"""Reads results and summarizes them: medians of the rounds without an error."""
 
 import json
 from collections import defaultdict
@@ -12,13 +12,13 @@ from .scenarios import USERS, Group
 
 @dataclass
 class Measured:
-    """What a server did under the same conditions, in all rounds."""
+    """The records of one server under the same conditions, one for each round."""
 
     records: list[dict] = field(default_factory=list)
 
     @property
     def good(self) -> list[dict]:
-        """A run with an error doesn't count."""
+        """The records without an error; the others don't count."""
         return [record for record in self.records if not record["errors"]]
 
     @property
@@ -26,7 +26,7 @@ class Measured:
         return len(self.records) - len(self.good)
 
     def median(self, *names: str) -> float | None:
-        """The median of a value, which may be in a part of the record."""
+        """Returns the median of a value. Several names are the path to a nested value."""
         values = []
         for record in self.good:
             value = record
@@ -37,13 +37,13 @@ class Measured:
         return median(values) if values else None
 
     def spread(self) -> float | None:
-        """How far apart the rounds were: greatest by least throughput."""
+        """Returns the highest throughput of a round divided by the lowest."""
         rates = [record["per_second"] for record in self.good]
         return max(rates) / min(rates) if rates and min(rates) > 0 else None
 
 
 class Results:
-    """Everything of one run, or of several that were added to one file."""
+    """The records of one or more runs."""
 
     def __init__(self, records: Iterable[dict]):
         self.runs: list[dict] = []
@@ -72,15 +72,15 @@ class Results:
 
     @property
     def titles(self) -> dict[str, str]:
-        """The servers, in the order in which they are shown."""
+        """The titles of the servers by name, in the order of tables and plots."""
         return {name: title for run in self.runs for name, title in run["title"].items()}
 
     def closed(self, database: str, connections: int, users: int = USERS) -> Iterator[tuple[str, dict[str, Measured]]]:
-        """Scenario by scenario, what each server did at most."""
+        """Yields each scenario with the servers' results in the closed loop."""
         yield from self._of("closed", database, connections, users)
 
     def paced(self, database: str, connections: int, users: int = USERS) -> Iterator[tuple[str, dict[str, Measured]]]:
-        """Scenario by scenario, what each server did at the same rate."""
+        """Yields each scenario with the servers' results at the same fixed rate."""
         yield from self._of("paced", database, connections, users)
 
     def _of(self, loop, database, connections, users):
@@ -89,19 +89,19 @@ class Results:
                 yield group.scenario, servers
 
     def start(self, server: str, *, is_compiled_anew: bool) -> float | None:
-        """Seconds, the median."""
+        """Returns the median start time, in seconds."""
         return self._median("start", "seconds", server=server, is_compiled_anew=is_compiled_anew)
 
     def size(self, server: str) -> float | None:
-        """Bytes of what is shipped."""
+        """Returns the size of the shipped files, in bytes."""
         return self._median("size", "bytes", server=server)
 
     def idle(self, server: str, copies: int) -> float | None:
-        """Bytes of so many copies."""
+        """Returns the memory (PSS) of this many idle copies together, in bytes."""
         return self._median("idle", "pss", server=server, copies=copies)
 
     def copies(self) -> list[int]:
-        """How many copies were started."""
+        """Returns the numbers of idle copies for which there are results."""
         return sorted({record["copies"] for record in self._footprint["idle"]})
 
     def _median(self, kind: str, value: str, **wanted) -> float | None:
@@ -111,7 +111,7 @@ class Results:
 
 
 def ratio(servers: dict[str, Measured], one: str, other: str) -> float | None:
-    """Throughput of one by that of the other."""
+    """Returns the throughput of `one` divided by that of `other`."""
     if one not in servers or other not in servers:
         return None
     values = servers[one].median("per_second"), servers[other].median("per_second")

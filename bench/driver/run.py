@@ -16,8 +16,8 @@ from .paths import RESULTS
 from .scenarios import SCENARIOS, Group, groups
 from .servers import SERVERS
 
-# The fixed rate at which latencies are compared, as a share of what the slowest server of a group can do at most:
-# all of them get the same traffic, and none more than it can take.
+# The fixed rate for latencies, as a share of the throughput of the slowest server of a group. All servers get the same
+# traffic, and none gets more than it can take.
 PACED_SHARE = 0.5
 WARM_UP = 0.5
 
@@ -33,7 +33,7 @@ def main(arguments: list[str]) -> int:
 
         def write(record: dict) -> None:
             results.write(json.dumps(record) + "\n")
-            # What is there survives an interruption.
+            # An interrupted run keeps the results so far.
             results.flush()
 
         command = ["bench/run", *arguments]
@@ -72,7 +72,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 
 def select(options: argparse.Namespace) -> list[Group]:
-    """The groups that are asked for."""
+    """Returns the groups that the options select."""
 
     def is_wanted(group: Group) -> bool:
         wishes = (
@@ -87,7 +87,7 @@ def select(options: argparse.Namespace) -> list[Group]:
 
 
 def refuse(fleet: Fleet, chosen: list[Group], names: list[str], write: Callable) -> dict[str, list[str]]:
-    """For each database the servers that answer as the API does; the others are named and left out."""
+    """Returns, by database, the servers that respond as the API does. Reports the others and leaves them out."""
     accepted = {}
     for database in dict.fromkeys(group.database for group in chosen):
         say(f"comparing the answers on {database}")
@@ -103,7 +103,7 @@ def refuse(fleet: Fleet, chosen: list[Group], names: list[str], write: Callable)
 
 
 class Bench:
-    """Measures groups."""
+    """Measures groups and writes the records."""
 
     def __init__(self, fleet: Fleet, accepted: dict[str, list[str]], options: argparse.Namespace, write: Callable):
         self._fleet = fleet
@@ -112,7 +112,7 @@ class Bench:
         self._write = write
 
     def measure(self, group: Group, round_number: int) -> None:
-        """All servers of a group, one after the other: first what each can do at most, then latencies at one rate."""
+        """Measures the servers of a group in turn: first each one's highest throughput, then latencies at one rate."""
         names = self._names(group, round_number)
         if not names:
             return
@@ -142,7 +142,7 @@ class Bench:
                     load(running, "paced", max(1.0, PACED_SHARE * min(good)))
 
     def _names(self, group: Group, round_number: int) -> list[str]:
-        """The servers that can, beginning with another one each round, so that none is always the first."""
+        """Returns the servers that can run the group. Each round begins with another one, so none is always first."""
         needs_database = SCENARIOS[group.scenario].needs_database
         names = [
             name

@@ -1,19 +1,19 @@
-"""What is asked."""
+"""The requests that the benchmark sends, and the groups that it measures."""
 
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 USERS = 10_000
-# So many requests are made up, and sent again and again: enough that no cache of a few users helps.
+# Number of planned requests, which a run repeats. It is large enough that a cache of a few users does not help.
 PLANNED = 20_000
-# So much that nobody runs out of it, nor over the bound.
+# Tocos of each user: so many that transfers neither use them up nor exceed the maximum of 2**53 - 1.
 BALANCE = 1_000_000_000
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """A kind of request, or a mix of them."""
+    """One kind of request, or a mix of several."""
 
     name: str
     title: str
@@ -22,13 +22,13 @@ class Scenario:
     needs_database: bool = True
 
     def plan(self, users: int) -> list[dict]:
-        """The requests; the same ones for the same number of users."""
+        """Returns the requests, which are the same for the same number of users."""
         source = random.Random(f"{self.name} {users}")
         return [self.request(source, users) for _ in range(PLANNED)]
 
 
 def user(number: int) -> str:
-    """The name of a user: in the order of the numbers."""
+    """Returns the name of a user. Names sort as their numbers do."""
     return f"user-{number:07}"
 
 
@@ -60,7 +60,7 @@ def _transfer(source, users):
 
 
 def _mix(source, users):
-    # Of ten requests nine read one user; writes are half and half.
+    # Nine of ten requests read one user. Half of the writes are `PUT`, the other half transfers.
     kind = source.randrange(20)
     return (_put if kind == 0 else _transfer if kind == 1 else _get)(source, users)
 
@@ -81,24 +81,24 @@ SCENARIOS = {
 
 @dataclass(frozen=True)
 class Group:
-    """What is measured side by side: one scenario under the same conditions."""
+    """A scenario that several servers run under the same conditions."""
 
     database: str
     scenario: str
     connections: int
     users: int = USERS
-    # Whether latency at a fixed rate is measured too.
+    # Whether to measure latency at a fixed rate, too.
     is_paced: bool = False
-    # All that can, unless named.
+    # Empty means every server that can serve the scenario and is no variant.
     servers: tuple[str, ...] = ()
 
 
-# Where a million users are compared with ten thousand; only the API's own databases are of interest.
+# The API with this many users is compared with itself with `USERS`. The peers don't take part.
 MANY_USERS = 1_000_000
 
 
 def groups() -> Iterator[Group]:
-    """What `bench/run` measures, unless told otherwise."""
+    """Yields the groups that `bench/run` measures by default."""
     for name in SCENARIOS:
         yield Group("sqlite", name, 32, is_paced=True)
     for connections in (1, 256):

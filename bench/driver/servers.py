@@ -1,4 +1,4 @@
-"""The API and its peers: how each is started, and what is shipped of it."""
+"""The API and its peers: how each starts, and which files it ships."""
 
 import json
 import os
@@ -17,16 +17,16 @@ from .tokens import issue
 
 API_KEY = "mini_" + secrets.token_hex(32)
 SPIN = os.environ.get("MINI_API_SPIN")
-# A newer one, to measure beside it.
+# A newer Spin, to measure too.
 SPIN_NEXT = os.environ.get("MINI_API_SPIN_NEXT")
 # A checkout of another commit, with its components built.
 BEFORE = os.environ.get("MINI_API_BEFORE")
 RUNNER = str(ROOT / "target" / "debug" / "runner")
 
-# How SpinKube's shim sets Spin up, and the images do.
+# Sets Spin up as SpinKube's shim and the images do.
 AS_THE_SHIM = ("--runtime-config-file", str(ROOT / "deploy" / "runtime-config.toml"))
 
-# So much that nobody is refused.
+# So high that the limiter never refuses a request.
 RATE_LIMIT = "1000000/1s"
 
 BOTH = ("sqlite", "postgres")
@@ -34,7 +34,7 @@ BOTH = ("sqlite", "postgres")
 
 @dataclass(frozen=True)
 class Launch:
-    """How to start a process."""
+    """Command, environment and working directory of a process."""
 
     command: list[str]
     environment: dict[str, str]
@@ -43,7 +43,7 @@ class Launch:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a server listens, what it may write to, and its database: SQLite's file, or PostgreSQL's settings."""
+    """The resources of a server. `database` is SQLite's file, or the environment variables for PostgreSQL."""
 
     port: int
     directory: Path
@@ -54,20 +54,20 @@ class Place:
 
 @dataclass(frozen=True)
 class Server:
-    """A server to measure."""
+    """A server to measure: how it starts, and which groups it can take part in."""
 
     name: str
     title: str
     launch: Callable[[Place], Launch]
     shipped: tuple[Path, ...]
     databases: tuple[str, ...] = BOTH
-    # A ceiling has no routes that need a database.
+    # The bare component: it has no routes that need a database.
     is_ceiling: bool = False
-    # With other settings, or behind a proxy: only groups that name it measure it.
+    # Has other settings, or is behind a proxy. Only groups that name it measure it.
     is_variant: bool = False
-    # The caller's credential.
+    # Headers with the caller's credential.
     headers: dict[str, str] = field(default_factory=lambda: {"X-API-KEY": API_KEY})
-    # The database's file in the directory that the server is given.
+    # Name of the SQLite file in the server's directory.
     sqlite_file: str = "sqlite_db.db"
 
 
@@ -98,7 +98,7 @@ def _gunicorn(peer: str, worker: str, threads: int) -> Callable[[Place], Launch]
             "THREADS": str(threads),
             "PROMETHEUS_MULTIPROC_DIR": str(counts),
             "PYTHONPATH": f"{PEERS / peer}:{PEERS}",
-            # Bytecode is kept, as in any deployment, but not among the sources.
+            # Python keeps bytecode, as in any deployment, but not among the sources.
             "PYTHONPYCACHEPREFIX": str(TARGET / "pycache"),
         }
         gunicorn = str(TARGET / "python" / peer / "bin" / "gunicorn")
@@ -109,7 +109,7 @@ def _gunicorn(peer: str, worker: str, threads: int) -> Callable[[Place], Launch]
 
 
 def _replicated(launch: Callable[[Place], Launch], settings: dict[str, str]) -> Callable[[Place], Launch]:
-    """Replicas of one process each, and nginx."""
+    """Launches replicas of one process each, behind nginx."""
 
     def launch_all(place: Place) -> Launch:
         replicas = []
@@ -187,7 +187,7 @@ def _servers():
 
 
 def _variants(spin: str, shipped: tuple[Path, ...]):
-    """With the checks of a caller that are off by default."""
+    """Yields the API with caller checks that are off by default: a rate limit, and tokens."""
     token, accepting = issue()
     redis = urlsplit(os.environ.get("MINI_API_REDIS", ""))
     limiting = {

@@ -1,7 +1,7 @@
-"""`bench/smoke`: a minute that shows whether the API has become much slower than others, by ratios alone.
+"""`bench/smoke`: shows in a minute whether the API has become much slower than others, by ratios alone.
 
-An absolute number would say something of the machine; a ratio of two servers that were asked in turn says
-something of them. The margins are wide, because machines of CI are noisy.
+An absolute number depends on the machine. A ratio of two servers that get requests in turn depends on the servers.
+The margins are wide, because CI machines are noisy.
 """
 
 import os
@@ -24,7 +24,7 @@ NAMES = ["api", "fastapi", "flask", "hello"]
 
 @dataclass(frozen=True)
 class Expectation:
-    """The API does at least so many times what a peer does."""
+    """The API's throughput must be at least `least` times that of a peer."""
 
     scenario: str
     peer: str
@@ -39,14 +39,14 @@ EXPECTATIONS = (
     Expectation("get", "flask", 1.2),
 )
 
-# For each scenario and server the requests per second of each round.
+# By scenario and server: the requests per second of each round.
 Rates = dict[tuple[str, str], list[float]]
 
 
 def judge(rates: Rates, expectations: tuple[Expectation, ...] = EXPECTATIONS) -> list[tuple[Expectation, float, bool]]:
-    """The ratio of each expectation, and whether it holds.
+    """Returns the ratio of each expectation, and whether the expectation holds.
 
-    Ratios are of the same round, so that what disturbs both disturbs neither's; the median of them counts.
+    Each ratio is of one round, so that a disturbance of both servers cancels out. The median of the rounds counts.
     """
     judged = []
     for expectation in expectations:
@@ -60,7 +60,7 @@ def judge(rates: Rates, expectations: tuple[Expectation, ...] = EXPECTATIONS) ->
 def main(arguments: list[str]) -> int:
     expectations = EXPECTATIONS
     if arguments == ["--expect-too-much"]:
-        # That it can fail is seen by asking for what nothing reaches.
+        # No server reaches these ratios: this shows that the smoke test can fail.
         expectations = tuple(Expectation(each.scenario, each.peer, 1000.0) for each in EXPECTATIONS)
     elif arguments:
         print("usage: bench/smoke [--expect-too-much]", file=sys.stderr)
@@ -81,7 +81,7 @@ def main(arguments: list[str]) -> int:
 
 
 def gather(fleet: Fleet) -> Rates:
-    """Asks each server in turn, round by round."""
+    """Measures each server in turn, round by round."""
     rates: Rates = {}
     for name in dict.fromkeys(each.scenario for each in EXPECTATIONS):
         scenario = SCENARIOS[name]

@@ -1,4 +1,4 @@
-"""Tables of Markdown."""
+"""Tables in Markdown."""
 
 from collections.abc import Iterable
 
@@ -11,7 +11,7 @@ Lines = Iterable[tuple[str, dict[str, Measured]]]
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:
-    """Nothing where there are no rows."""
+    """Returns an empty string if there are no rows."""
     if not rows:
         return ""
     lines = [head, ["---", *("---:" for _ in head[1:])], *rows]
@@ -23,7 +23,7 @@ def throughput(results: Results, title: str, lines: Lines) -> str:
 
 
 def latency(results: Results, title: str, lines: Lines) -> str:
-    """p50, p99 and p99.9 in one cell."""
+    """Each cell holds p50, p99 and p99.9, in milliseconds."""
 
     def cell(measured: Measured) -> str:
         values = [measured.median(name) for name in ("p50", "p99", "p999")]
@@ -43,7 +43,7 @@ def cpu(results: Results, title: str, lines: Lines) -> str:
 
 
 def peak(results: Results) -> str:
-    """The most memory under each number of connections, over all scenarios on SQLite."""
+    """Peak memory for each number of connections: the largest of all scenarios on SQLite."""
     counts = sorted({group.connections for loop, group in results.loads if loop == "closed"})
     rows = []
     for name, title in results.titles.items():
@@ -58,7 +58,7 @@ def peak(results: Results) -> str:
 
 
 def footprint(results: Results) -> str:
-    """Start, size and idle copies."""
+    """Start times, shipped sizes, and memory of idle copies."""
     copies = results.copies()
     rows = []
     for name, title in results.titles.items():
@@ -72,7 +72,7 @@ def footprint(results: Results) -> str:
 
 
 def times(value: float | None) -> str:
-    """A ratio."""
+    """Formats a ratio, such as `2.50×`."""
     if value is None:
         return ""
     return f"{value:.1f}×" if value >= 9.95 else f"{value:.2f}×"

@@ -1,4 +1,4 @@
-"""A bearer token (RFC 7519, RS256), and the settings with which the API accepts it."""
+"""Issues a bearer token (RFC 7519, RS256), with the settings that make the API accept it."""
 
 import base64
 import json
@@ -9,13 +9,13 @@ from pathlib import Path
 
 _ISSUER = "https://issuer.example"
 _AUDIENCE = "bench"
-# Seconds; longer than any run.
+# In seconds; longer than any run.
 _LIFETIME = 24 * 3600
 _EXPONENT = 65537
 
 
 def issue() -> tuple[str, dict[str, str]]:
-    """A token of a key of its own, and the variables."""
+    """Signs a token with a new key. Returns it, and the environment variables that make the API accept it."""
     with tempfile.TemporaryDirectory() as directory:
         key = Path(directory) / "key.pem"
         key.write_bytes(_openssl("genrsa", "2048"))

@@ -1,4 +1,4 @@
-//! `api_key`: the list of keys. The first line is a key to present, the rest is the list.
+//! `api_key`: the list of keys. The first line is the key that a caller presents, the rest is the list.
 #![no_main]
 
 use std::collections::BTreeSet;
@@ -40,7 +40,7 @@ fn check(keys: &ApiKeys, list: &str, presented: &str) {
     assert!(keys.identify(b"").is_none(), "nothing is a key");
     for key in plain(list) {
         let Caller { identity, scopes } = keys.identify(key.as_bytes()).expect("a key of the list");
-        // Names are for digests, and no key is there in both forms.
+        // Only entries with a digest have a name, and the list can't hold this key as a digest too.
         assert!(matches!(identity, Identity::Key { name: None, fingerprint } if fingerprint.len() == 16));
         assert!(*scopes == Scopes::all(SCOPES));
     }

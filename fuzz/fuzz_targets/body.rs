@@ -1,4 +1,4 @@
-//! JSON bodies. The first line is the `Content-Type`, the rest the body.
+//! JSON bodies. The first line is the `Content-Type`, the rest is the body.
 #![no_main]
 
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-/// Of the shape of the API's own: integers, texts, and one that may be left out.
+/// Resembles the API's request bodies: texts, an integer and an optional field.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Sample {
@@ -57,7 +57,7 @@ fn check(result: Result<Sample, Problem>, body: &[u8]) {
     }
 }
 
-/// A float has the same value, as far as it has the digits; what is written without a fraction is an integer.
+/// Compares an integer with the same number read as a float. A number that is no `Integer` must not parse as `i64`.
 fn check_integer(read: Integer, written: &str) {
     let number = serde_json::from_str::<Value>(written).ok().and_then(|value| value.as_f64());
     match read.get() {

@@ -1,6 +1,5 @@
-//! `X-Forwarded-For` and `X-Forwarded-Proto`. The first byte is the number of proxies. What follows up to
-//! a line feed are the lines of the client, with carriage returns between them, the rest is what the
-//! proxies have added.
+//! `X-Forwarded-For` and `X-Forwarded-Proto`. The first byte, modulo 17, is the number of proxies. The client's own
+//! header lines follow, separated by carriage returns and ended by a line feed. The rest is what the proxies add.
 #![no_main]
 
 use std::net::{IpAddr, Ipv6Addr};
@@ -24,7 +23,7 @@ fuzz_target!(|input: (u8, &[u8])| {
     }
 });
 
-/// What a client sends of its own changes nothing, whether a proxy adds a line or to the last one.
+/// Checks that forged lines change nothing, whether the proxies add a line or extend the last one.
 fn check_lines(forged: &[&[u8]], added: &[u8], proxies: u8) {
     let (Some(alone), Some(apart)) = (request(&[added]), request(&[forged, &[added]].concat())) else { return };
     let joined = forged.split_last().map(|(last, lines)| {
@@ -42,7 +41,7 @@ fn check_lines(forged: &[&[u8]], added: &[u8], proxies: u8) {
     assert!(!came_over_tls(&apart, 0), "nobody is trusted");
 }
 
-/// A request over plain HTTP with these lines of either header; the client sends the runtime's headers too.
+/// Returns headers of a request over plain HTTP. The client sends `lines` in each; the runtime appends its own values.
 fn request(lines: &[&[u8]]) -> Option<HeaderMap> {
     let mut headers = HeaderMap::new();
     for line in lines {
@@ -64,7 +63,7 @@ fn check_elements(forwarded: &str, proxies: u8) {
     assert_eq!(found, Some(expected));
 }
 
-/// An address is read in each of its forms, and is in its network.
+/// Checks that an address parses in each of its forms, and that its network contains it.
 fn check_forms(text: &str) {
     let Some(address) = client_address(text, "", 0) else { return };
     assert_eq!(address.to_canonical(), address);

@@ -1,5 +1,5 @@
-//! The settings as a whole. Each line is `name=value`; what is not there has a good value, and a name
-//! without `=` stands for a provider that fails.
+//! All settings together. Each line is `name=value`. A setting without a line has a valid value. A line with the name
+//! of a setting and no `=` makes the provider fail.
 #![no_main]
 
 use std::collections::HashMap;
@@ -12,10 +12,10 @@ use chassis::config::{
 use chassis::ports::{Unavailable, Variables};
 use libfuzzer_sys::fuzz_target;
 
-/// What no message may show.
+/// Planted secret, which no message may show.
 const SECRET: &str = "planted-secret";
 
-/// Settings whose defaults leave something out, or show no secret.
+/// Values instead of the defaults: they turn on what a default leaves off, or plant a secret.
 const OTHERS: [(&str, &str); 9] = [
     ("api_key", "planted-secret-of-16"),
     ("app_env", "test"),
@@ -28,7 +28,7 @@ const OTHERS: [(&str, &str); 9] = [
     ("redis_password", SECRET),
 ];
 
-/// Every setting that is declared.
+/// Returns every setting that the API declares.
 fn declared() -> impl Iterator<Item = &'static Setting> {
     api::settings::all().into_iter().flat_map(|group| group.settings)
 }

@@ -1,4 +1,4 @@
-//! The headers that the API reads itself. Each is given the same text, a value a line.
+//! Headers that the API and its documentation page parse themselves. Each gets the same text, one value per line.
 #![no_main]
 
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -50,7 +50,7 @@ fn check_tags(text: &[u8]) {
     let (Some(if_match), Some(if_none_match)) = (headers("if-match", text), headers("if-none-match", text)) else {
         return;
     };
-    // What is no list of tags is an error for every header that has one, and an empty one is none.
+    // Both headers refuse the same texts: those that are not a list of tags, and an empty list.
     let (if_match, if_none_match) = match (Conditions::of(&if_match), Conditions::of(&if_none_match)) {
         (Ok(if_match), Ok(if_none_match)) => (if_match, if_none_match),
         (Err(_), Err(_)) => return,
@@ -63,7 +63,7 @@ fn check_tags(text: &[u8]) {
     match (matching.is_one_of, differing.is_one_of) {
         (true, false) => {
             let tags: Vec<_> = strong.iter().map(|tag| format!("\"{tag}\"")).collect();
-            // Lines are one list with commas (RFC 9110 section 5.3), one within a tag, too.
+            // Commas join the lines to one list (RFC 9110 section 5.3), even where a line ends within a tag.
             let written = String::from_utf8_lossy(text).replace('\n', ",");
             assert!(tags.iter().all(|tag| written.contains(tag)), "a tag that nobody sent");
             assert!(strong.iter().all(|tag| all.contains(tag)), "a strong tag compares weakly too");
@@ -91,7 +91,7 @@ fn check_encoding(text: &[u8]) {
     let lower = text.to_ascii_lowercase();
     let named = lower.windows(4).any(|window| window == b"gzip") || lower.contains(&b'*');
     assert!(!encoding::takes_gzip(&headers) || named, "gzip for somebody who didn't ask for it");
-    // The text as a weight: only one from 0 to 1 is one (RFC 9110 section 12.4.2).
+    // Takes the text as a weight, which must be from 0 to 1 (RFC 9110 section 12.4.2).
     if text.iter().any(|byte| matches!(byte, b',' | b';' | b'\n')) {
         return;
     }

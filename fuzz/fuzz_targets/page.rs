@@ -1,4 +1,4 @@
-//! Pages of lists: limit and cursor as a query and as they are, and what a list goes by.
+//! Pages of lists: `limit` and `cursor` from a query string and as plain values, and the API's own values.
 #![no_main]
 
 use axum::extract::FromRequestParts;

@@ -1,4 +1,4 @@
-//! Rate limits: how they are written, and that what they decide is true.
+//! Rate limits: their syntax, and whether their decisions hold.
 #![no_main]
 
 use chassis::types::RateLimit;
@@ -17,7 +17,7 @@ fuzz_target!(|input: (i64, u32, &str)| {
     assert_eq!(RateLimit::new(quota, window), Ok(limit));
     assert!(limit.cost() >= 1000 && limit.capacity() <= DAY);
 
-    // Whatever a store holds, there is an answer.
+    // Any number in a store yields a decision within the bounds.
     let (passed, backlog) = limit.take(stored, count);
     assert!(passed <= count && (0..=limit.capacity()).contains(&backlog));
     let decision = limit.decision(passed > 0, stored);
@@ -26,7 +26,7 @@ fuzz_target!(|input: (i64, u32, &str)| {
     check(limit, stored.rem_euclid(limit.capacity() + 1), count);
 });
 
-/// From a backlog of this limit.
+/// Checks what follows from `before`, a backlog within the limit's capacity, in nanoseconds.
 fn check(limit: RateLimit, before: i64, count: u32) {
     let (passed, backlog) = limit.take(before, count);
     assert_eq!(backlog, before + i64::from(passed) * limit.cost());

@@ -1,5 +1,5 @@
-//! Bearer tokens and JWK sets. The lines are the header and the claims of a token, which is signed here by
-//! a key of Ed25519, then a signature or a token of somebody else's, then a set of keys.
+//! Bearer tokens and JWK sets. The first line is the header of a token and the second its claims; the target signs them
+//! with its own Ed25519 key. The third line is a foreign signature or token. The rest is a JWK set.
 #![no_main]
 
 use std::sync::{Arc, LazyLock};
@@ -20,10 +20,10 @@ const AUDIENCE: &str = "mini-api";
 const SCOPES: &[Scope] = &[Scope("things:read"), Scope("things:write")];
 const NOW: u64 = 1_800_000_000;
 const LEEWAY: f64 = 60.0;
-/// A token with claims of this length is surely short enough, in bytes.
+/// Length of claims, in bytes, up to which a token is never too long.
 const LONGEST_CLAIMS: usize = 4096;
 
-/// Whose private half nobody has but the first: that one is ours.
+/// Public keys of the verifier. The target has only the private key of the first one.
 static KEYS: LazyLock<Vec<Value>> = LazyLock::new(|| {
     let public = URL_SAFE_NO_PAD.encode(SIGNER.verifying_key().as_bytes());
     let ours = json!({ "kty": "OKP", "crv": "Ed25519", "kid": "k", "x": public });
@@ -69,14 +69,14 @@ fn sign(header: &[u8], claims: &[u8]) -> String {
     format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
-/// The header of a token that was taken.
+/// Checks the header of an accepted token.
 fn check_header(header: &[u8]) {
     let header: Value = serde_json::from_slice(header).expect("JSON");
     assert!(["EdDSA", "Ed25519"].iter().any(|name| header["alg"] == *name), "{header}");
     assert!(header.get("crit").is_none() && header.get("kid").is_none_or(|kid| kid == "k"), "{header}");
 }
 
-/// What was made of the claims of a token that was taken.
+/// Checks what the verifier returned for the claims of an accepted token.
 fn check_claims(found: &Claims, claims: &[u8]) {
     let claims: Value = serde_json::from_slice(claims).expect("JSON");
     assert!(is_good(&claims), "{claims}");
@@ -88,7 +88,7 @@ fn check_claims(found: &Claims, claims: &[u8]) {
     }
 }
 
-/// A token with these claims is taken exactly if they are good, at this moment and no other.
+/// Checks that a token is accepted at `NOW` if and only if its claims are good. It may be refused if it is too long.
 fn check_accepted(claims: &Value) {
     let result = verify(&VERIFIER, &sign(br#"{"alg":"EdDSA","kid":"k"}"#, claims.to_string().as_bytes()));
     match result {
@@ -113,7 +113,7 @@ fn is_good(claims: &Value) -> bool {
         && !subject.chars().any(char::is_control)
 }
 
-/// Nobody gets in by a signature that is not ours.
+/// Checks that the verifier accepts no foreign signature.
 fn check_forged(token: &str, foreign: &str) {
     assert!(verify(&VERIFIER, foreign).is_err(), "a forged token is taken");
     let Some((message, signature)) = token.rsplit_once('.') else { return };
@@ -123,7 +123,7 @@ fn check_forged(token: &str, foreign: &str) {
     assert!(verify(&VERIFIER, &format!("{message}.")).is_err(), "no signature is taken");
 }
 
-/// A set is read, and opens to us only if our key is among it.
+/// Checks that a verifier with this set accepts the target's token only if the set holds the target's key.
 fn check_set(set: &[u8], token: &str) {
     let Ok(keys) = Jwks::parse(set) else { return };
     let set: Value = serde_json::from_slice(set).expect("JSON");

@@ -3,10 +3,10 @@
 use api::domain::{Note, TransferId, UserName};
 use chassis::http::PageRequest;
 
-/// Checks what each value makes of a text.
+/// Parses a text as each value and checks the result.
 ///
 /// # Panics
-/// If a value accepts a text that it should not, or changes it.
+/// If a value accepts an invalid text, or changes it.
 pub fn check(text: &str) {
     if let Some(id) = TransferId::parse(text) {
         assert_eq!(id.to_string(), text);
@@ -16,7 +16,7 @@ pub fn check(text: &str) {
     }
 }
 
-/// Returns what the request's cursor is for each list that takes it.
+/// Returns the decoded cursor of the request for each list that accepts it.
 pub fn cursors(request: &PageRequest) -> Vec<String> {
     let user = request.after(|text| UserName::parse(text).ok()).ok().flatten();
     let id = request.after(|text| TransferId::parse(&text)).ok().flatten();

@@ -46,7 +46,7 @@ pub(crate) async fn detach(response: Response<ResponseBody>, open: Arc<Open>) ->
 struct Attached {
     /// Already taken out of `rest`.
     first: Option<Result<Frame<Bytes>, Error>>,
-    /// Of `first` and `rest` together.
+    /// Size of `first` and `rest` together.
     size_hint: SizeHint,
     rest: ResponseBody,
     _open: Arc<Open>,

@@ -24,7 +24,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Serves the application until SIGTERM or SIGINT.
     Up(Box<Up>),
-    /// Talks to registries.
+    /// Works with registries.
     #[command(subcommand)]
     Registry(Registry),
 }

@@ -33,7 +33,7 @@ struct InFlight(Arc<Activity>);
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds {
-    /// Maximum buffer of HTTP/1, in bytes; bounds request heads above all. `None` is hyper's default.
+    /// Maximum buffer of an HTTP/1 connection, in bytes. It bounds the request head. `None` means hyper's default.
     pub(crate) http1_max_buf_size: Option<usize>,
     pub(crate) idle_timeout: Duration,
 }
@@ -62,7 +62,7 @@ where
         builder.http1().max_buf_size(size);
     }
     tokio::select! {
-        // An error is the client's: it closed early, or did not speak HTTP.
+        // Ignores errors: the client closed early or did not send HTTP, or a response body failed.
         _ = builder.serve_connection(TokioIo::new(stream), service) => {}
         () = activity.until_idle(bounds.idle_timeout) => {}
     }

@@ -35,7 +35,7 @@ pub(crate) struct Runtime {
     linker: Linker<Instance>,
 }
 
-/// A component, ready to make instances of it.
+/// A compiled and linked component, ready to instantiate.
 pub(crate) struct Prepared {
     pub(crate) service: ServicePre<Instance>,
     /// The version of WASI that the component was built for.
@@ -110,8 +110,8 @@ fn new_engine(cache: bool) -> anyhow::Result<Engine> {
     Engine::new(&pooled).or_else(|_| Engine::new(&config)).map_err(anyhow::Error::from).context("cannot start Wasmtime")
 }
 
-/// Wasmtime's cache of compiled components. By default Wasmtime compresses a component again at its 256th start, which
-/// takes about 180 MB of memory for a second in a process that serves.
+/// Configures Wasmtime's cache of compiled components. By default, Wasmtime compresses a component again at its 256th
+/// start. That takes about 180 MB of memory for a second while the process serves, so it is turned off here.
 fn compile_cache() -> anyhow::Result<Cache> {
     let mut config = CacheConfig::from_file(None)?;
     config.with_optimized_compression_usage_counter_threshold(u64::MAX);

@@ -63,7 +63,7 @@ impl Workers {
         match self.0.handle(accept, request).await {
             Ok(response) => Some(detach(response, accepted.await.ok()?).await),
             Err(error) => {
-                // The instance reports the reason.
+                // `Worker::drop` logs the reason of a trap or a panic.
                 if !error.is::<TrapOrPanicError>() {
                     report(format_args!("component `{}` failed: {error:#}", self.0.state().component.id));
                 }
@@ -95,7 +95,7 @@ impl HandlerState for Workshop {
 
 impl handler::WorkerState for Worker {
     type StoreData = Instance;
-    /// Gets the request's hold on its instance.
+    /// Receives the guard that keeps the request's instance.
     type RequestId = oneshot::Sender<Arc<Open>>;
 
     fn should_accept_request(&self, concurrent_count: usize, _total_count: usize) -> ShouldAccept {

@@ -14,7 +14,7 @@ use crate::spin::redis::{self, Redis};
 use crate::spin::sqlite::{self, Sqlite};
 use crate::spin::variables::{self, Variables};
 
-/// What the host holds for an instance, for as long as it lives.
+/// Host state that lives as long as the instance.
 pub(crate) struct Instance {
     table: ResourceTable,
     wasi: WasiCtx,
@@ -28,7 +28,7 @@ pub(crate) struct Instance {
 }
 
 impl Instance {
-    /// Grants no files and no sockets. Drops what the guest writes unless there is an `output`.
+    /// Grants no access to files or sockets. Discards the guest's stdout and stderr unless there is an `output`.
     pub(crate) fn new(component: &AppComponent, output: Option<&Output>) -> Self {
         let mut wasi = WasiCtxBuilder::new();
         for (key, value) in &component.environment {

@@ -21,7 +21,7 @@ use crate::wasi;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Lifetime {
     reuse: InstanceReuse,
-    /// Whether the tasks of an instance keep it, although every response has left it.
+    /// Whether running tasks keep an instance after its last response has left.
     tasks_keep_it: bool,
 }
 
@@ -47,9 +47,9 @@ struct State {
     accepted: usize,
     /// Requests whose response has not left the instance yet.
     open: usize,
-    /// When `open` changed last.
+    /// When a response last left the instance; before the first one, when the instance started.
     changed: Instant,
-    /// Of the instance, which waits for `open` to change.
+    /// Wakes the instance when a slot becomes free or its last response has left.
     waker: Option<Waker>,
     is_expired: bool,
 }
@@ -64,7 +64,7 @@ impl Requests {
         Arc::new(Self { lifetime, state: Mutex::new(state) })
     }
 
-    /// Counts a request, which lasts until the value is dropped.
+    /// Counts a request as open until the returned value is dropped.
     pub(crate) fn open(self: &Arc<Self>) -> Open {
         let mut state = self.lock();
         state.accepted += 1;
@@ -90,12 +90,12 @@ impl Requests {
         self.lifetime.reuse.request_timeout
     }
 
-    /// Whether the instance ended by these rules, whatever its tasks were doing.
+    /// Whether these rules ended the instance, even if its tasks were still running.
     pub(crate) fn are_over(&self) -> bool {
         self.lock().is_expired
     }
 
-    /// When an instance ends that has been in `status` since `start`.
+    /// Returns when an instance that has been in `status` since `start` must end. `None` means not yet known, or never.
     fn deadline(&self, status: WorkerStatus, start: Instant, waker: &Waker) -> Option<Instant> {
         let Lifetime { reuse, tasks_keep_it } = self.lifetime;
         let request_deadline = || start.checked_add(reuse.request_timeout?);
@@ -135,7 +135,7 @@ impl Drop for Open {
     }
 }
 
-/// Ends an instance in time.
+/// Ends an instance at its deadline.
 pub(crate) struct Expiration {
     requests: Arc<Requests>,
     timer: Pin<Box<Sleep>>,

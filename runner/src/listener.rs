@@ -10,7 +10,7 @@ use tokio::time::sleep;
 
 use crate::output::report;
 
-/// Delay before the next attempt, in which a file descriptor may become free. It also bounds the log: one line each.
+/// Delay after a failed accept, in which a file descriptor may become free. It also limits the log to a line a second.
 const RETRY_DELAY: Duration = Duration::from_secs(1);
 
 /// Raises the soft limit of open files to the hard limit, because each connection is an open file.

@@ -1,8 +1,8 @@
 //! Serves a Spin application's HTTP components on Wasmtime, with the command line of `spin up`.
 //!
-//! It replaces Spin in the tests and on machines without Spin. It also pushes the application to a registry. For
-//! everything that a component can see, Spin is the reference: 4.0.1, and 4.1 for the instances of a component for
-//! WASI 0.3.0. Whatever the runner does not support, it refuses by name before it listens.
+//! It replaces Spin in the tests and on machines without Spin. It also pushes the application to a registry. Spin 4.0.1
+//! is the reference for everything that a component can observe. For instances of a component for WASI 0.3.0, Spin 4.1
+//! is the reference. Before the runner listens, it refuses every unsupported feature by name.
 
 mod app;
 mod body;

@@ -16,8 +16,8 @@ use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 /// How long a batch collects lines. A system call for each line would be a good part of the cost of a small request.
 const BATCH_DELAY: Duration = Duration::from_millis(5);
 
-/// Maximum size of the buffer, in bytes: some seconds of log lines. Further lines are dropped, because a stalled
-/// reader of stderr must not stall the server.
+/// Size of the buffer, in bytes, at which further lines are dropped: some seconds of log lines. A stalled reader of
+/// stderr must not stall the server.
 const MAX_BUFFERED: usize = 4 << 20;
 
 /// How long the process waits at its end for the last lines. A halted terminal never takes them.

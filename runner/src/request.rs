@@ -78,7 +78,7 @@ pub(crate) fn make_absolute<B>(request: &mut Request<B>) -> Result<(), RequestEr
     Ok(())
 }
 
-/// A request has at most one Host header (RFC 9112 section 3.2).
+/// Returns the Host header, if any. Refuses a second one (RFC 9112 section 3.2).
 fn host(headers: &HeaderMap) -> Result<Option<Authority>, RequestError> {
     let mut hosts = headers.get_all(HOST).iter();
     let Some(host) = hosts.next() else { return Ok(None) };

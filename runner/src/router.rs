@@ -14,9 +14,9 @@ pub(crate) struct Router(routefinder::Router<Route>);
 #[derive(Debug)]
 pub(crate) struct Route {
     pub(crate) component: String,
-    /// As in the manifest.
+    /// The route as in the manifest.
     raw: String,
-    /// With a leading slash and without a trailing one.
+    /// The route with a leading slash and without a trailing one.
     absolute: String,
 }
 

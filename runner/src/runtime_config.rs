@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::manifest::read_toml;
 use crate::problem::Problem;
 
-/// Of the environment variables, which the runner reads without a provider.
+/// Prefix of the environment variables that the runner reads even without a provider.
 const PREFIX: &str = "SPIN_VARIABLE";
 
 /// The file, as far as the runner supports it. The reader refuses other keys.
@@ -22,12 +22,12 @@ pub(crate) struct RuntimeConfig {
     pub(crate) sqlite_database: BTreeMap<String, SqliteDatabase>,
     #[serde(default)]
     pub(crate) key_value_store: BTreeMap<String, KeyValueStore>,
-    /// The SpinKube operator writes one, with the values that the runner has by itself.
+    /// The SpinKube operator writes one entry, with the runner's own defaults.
     #[serde(default, alias = "variables_provider", alias = "variable_provider")]
     config_provider: Vec<VariablesProvider>,
 }
 
-/// `[[config_provider]]`, which Spin calls `[[variables_provider]]` too
+/// `[[config_provider]]`, also written `[[variables_provider]]` or `[[variable_provider]]`
 #[derive(Debug, Deserialize)]
 struct VariablesProvider {
     r#type: String,
@@ -48,7 +48,7 @@ pub(crate) struct SqliteDatabase {
 #[derive(Debug, Deserialize)]
 pub(crate) struct KeyValueStore {
     r#type: String,
-    /// Relative to the folder of this file, unlike a database's; `None` means in memory.
+    /// Relative to the folder of the configuration file, unlike a database's; `None` means in memory.
     pub(crate) path: Option<PathBuf>,
 }
 

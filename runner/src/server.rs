@@ -38,7 +38,7 @@ struct Service {
     workers: BTreeMap<String, Workers>,
 }
 
-/// `/.well-known/spin/info`
+/// Response body of `/.well-known/spin/info`.
 #[derive(Serialize)]
 struct AppInfo<'a> {
     name: &'a str,

@@ -10,9 +10,9 @@ use anyhow::{Context as _, bail};
 use wasm_encoder::{Component, Encode as _, RawSection};
 use wasmparser::{BinaryReader, FromReader, Parser, Payload, SectionLimited};
 
-/// Of spin-sdk 7.
+/// The version that spin-sdk 7 uses.
 pub(crate) const FINAL: &str = "0.3.0";
-/// Of spin-sdk 6.
+/// The version that spin-sdk 6 uses.
 const CANDIDATE: &str = "0.3.0-rc-2026-03-15";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,7 +74,7 @@ impl<'a> Names<'a> {
         let mut copy = Vec::new();
         section.count().encode(&mut copy);
         for (&start, end) in starts.iter().zip(ends) {
-            // A byte for the kind of the name, the name, and what it names.
+            // An item is a byte for the kind of its name, the name, and what the name refers to.
             let item = binary.get(start..end).context("an import or export has no end")?;
             let mut reader = BinaryReader::new(item, start);
             copy.push(reader.read_u8()?);

@@ -1,1 +1,1 @@
-"""Tests of the driver, by the standard library."""
+"""Tests of the driver, for the standard library's `unittest`."""

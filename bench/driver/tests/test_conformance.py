@@ -1,4 +1,4 @@
-"""A peer that answers otherwise is found."""
+"""The comparison finds a peer that responds differently."""
 
 import json
 import unittest

@@ -1,4 +1,4 @@
-"""Which generator sends what, and how its output is read."""
+"""The choice of the generator, and the conversion of its output."""
 
 import tempfile
 import unittest

@@ -1,4 +1,4 @@
-"""Replicas are measured behind what is deployed."""
+"""Replicas run behind nginx with the deployed configuration."""
 
 import tempfile
 import unittest

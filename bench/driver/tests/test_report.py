@@ -1,4 +1,4 @@
-"""The page says what is slower as plainly as what is faster, and leaves out what failed."""
+"""The page names slower scenarios as plainly as faster ones, and leaves out failed runs."""
 
 import unittest
 

@@ -1,1 +1,1 @@
-"""What the Python peers share: statements, keys, problem documents, counts and log lines."""
+"""Code that the Python peers share: statements, keys, problem documents, metrics and log lines."""

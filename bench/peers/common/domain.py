@@ -1,4 +1,4 @@
-"""What a transfer is, and when it is refused."""
+"""Ids, entity tags and transfers."""
 
 import os
 import time
@@ -9,7 +9,7 @@ from .statements import MAX_TOCOS
 
 
 def uuid7() -> str:
-    """A UUID of version 7: sorts by time."""
+    """Returns a UUID of version 7, which sorts by time."""
     number = (time.time_ns() // 1_000_000) << 80 | int.from_bytes(os.urandom(10))
     number = number & ~(0xF << 76) & ~(0x3 << 62) | 0x7 << 76 | 0x2 << 62
     text = f"{number:032x}"
@@ -17,22 +17,22 @@ def uuid7() -> str:
 
 
 def timestamp(seconds: float) -> str:
-    """RFC 3339 in UTC, with milliseconds."""
+    """Formats seconds since 1970 as RFC 3339 in UTC, with milliseconds."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def new_incarnation() -> int:
-    """A number for a user who may be new."""
+    """Returns a random number for the tag of a user who may be new."""
     return int.from_bytes(os.urandom(8)) >> 1
 
 
 def tag(incarnation: int, revision: int) -> str:
-    """The entity tag of a user's state."""
+    """Returns the entity tag of a user's state."""
     return f'"{incarnation:x}.{revision}"'
 
 
 def check_balances(balances: dict[str, int], giver: str, receiver: str, amount: int) -> None:
-    """Raises what speaks against a transfer."""
+    """Raises `Refused` if a user is missing or a balance would be out of bounds."""
     for user in (giver, receiver):
         if user not in balances:
             raise Refused(404, "user-not-found", "No such user", f"The user '{user}' does not exist.")
@@ -45,7 +45,7 @@ def check_balances(balances: dict[str, int], giver: str, receiver: str, amount: 
 
 
 def new_transfer(giver: str, receiver: str, amount: int, note: str | None) -> tuple[dict, dict]:
-    """A transfer as the table has it, and as the answer has it."""
+    """Returns a new transfer twice: as the row of the table, and as the body of the response."""
     now = time.time_ns() // 1_000_000
     identifier = uuid7()
     row = {

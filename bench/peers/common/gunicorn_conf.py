@@ -1,4 +1,4 @@
-"""gunicorn's settings: one worker a core, connections that are kept alive, and no log of its own beside ours."""
+"""gunicorn's settings: workers, threads, kept-alive connections, and no access log of its own."""
 
 import os
 
@@ -7,7 +7,7 @@ from prometheus_client import multiprocess
 bind = os.environ["LISTEN"]
 workers = int(os.environ["WORKERS"])
 threads = int(os.environ["THREADS"])
-# Workers share the memory of what was imported.
+# Workers share the memory of imported modules.
 preload_app = True
 keepalive = 75
 loglevel = "warning"
@@ -15,5 +15,5 @@ worker_tmp_dir = "/dev/shm"
 
 
 def child_exit(_server, worker):
-    """Tells the counts that a worker is gone."""
+    """Removes the live gauges of a worker that has ended."""
     multiprocess.mark_process_dead(worker.pid)

@@ -15,7 +15,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 
 
 class Refused(Exception):
-    """A request that gets a problem document."""
+    """Raised to respond with a problem document."""
 
     def __init__(self, status: int, slug: str, title: str, detail: str):
         super().__init__(detail)
@@ -24,7 +24,7 @@ class Refused(Exception):
         self.title = title
 
     def document(self, request_id: str) -> bytes:
-        """The document."""
+        """Returns the document as JSON."""
         return orjson.dumps({
             "type": f"urn:mini-api:problem:{self.slug}",
             "title": self.title,
@@ -35,7 +35,7 @@ class Refused(Exception):
 
 
 def authenticate(key: str | None) -> str:
-    """The fingerprint of the key, if it is the right one."""
+    """Returns the fingerprint of the key, or raises `Refused` if it is missing or wrong."""
     detail = "Send a valid API key in the header X-API-KEY."
     if key is not None:
         digest = hashlib.sha256(key.encode()).digest()
@@ -46,24 +46,24 @@ def authenticate(key: str | None) -> str:
 
 
 def user_name(name: str) -> str:
-    """The name, if it is one."""
+    """Returns the name, or raises `Refused` if it is not valid."""
     if _PLAIN.fullmatch(name):
         return name
     raise invalid("user: must be 1 to 64 characters of letters, digits, '.', '_' or '-'")
 
 
 def invalid(detail: str) -> Refused:
-    """A value that is out of bounds."""
+    """Returns the problem for a value that is out of bounds."""
     return Refused(422, "invalid-value", "Invalid value", detail)
 
 
 def malformed(detail: str) -> Refused:
-    """Something that can't be read."""
+    """Returns the problem for input that can't be parsed."""
     return Refused(400, "malformed-request", "Malformed request", detail)
 
 
 def user_not_found(user: str) -> Refused:
-    """Nobody has that name."""
+    """Returns the problem for a user who doesn't exist."""
     return Refused(404, "user-not-found", "No such user", f"The user '{user}' does not exist.")
 
 

@@ -1,15 +1,15 @@
-"""What the environment says."""
+"""Settings from the environment."""
 
 import os
 
 from sqlalchemy import URL
 
-# Threads of each process that wait for the database.
+# Threads of each process that make database calls.
 THREADS = int(os.environ["THREADS"])
 
 
 def database_url(driver: str = "psycopg") -> str | URL:
-    """SQLite's file of DATABASE, or the PostgreSQL of PGHOST and its like."""
+    """Returns the URL of the SQLite file in `DATABASE`, else of the PostgreSQL server in `PGHOST` and so on."""
     if "DATABASE" in os.environ:
         return f"sqlite:///{os.environ['DATABASE']}"
     return URL.create(

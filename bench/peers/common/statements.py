@@ -1,4 +1,4 @@
-"""The statements, by SQLAlchemy Core, on the API's own schema: the same for SQLite and PostgreSQL."""
+"""The statements in SQLAlchemy Core, on the API's schema: the same for SQLite and PostgreSQL."""
 
 from sqlalchemy import BigInteger, Column, MetaData, Table, Text, Uuid, bindparam, case, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -35,8 +35,8 @@ READ_PAGE = (
 
 _giver, _receiver = bindparam("giver", type_=Text), bindparam("receiver", type_=Text)
 _moved = bindparam("moved", type_=BigInteger)
-# In the order of the names, so that two transfers never wait for each other; SQLite has no FOR UPDATE, and
-# needs none after BEGIN IMMEDIATE.
+# Locks in the order of the names, so that two transfers never deadlock. SQLite has no FOR UPDATE, and needs none after
+# BEGIN IMMEDIATE.
 LOCK_BOTH = (
     select(_users.c.name, _users.c.tocos)
     .where(_users.c.name.in_([_giver, _receiver]))
@@ -55,7 +55,7 @@ RECORD = insert(_transfers)
 
 
 def put_user(dialect: str):
-    """Sets the tocos of a user, and adds the user if need be."""
+    """Returns the statement that sets the tocos of a user, and adds the user if missing."""
     statement = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[dialect](_users)
     statement = statement.values(
         name=bindparam("user"), tocos=bindparam("amount"), incarnation=bindparam("new"), revision=1

@@ -1,4 +1,4 @@
-"""Users and transfers by SQLAlchemy, for code that waits: with threads, each with a connection of its own."""
+"""Users and transfers in SQLAlchemy, for blocking code: each thread has its own connection."""
 
 import threading
 from contextlib import contextmanager
@@ -7,21 +7,21 @@ from sqlalchemy import URL, create_engine, event
 
 from . import domain, statements
 
-# How long a writer waits for another one, in milliseconds.
+# Time that a writer waits for another one, in milliseconds.
 _BUSY_TIMEOUT = 5000
 
 
 class Store:
-    """Reads, and writes that are acknowledged when they are on the disk."""
+    """Reads and writes. A write returns when it is on the disk."""
 
     def __init__(self, url: str | URL, threads: int):
         self._is_sqlite = str(url).startswith("sqlite")
-        # SQLite has one writer at a time. Its own way to wait is to sleep and try again, so threads of one process
-        # queue here.
+        # SQLite has one writer at a time, and waits by sleeping and trying again. So the threads of a process queue
+        # here instead.
         self._writer = threading.Lock() if self._is_sqlite else None
         self._engine = create_engine(
             url,
-            # A statement alone is a transaction already: no BEGIN, no COMMIT, no ROLLBACK around it.
+            # A single statement is a transaction, so it needs no BEGIN, COMMIT or ROLLBACK.
             isolation_level="AUTOCOMMIT",
             pool_size=threads,
             max_overflow=0,
@@ -32,7 +32,7 @@ class Store:
             event.listen(self._engine, "connect", _prepare_sqlite)
 
     def get(self, user: str) -> tuple[dict, str] | None:
-        """The entry of a user and its tag."""
+        """Returns the entry of a user and its tag."""
         with self._engine.connect() as connection:
             row = connection.execute(statements.READ_USER, {"user": user}).first()
         if row is None:
@@ -40,20 +40,20 @@ class Store:
         return {"user": row[0], "tocos": row[1]}, domain.tag(row[2], row[3])
 
     def page(self, after: str, limit: int) -> list[dict]:
-        """Entries in the order of the names."""
+        """Returns the entries after a name, in the order of the names."""
         with self._engine.connect() as connection:
             rows = connection.execute(statements.READ_PAGE, {"after": after, "limit": limit}).all()
         return [{"user": row[0], "tocos": row[1]} for row in rows]
 
     def put(self, user: str, tocos: int) -> tuple[str, bool]:
-        """The new tag, and whether the user is new."""
+        """Sets the tocos of a user. Returns the new tag, and whether the user is new."""
         parameters = {"user": user, "amount": tocos, "new": domain.new_incarnation()}
         with self._writing(), self._engine.connect() as connection:
             row = connection.execute(self._put, parameters).one()
         return domain.tag(row[0], row[1]), row[1] == 1
 
     def transfer(self, giver: str, receiver: str, amount: int, note: str | None) -> dict:
-        """Moves tocos, or raises why not."""
+        """Moves tocos, or raises `Refused`."""
         both = {"giver": giver, "receiver": receiver}
         with self._transaction() as connection:
             balances = dict(connection.execute(statements.LOCK_BOTH, both).all())

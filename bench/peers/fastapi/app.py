@@ -1,4 +1,4 @@
-"""The routes of the scenarios, by FastAPI."""
+"""The routes of the scenarios in FastAPI."""
 
 import base64
 import os
@@ -37,7 +37,7 @@ class NewTransfer(BaseModel):
 
 
 def store():
-    """Made by the worker, after the fork."""
+    """Returns the store, which each worker makes after the fork."""
     global _store
     if _store is None:
         _store = ThreadedStore() if "DATABASE" in os.environ else AsyncpgStore()
@@ -45,7 +45,7 @@ def store():
 
 
 async def caller(request: Request, x_api_key: Annotated[str | None, Header()] = None) -> None:
-    """Lets a request through that has the key."""
+    """Rejects a request without the right key."""
     request.state.key = authenticate(x_api_key)
 
 

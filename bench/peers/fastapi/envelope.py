@@ -1,4 +1,4 @@
-"""What every request has, as plain ASGI: Starlette's BaseHTTPMiddleware would cost a task each."""
+"""Middleware for every request, in plain ASGI: Starlette's BaseHTTPMiddleware would start a task for each."""
 
 import logging
 import time
@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 
 class Envelope:
-    """Identifies, counts and logs requests, and sets the headers that every answer has."""
+    """Gives requests an id, counts and logs them, and sets the headers of every response."""
 
     def __init__(self, app):
         self.app = app

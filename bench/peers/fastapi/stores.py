@@ -1,5 +1,5 @@
-"""The store for code that awaits. SQLite by threads, which is faster than aiosqlite's one thread a connection;
-PostgreSQL by asyncpg."""
+"""The store for async code: SQLite on threads, which is faster than aiosqlite's one thread per connection, and
+PostgreSQL with asyncpg."""
 
 from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 
 class ThreadedStore:
-    """Each call on a thread of the pool."""
+    """Runs each call on a thread of a pool."""
 
     def __init__(self):
         self._store = Store(settings.database_url(), settings.THREADS)
-        # No more threads than connections, so that none waits for one.
+        # As many threads as connections, so that no thread waits for a connection.
         self._limiter = CapacityLimiter(settings.THREADS)
 
     async def get(self, user):
@@ -33,7 +33,7 @@ class ThreadedStore:
 
 
 class AsyncpgStore:
-    """Each call on a connection of the pool."""
+    """Runs each call on a connection of a pool."""
 
     def __init__(self):
         engine = create_async_engine(settings.database_url("asyncpg"), pool_size=16, max_overflow=0)

@@ -1,4 +1,4 @@
-"""The routes of the scenarios, by Flask."""
+"""The routes of the scenarios in Flask."""
 
 import base64
 import time
@@ -19,7 +19,7 @@ _store = None
 
 
 def store() -> Store:
-    """Made by the worker, after the fork."""
+    """Returns the store, which each worker makes after the fork."""
     global _store
     if _store is None:
         _store = Store(settings.database_url(), settings.THREADS)
@@ -138,7 +138,7 @@ def failed(error: Exception) -> Response:
 
 
 def body(required: set, optional: frozenset | set = frozenset()) -> dict:
-    """The members of the body, if it has the right ones."""
+    """Returns the body's members, or raises `Refused` if it lacks a required one or has an unknown one."""
     try:
         content = orjson.loads(request.get_data(cache=False))
     except orjson.JSONDecodeError:
@@ -149,7 +149,7 @@ def body(required: set, optional: frozenset | set = frozenset()) -> dict:
 
 
 def number(value, name: str, least: int) -> int:
-    """A whole number in bounds."""
+    """Returns the value if it is an integer within the bounds, else raises `Refused`."""
     if type(value) is not int:
         raise malformed(f"{name}: must be an integer")
     if not least <= value <= MAX_TOCOS:

@@ -13,7 +13,7 @@ use crate::spin::postgres::Servers;
 use crate::spin::sqlite::Database;
 use crate::variables::{Template, TemplateError, Values};
 
-/// What all components of an application draw from; databases and stores are by label.
+/// What the components of an application share. Databases and stores are keyed by label.
 pub(super) struct Shared {
     pub(super) defaults: Values,
     pub(super) values: Values,
@@ -111,7 +111,7 @@ fn pick<T: Clone>(
     picked
 }
 
-/// Creates the folder of a file at the start, so that an impossible path is found before the first request.
+/// Creates a file's folder at the start, so that a bad path fails before the first request.
 fn make_folder(file: Option<&Path>, problems: &mut Vec<Problem>) {
     if let Some(folder) = file.and_then(Path::parent)
         && let Err(source) = fs::create_dir_all(folder)
@@ -164,7 +164,7 @@ fn allowed_hosts(id: &str, entries: &[String], shared: &Shared, problems: &mut V
 fn error_by_default(entry: &str, defaults: &Values) -> Option<HostPatternError> {
     let rendered = Template::parse(entry).and_then(|template| template.render(defaults));
     let error = rendered.ok()??.parse::<HostPattern>().err()?;
-    // Spin allows these, and the value in use may be another.
+    // Spin allows such a default, and the value in use may differ.
     (error != HostPatternError::OwnApplication).then_some(error)
 }
 

@@ -18,7 +18,7 @@ fn requests(version: wasi::Version, like_spin: SpinVersion, count: usize) -> Arc
     Requests::new(Lifetime::new(version, reuse))
 }
 
-/// The deadline of an instance whose tasks run although all requests have a response.
+/// Returns the deadline of an instance whose tasks still run after every request got its response.
 fn deadline(requests: &Requests) -> Option<Instant> {
     requests.deadline(WorkerStatus::PostReturn, Instant::now(), Waker::noop())
 }

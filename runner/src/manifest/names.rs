@@ -2,17 +2,17 @@
 
 const WORD: &str = "words must start with a letter and hold only letters and digits";
 
-/// A component id: words of letters and digits, separated by `-`.
+/// Checks a component id: words of letters and digits, separated by `-`.
 pub(crate) fn check_kebab(name: &str) -> Result<(), &'static str> {
     check_words(name, '-', "words must be separated by `-`")
 }
 
-/// A label of a database or store: kebab-case or snake_case.
+/// Checks a label of a database or store: kebab-case or snake_case.
 pub(crate) fn check_label(name: &str) -> Result<(), &'static str> {
     check_kebab(name).or_else(|_| check_words(name, '_', WORD)).map_err(|_| "must be kebab-case or snake_case")
 }
 
-/// A variable name: lower-case letters and digits, and single `_` between them.
+/// Checks a variable name: lower-case letters and digits, and single `_` between them.
 pub(crate) fn check_variable(name: &str) -> Result<(), &'static str> {
     if name.chars().any(|c| c.is_ascii_uppercase()) {
         return Err("must be lower case");

@@ -124,7 +124,7 @@ pub(crate) struct ProfileBuild {
 }
 
 impl Component {
-    /// Components without the profile stay as they are, as Spin has it.
+    /// Applies a build profile. As in Spin, a component without that profile stays as it is.
     pub(crate) fn apply(&mut self, profile: &str) {
         let Some(profile) = self.profile.remove(profile) else { return };
         if let Some(source) = profile.source {

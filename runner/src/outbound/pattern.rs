@@ -11,7 +11,7 @@ const SERVICE_CHAINING_DOMAIN: &str = ".spin.internal";
 
 #[derive(Debug)]
 pub(crate) struct HostPattern {
-    /// `None` is any, as for the ports.
+    /// `None` matches any scheme, as `None` in `ports` matches any port.
     scheme: Option<String>,
     host: HostPart,
     ports: Option<Range<u32>>,
@@ -20,7 +20,7 @@ pub(crate) struct HostPattern {
 #[derive(Debug)]
 enum HostPart {
     Any,
-    /// With its leading dot.
+    /// The parent domain, with a leading dot.
     Subdomain(String),
     Network(IpNet),
     Exactly(Host),

@@ -70,7 +70,7 @@ fn metadata(manifest: &Manifest) -> Metadata {
     put_text(&mut metadata, "profile", manifest.profile.as_deref().unwrap_or_default());
     put_text(&mut metadata, "description", &application.description);
     put_texts(&mut metadata, "authors", &application.authors);
-    // The second is for hosts that support one kind of trigger.
+    // `trigger` is for hosts that support only one kind of trigger.
     let (all, one) = match &application.trigger.http.base {
         Some(base) => (json!({ "http": { "base": base } }), json!({ "base": base, "type": "http" })),
         None => (json!({}), json!({ "type": "http" })),

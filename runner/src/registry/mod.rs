@@ -56,7 +56,7 @@ fn list(problems: &[Problem]) -> String {
 
 /// Like Spin's, `--insecure` means plain HTTP.
 fn client(insecure: bool) -> anyhow::Result<Client> {
-    // The client uses the process's crypto provider. One that is installed already is as good.
+    // The client uses the process's crypto provider. A provider that is already installed works too.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let protocol = if insecure { ClientProtocol::Http } else { ClientProtocol::Https };
     let config = ClientConfig { protocol, ..ClientConfig::default() };

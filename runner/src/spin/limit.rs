@@ -1,6 +1,6 @@
 //! Bounds the memory that one call takes in the host.
 
-/// Spin's bound: 128 MiB.
+/// Spin's maximum size of a result, in bytes: 128 MiB.
 const MAX_BUFFERED_BYTES: usize = 128 << 20;
 
 /// # Errors

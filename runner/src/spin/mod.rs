@@ -1,4 +1,4 @@
-//! The host side of Spin's interfaces, one module each. No module here knows the state of an instance.
+//! The host side of Spin's interfaces, one module each. No module here depends on `Instance`.
 
 // Defines `spin_bindings!`: `bindgen!` on the WIT of the spin-sdk package.
 include!(concat!(env!("OUT_DIR"), "/spin_bindings.rs"));

@@ -49,7 +49,7 @@ impl WasiHttpHooks for OutboundHttp {
         _response_read: Completion,
     ) -> Box<dyn Future<Output = Sent> + Send> {
         if let Err(refusal) = self.check(request.uri()) {
-            // Without path and query, which may hold secrets.
+            // Omits path and query, which may hold secrets.
             report(format_args!(
                 "component `{}` may not send a request to {}://{}: {refusal}",
                 self.component,

@@ -10,7 +10,7 @@ use wasmtime::component::{Destination, Lower, StreamProducer, StreamResult, VecB
 /// Feeds a guest's stream from a channel.
 pub(super) struct ChannelProducer<I>(Receiver<I>);
 
-/// Capacity of the channel. The producer passes on at most that number of items at a time.
+/// Capacity of the channel, in items. The producer passes on at most as many at a time.
 pub(super) const CHANNEL_CAPACITY: usize = 4;
 
 impl<I> ChannelProducer<I> {

@@ -75,7 +75,7 @@ impl Environment {
         Self::new(process, Path::new(".env"))
     }
 
-    /// The file need not exist.
+    /// Reads the file `dotenv`, which need not exist.
     pub(crate) fn new(process: HashMap<String, OsString>, dotenv: &Path) -> Self {
         let entries = dotenvy::from_path_iter(dotenv).ok().map(|entries| {
             entries

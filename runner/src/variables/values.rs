@@ -36,7 +36,7 @@ impl Values {
             };
             let value = value.unwrap_or_else(|problem| {
                 problems.push(problem);
-                // Some value, so that the variable is not reported as missing, too.
+                // A placeholder, so that the variable is not reported as missing, too.
                 Some(String::new())
             });
             let value = value.or_else(|| variable.default.clone());

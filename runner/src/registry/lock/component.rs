@@ -15,7 +15,7 @@ use crate::outbound::HostPattern;
 use crate::problem::Problem;
 
 const WASM_LAYER: &str = "application/vnd.wasm.content.layer.v1+wasm";
-/// Maximum size of content that is also in the locked application, in bytes. Some registries refuse tiny blobs.
+/// Maximum size, in bytes, of a file that the locked application also holds inline. Some registries refuse tiny blobs.
 const INLINE_MAX: usize = 128;
 const WASM_MAGIC: &[u8] = b"\0asm";
 

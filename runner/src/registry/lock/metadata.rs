@@ -1,4 +1,4 @@
-//! Metadata of a locked application or component. As in Spin, it has no empty texts and lists.
+//! Metadata of a locked application or component. As in Spin, empty texts and lists are left out.
 
 use std::collections::BTreeMap;
 

@@ -41,7 +41,7 @@ fn free_id(component: &str, taken: &BTreeSet<String>) -> String {
     if !taken.contains(&natural) {
         return natural;
     }
-    // Of one more number than there are ids, one is free.
+    // At most `taken.len()` of these ids are taken, so at least one is free.
     let mut numbered = (1..=taken.len() + 1).map(|number| format!("http-trigger{number}"));
     numbered.find(|id| !taken.contains(id)).unwrap_or(natural)
 }

@@ -38,8 +38,8 @@ struct Shared {
 /// An open store.
 ///
 /// As in Spin, its functions block the thread and with it all requests of the instance. They wait at most 5 s for a
-/// lock that another process holds on the file. While a listing of keys is not read to its end, they wait without a
-/// bound, even if the instance that blocks is the one that should read it.
+/// lock that another process holds on the file. They wait without a limit while a listing of keys is not read to its
+/// end, even if the blocked instance is the reader.
 #[derive(Debug, Clone)]
 #[expect(unreachable_pub, reason = "the generated bindings re-export it")]
 pub struct Store {

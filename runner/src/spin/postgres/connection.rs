@@ -90,7 +90,7 @@ impl Connection {
             };
             match send_rows(stream.as_mut(), started, sender).await {
                 Ok(()) => {
-                    // Return the connection before the guest learns of the end.
+                    // Returns the connection to its pool before the guest sees the end.
                     drop(connection);
                     let _ = completed.send(Ok(()));
                 }
@@ -129,7 +129,7 @@ async fn send_rows(
     Ok(())
 }
 
-/// The task of a statement ended without a result: the runner is stopping, or has a bug.
+/// Returns the error for a statement whose task ended without a result: the runner is stopping, or has a bug.
 fn ended_early() -> Error {
     Error::Other("the statement ended early".to_owned())
 }

@@ -15,7 +15,7 @@ const WEIGHT: std::ops::Range<usize> = 2..4;
 /// Maximum number of groups of four digits before the decimal point of a [`rust_decimal::Decimal`], beside the first.
 const MAX_WEIGHT: i16 = 7;
 
-/// A number of up to 28 digits, as in Spin. Keeps its scale.
+/// A decimal number of at most 96 bits, as in Spin: any 28 digits fit. Keeps its scale.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
 pub(super) struct Decimal(rust_decimal::Decimal);
 

@@ -30,7 +30,7 @@ const MAX_CLEANING: Duration = Duration::from_secs(5);
 pub(crate) struct Servers {
     component: String,
     allowed_hosts: Arc<AllowedHosts>,
-    /// In the order of their last use.
+    /// Least recently used first.
     pools: Mutex<Vec<(Key, Pool)>>,
 }
 

@@ -20,7 +20,7 @@ pub(super) fn columns(row: &Row) -> Vec<Column> {
 
 /// # Errors
 ///
-/// A value that the guest's type can't hold, such as a NUMERIC of more than 28 digits.
+/// The guest's type can't hold a value, such as the NUMERIC 1e29.
 pub(super) fn read_row(row: &Row) -> Result<Vec<DbValue>, String> {
     let values = row.columns().iter().enumerate().map(|(index, column)| value(row, index, column.type_()));
     values.collect::<Result<_, _>>().map_err(|error| chain(&error))

@@ -36,7 +36,7 @@ impl CaRoot {
 ///
 /// - It speaks TLS 1.2 and 1.3 only.
 /// - The name must be a subject alternative name of a version 3 certificate; the common name does not count.
-/// - A certificate of an authority (as `openssl req -x509` makes it) cannot be the server's.
+/// - A CA certificate, such as `openssl req -x509` makes, cannot be the server's certificate.
 ///
 /// # Errors
 ///

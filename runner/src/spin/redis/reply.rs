@@ -18,7 +18,7 @@ pub(super) fn results(reply: Value) -> Result<Vec<RedisResult>, Error> {
     Ok(results)
 }
 
-/// Without `protocol=resp3` in the address, a reply has no other types than those of RESP2.
+/// Appends a reply. Without `protocol=resp3` in the address, it has only types of RESP2.
 fn append(results: &mut Vec<RedisResult>, reply: Value) -> Result<(), Error> {
     let result = match reply {
         Value::Nil => RedisResult::Nil,

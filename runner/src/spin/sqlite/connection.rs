@@ -86,7 +86,7 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// The database cannot be opened. An error of the statement is its completion.
+    /// The database cannot be opened. The completion reports an error of the statement itself.
     pub(super) async fn stream(&self, statement: String, parameters: Vec<Value>) -> Result<RowStream, Error> {
         if let Some(result) = self.read_inline(&statement, &parameters) {
             return Ok(RowStream::done(result));
@@ -126,7 +126,7 @@ impl Connection {
         spawn_blocking(move || connection.with(work)).await.map_err(|error| Error::Io(error.to_string()))?
     }
 
-    /// Returns `None` if the connection is busy or not open yet, too.
+    /// Like [`OpenConnection::read_inline`], but also returns `None` if the connection is busy or not open yet.
     fn read_inline(&self, statement: &str, parameters: &[Value]) -> Option<QueryResult> {
         let mut sqlite = self.0.sqlite.try_lock().ok()?;
         sqlite.as_mut()?.read_inline(statement, parameters)

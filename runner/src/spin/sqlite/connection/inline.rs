@@ -10,8 +10,8 @@ use super::rows::collect;
 use crate::spin::sqlite::bindings::{Error, QueryResult, Value};
 use crate::spin::stream::CHANNEL_CAPACITY;
 
-/// Maximum time of a read, during which other requests of the thread wait. In instructions of SQLite's virtual machine,
-/// which runs about twenty in a microsecond.
+/// Maximum length of a read, in instructions of SQLite's virtual machine: about 1 ms, at 20 instructions per
+/// microsecond. Other requests of the thread wait meanwhile.
 const MAX_INSTRUCTIONS: c_int = 20_000;
 
 /// First words of statements that may be a read.
@@ -37,7 +37,7 @@ impl OpenConnection {
     /// Returns what a statement reads, in at most [`CHANNEL_CAPACITY`] rows. Returns `None` if it has to run on a
     /// thread: it writes, exceeds a bound, waits for a lock, or fails.
     pub(super) fn read_inline(&mut self, statement: &str, parameters: &[Value]) -> Option<QueryResult> {
-        // `readonly` also holds for BEGIN, COMMIT, ATTACH and PRAGMA.
+        // `readonly` alone would also accept BEGIN, COMMIT, ATTACH and PRAGMA.
         if !SELECTS.iter().any(|word| starts_with(statement, word)) {
             return None;
         }
@@ -54,7 +54,7 @@ impl OpenConnection {
         Ok(&self.sqlite)
     }
 
-    /// The bounds stay until [`Self::unbounded`], because most reads follow another.
+    /// Sets the bounds. They stay until [`Self::unbounded`], because most reads follow another read.
     fn set_bounds(&mut self) -> rusqlite::Result<()> {
         if self.lock_timeout.is_none() {
             let millis = self.sqlite.query_row("PRAGMA busy_timeout", [], |row| row.get(0))?;
