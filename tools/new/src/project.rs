@@ -44,7 +44,7 @@ pub(crate) fn make(root: &Path, renamer: &Renamer, is_bare: bool, directory: &Pa
         // What is built for it belongs to no project.
         run(Command::new(project.join("hack/generate")).env("CARGO_TARGET_DIR", staging.path().join("target")))?;
     }
-    commit(&project)?;
+    commit(&project, &head(root)?)?;
     fs::rename(&project, directory).map_err(at(directory))
 }
 
@@ -109,8 +109,14 @@ fn format(project: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// Gives the project a history of its own, of one commit.
-fn commit(project: &Path) -> Result<(), String> {
+/// The commit that a project is made of.
+fn head(root: &Path) -> Result<String, String> {
+    let output = git(root).args(["rev-parse", "HEAD"]).output().map_err(at(root))?;
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// Gives the project a history of its own, of one commit. Its message names the template's commit, for later updates.
+fn commit(project: &Path, template: &str) -> Result<(), String> {
     run(git(project).args(["init", "--quiet", "--initial-branch=main"]))?;
     // Whatever the user's own list of ignored files says: only files that git tracked are here.
     run(git(project).args(["add", "--all", "--force"]))?;
@@ -124,7 +130,8 @@ fn commit(project: &Path) -> Result<(), String> {
             commit.env(format!("GIT_{role}_NAME"), name).env(format!("GIT_{role}_EMAIL"), email);
         }
     }
-    run(commit.args(["commit", "--quiet", "--no-verify", "--no-gpg-sign", "--message=Start from the template"]))
+    commit.args(["commit", "--quiet", "--no-verify", "--no-gpg-sign", "--message=Start from the template"]);
+    run(commit.arg(format!("--message=Template commit: {template}")))
 }
 
 /// git in a directory, whatever repository the caller is in.

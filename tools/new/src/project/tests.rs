@@ -17,7 +17,7 @@ impl Place {
             fs::write(root.join(path), text).unwrap();
         }
         fs::create_dir_all(&root).unwrap();
-        commit(&root).unwrap();
+        commit(&root, "").unwrap();
         place
     }
 
@@ -58,7 +58,7 @@ fn a_project_has_the_committed_files_under_its_own_names() {
     std::os::unix::fs::symlink("charts/old-name/Chart.yaml", root.join("link")).unwrap();
     fs::set_permissions(root.join("script"), fs::Permissions::from_mode(0o755)).unwrap();
     output(&root, &["add", "--all"]);
-    commit(&root).unwrap();
+    commit(&root, "").unwrap();
     fs::write(root.join("secret"), "key").unwrap();
     fs::write(root.join("README.md"), "not committed").unwrap();
 
@@ -71,7 +71,9 @@ fn a_project_has_the_committed_files_under_its_own_names() {
     assert_eq!(fs::read(project.join("image")).unwrap(), b"\xff old-name");
     assert_eq!(fs::metadata(project.join("script")).unwrap().permissions().mode() & 0o777, 0o755);
     assert!(!project.join("secret").exists() && !project.join("charts/old-name").exists());
-    assert_eq!(output(&project, &["log", "--format=%s"]), "Start from the template\n");
+    let template = output(&root, &["rev-parse", "HEAD"]);
+    let message = format!("Start from the template\n\nTemplate commit: {template}\n");
+    assert_eq!(output(&project, &["log", "--format=%B"]), message);
     assert_eq!(output(&project, &["status", "--porcelain"]), "");
     assert_eq!(output(&project, &["remote"]), "");
 }
