@@ -1,7 +1,7 @@
 //! Tells the linker how large the component's stack is.
 
-/// In bytes: twice what all the tests were seen to pass with. The default of 1 MiB would be most of an instance's
-/// memory, and the runtime keeps it resident for as many instances as there ever were at a time.
+/// In bytes: twice the size with which all the tests passed. The default of 1 MiB would be most of an instance's
+/// memory, and the runtime keeps it resident for the largest number of instances that ever ran at a time.
 const STACK_SIZE: u32 = 128 << 10;
 
 fn main() {

@@ -1,5 +1,5 @@
-//! Makes the files that are served: compresses those that are not yet, names each asset by a hash of
-//! what it holds, writes these names into the pages, and lists all of them for `src/files.rs`.
+//! Generates the served files: compresses those that are not compressed, adds a hash of the content to each asset's
+//! name, writes these names into the pages, and lists all files for `src/files.rs`.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -17,7 +17,7 @@ const CSS: &str = "text/css; charset=utf-8";
 const HTML: &str = "text/html; charset=utf-8";
 const TEXT: &str = "text/plain; charset=utf-8";
 
-/// Files with a hash in their names: where each lies, and its type. What ends in `.gz` is compressed.
+/// Files with a hash in their names: path and media type. A file that ends in `.gz` is already compressed.
 const ASSETS: [(&str, &str); 10] = [
     ("vendor/swagger-ui-bundle.js.gz", JAVASCRIPT),
     ("vendor/swagger-ui.css.gz", CSS),
@@ -31,7 +31,7 @@ const ASSETS: [(&str, &str); 10] = [
     ("pages/icon.svg", "image/svg+xml"),
 ];
 
-/// Files of the API's own pages, at names that the API knows.
+/// Files of the API's own pages, with fixed names that the API uses.
 const STATUS: [(&str, &str); 4] = [
     ("pages/status.css", CSS),
     ("pages/status.js", JAVASCRIPT),
@@ -44,7 +44,7 @@ const SWAGGER_UI: &str = "pages/swagger-ui.html";
 /// RFC 9512.
 const YAML: &str = "application/yaml";
 
-/// Files at paths of their own: the constant in the list, where each lies, and its type.
+/// Files with their own routes: constant in the generated list, path and media type.
 const PAGES: [(&str, &str, &str); 7] = [
     ("SWAGGER_UI_OPEN", SWAGGER_UI, HTML),
     ("SWAGGER_UI_API_KEY", SWAGGER_UI, HTML),
@@ -55,7 +55,7 @@ const PAGES: [(&str, &str, &str); 7] = [
     ("OPENAPI_YAML", "../openapi.json", YAML),
 ];
 
-/// What a file holds, and where it lies compressed if it does.
+/// The content of a file, and the path of its compressed form if it has one.
 struct Source {
     content: Vec<u8>,
     gzip: Option<PathBuf>,
@@ -116,7 +116,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(fs::write(out.join("files.rs"), list)?)
 }
 
-/// A file of this crate.
+/// Reads a file, by its path from this crate's directory.
 fn read(path: &str) -> Result<Source, Box<dyn Error>> {
     let path = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join(path);
     println!("cargo::rerun-if-changed={}", path.display());

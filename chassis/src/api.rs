@@ -18,7 +18,7 @@ pub trait Api {
     const VERSION: &'static str;
     /// Every scope that a route may need.
     const SCOPES: &'static [Scope];
-    /// Families of metrics beside those of the chassis.
+    /// Families of metrics in addition to those of the chassis.
     const FAMILIES: &'static [Family];
     type Settings;
 

@@ -12,7 +12,7 @@ use crate::http::Envelope;
 use crate::operations;
 use crate::ports::{System, Variables};
 
-/// Pause before a retry of settings that a provider could not give.
+/// Pause before settings are read again after their provider failed.
 const RETRY_PAUSE: Duration = Duration::from_secs(1);
 
 /// The application of an instance, started by the first request.
@@ -22,12 +22,12 @@ pub struct AppCell(Mutex<Option<Arc<App>>>);
 pub struct App {
     router: Router,
     envelope: Envelope,
-    /// When a new start may help, by [`System::elapsed`].
+    /// When a new start may help, by [`System::elapsed`]; `None` if none can.
     outdated_at: Option<Duration>,
 }
 
 impl App {
-    /// A component can't refuse to start. With settings that can't be used it responds what is wrong with them.
+    /// Starts the app. A component can't refuse to start, so with invalid settings its responses say what is wrong.
     pub fn start<A: Api>(
         variables: Variables,
         open: impl FnOnce(&Config) -> Backends,
@@ -52,7 +52,7 @@ impl App {
         Self { router, envelope, outdated_at: None }
     }
 
-    /// A component whose settings can't be used. It starts again if a provider failed.
+    /// Returns the app for invalid settings. After a second, a request starts it again if their provider failed.
     pub fn misconfigured(router: Router, problems: &[ConfigProblem], system: Arc<dyn System>) -> Self {
         let is_worth_a_retry = problems.iter().any(|problem| problem.cause.is_some());
         let outdated_at = is_worth_a_retry.then(|| system.elapsed() + RETRY_PAUSE);
@@ -69,7 +69,7 @@ impl AppCell {
         Self(Mutex::const_new(None))
     }
 
-    /// Concurrent requests wait for `start`.
+    /// Returns the app, and starts it if needed. Concurrent requests wait for `start`.
     pub async fn get(&self, start: impl Future<Output = App>) -> Arc<App> {
         let mut started = self.0.lock().await;
         match &*started {

@@ -1,7 +1,7 @@
 //! Values that replicas share in Redis, in front of the database.
 //!
-//! A key holds `v:<value>`; or `l:<token>`, a reader's lease; or `w:<count>:<token>`, the number of writers, and which
-//! it is, or `-` after several. `docs/design.md` says who may put a value in. What a lost process leaves behind expires.
+//! A key holds a value (`v:<value>`), a reader's lease (`l:<token>`), or the mark of writers (`w:<count>:<token>`, with
+//! `-` as the token after several). `docs/design.md` says who may store a value. What a lost process leaves expires.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,19 +15,19 @@ use crate::ports::{Breaker, Cache, System, Unavailable};
 /// Life of a reader's lease: longer than a read of the database may take.
 const LEASE: Duration = Duration::from_secs(10);
 
-/// Extra life of a writer's mark: the database may carry out a statement that no request waits for any more.
+/// Extra life of a writer's mark: the database may still execute a statement after its request has ended.
 const LINGERING: Duration = Duration::from_secs(10);
 
-// Arguments: a token, the new content of the key or nothing, and the life of what the script puts in, in milliseconds.
+// Arguments: a token, the new content of the key or an empty text, and the life of what is stored, in milliseconds.
 
-/// Returns what is there, or gives the token the lease.
+/// Returns the content of the key. If there is none, gives the lease to the token and returns an empty text.
 const LOOK_UP: &str = "
 local held = redis.call('GET', KEYS[1])
 if held then return held end
 redis.call('SET', KEYS[1], 'l:' .. ARGV[1], 'PX', ARGV[3])
 return ''";
 
-/// Replaces the lease of the token by what its holder has read since.
+/// Replaces the token's lease by the value that its holder has read since. Removes the lease if there is no value.
 const FILL: &str = "
 if redis.call('GET', KEYS[1]) ~= 'l:' .. ARGV[1] then return '' end
 if ARGV[2] == '' then
@@ -37,14 +37,14 @@ else
 end
 return ''";
 
-/// Marks the key: until the write ends, no value is served or put in.
+/// Marks the key: until the write ends, no value is served or stored.
 const BEGIN_WRITE: &str = "
 local writers = string.match(redis.call('GET', KEYS[1]) or '', '^w:(%d+):')
 local mark = writers and string.format('w:%d:-', writers + 1) or 'w:1:' .. ARGV[1]
 redis.call('SET', KEYS[1], mark, 'PX', ARGV[3])
 return ''";
 
-/// Removes the mark. Keeps what the write has left if no other write began or ended meanwhile.
+/// Removes this writer from the mark. Stores the value that it left if no other write began or ended meanwhile.
 const END_WRITE: &str = "
 local held = redis.call('GET', KEYS[1]) or ''
 local writers = string.match(held, '^w:(%d+):')
@@ -70,7 +70,7 @@ pub struct ReadThrough {
 
 impl ReadThrough {
     /// Returns the cached value of `key`, or caches what `load` returns. `decode` returns `None` for a text of another
-    /// version of the API; it stays, for the replicas of that version.
+    /// version of the API. That text stays cached, for the replicas of that version.
     pub async fn read<T, E>(
         &self,
         key: &str,
@@ -100,9 +100,9 @@ impl ReadThrough {
         load.await
     }
 
-    /// Runs a write of `keys`. The cache serves none of them meanwhile, and no earlier value once this returns. `left`
-    /// returns what the write has left of its only key, if it knows. After a failure the outcome in the database is
-    /// unknown, so the marks stay until they expire.
+    /// Runs a write of `keys`. The cache serves none of them meanwhile, and no earlier value once this returns. If the
+    /// write has one key and its new value is known, `left` returns that value. After a failure the outcome in the
+    /// database is unknown, so the marks stay until they expire.
     pub async fn write<T, E>(
         &self,
         keys: &[&str],

@@ -1,8 +1,8 @@
-//! What every API of this form keeps: settings, problems, keys, tokens, limits, metrics, health, and the adapters to
-//! Spin. It knows no resource.
+//! The part that every API of this form shares: settings, problems, keys, tokens, limits, metrics, health, and the
+//! adapters to Spin. It contains no resource.
 //!
 //! An API implements [`Api`] and states its routes with [`routes!`]; [`serve!`] makes a component of it. A module
-//! depends on those below it alone.
+//! depends only on the modules that are declared below it.
 
 #[cfg(not(feature = "spin-4-0"))]
 #[doc(hidden)]

@@ -10,7 +10,7 @@ use self::line::line;
 use crate::ports::{System, lock};
 use crate::types::Timestamp;
 
-/// The order is that of `log_level`.
+/// From the most to the least important, as in the setting `log_level`.
 #[derive(Clone, Copy, Debug, Default, Display, PartialEq, Eq, PartialOrd, Ord)]
 #[display(rename_all = "lowercase")]
 pub enum Level {
@@ -28,7 +28,7 @@ pub enum Form {
     Text,
 }
 
-/// Writes the lines of a level and of those before it.
+/// Writes lines of `level` and of more important levels to stderr.
 pub struct Log {
     pub level: Level,
     pub form: Form,
@@ -37,11 +37,11 @@ pub struct Log {
 
 const SILENCE: Duration = Duration::from_secs(10);
 
-/// Bounds how often a message is logged that every request would repeat: once in [`SILENCE`].
+/// Limits a message that every request would repeat to once per [`SILENCE`].
 #[derive(Debug, Default)]
 pub struct Throttle(Mutex<Option<Duration>>);
 
-/// The message of a request's line, whose fields say the rest.
+/// The message of a request's line. The fields contain the rest.
 pub const REQUEST: &str = "request";
 
 /// The fields of a line. None may contain a secret, a body or a query string.
@@ -66,7 +66,7 @@ impl Log {
         self.write(Level::Warn, message, &[("cause", cause.to_string().into())]);
     }
 
-    /// Whether a line of this level is written, to skip fields that are costly to make.
+    /// Whether lines of this level are written. If not, callers can skip costly fields.
     pub fn is_written(&self, level: Level) -> bool {
         level <= self.level
     }
@@ -75,7 +75,7 @@ impl Log {
         self.write_at(self.system.now(), level, message, fields);
     }
 
-    /// Writes at a known moment, which saves a call of the host.
+    /// Writes a line with a known time, which saves a host call.
     pub fn write_at(&self, time: Timestamp, level: Level, message: &str, fields: &Fields<'_>) {
         if self.is_written(level) {
             self.system.write_stderr(&line(self.form, time, level, message, fields));
@@ -84,7 +84,7 @@ impl Log {
 }
 
 impl Throttle {
-    /// Whether the message is due at `now`, by [`System::elapsed`].
+    /// Returns whether the message is due at `now`, by [`System::elapsed`]. If so, starts the next [`SILENCE`].
     pub fn is_due(&self, now: Duration) -> bool {
         let mut logged_at = lock(&self.0);
         let is_due = logged_at.is_none_or(|logged_at| now.saturating_sub(logged_at) >= SILENCE);

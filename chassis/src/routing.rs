@@ -10,7 +10,7 @@ use utoipa::openapi::{RefOr, Schema};
 
 use crate::http::{Access, Endpoint};
 
-/// Lists the handlers by [`Access`]. Defines `router(chassis, state)`, and `described()`, which no component keeps.
+/// Lists handlers by [`Access`]. Defines `router(chassis, state)`, and for the OpenAPI document `described()`.
 #[macro_export]
 macro_rules! routes {
     ($state:ty; $($access:expr => { $($module:ident::$handler:ident),+ $(,)? })+) => { $crate::pastey::paste! {

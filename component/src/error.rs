@@ -1,4 +1,4 @@
-//! Problems beside those of the chassis.
+//! Problems in addition to those of the chassis.
 
 use axum::http::StatusCode;
 use chassis::http::Problem;

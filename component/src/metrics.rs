@@ -1,4 +1,4 @@
-//! Metrics beside those of the chassis.
+//! Metrics in addition to those of the chassis.
 
 use chassis::metrics::{Family, Gauge, Kind};
 

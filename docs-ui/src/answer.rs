@@ -13,21 +13,21 @@ use crate::files::File;
 pub enum Lifetime {
     /// For ever: the name contains a hash of the content.
     Immutable,
-    /// Only with a conditional request each time.
+    /// Until the next use, which needs a conditional request.
     Revalidated,
 }
 
 impl Lifetime {
     fn cache_control(self) -> HeaderValue {
         HeaderValue::from_static(match self {
-            // A year: RFC 9111 section 1.2.2 has no upper bound, caches do.
+            // A year: RFC 9111 section 1.2.2 has no upper bound, but caches do.
             Self::Immutable => "public, max-age=31536000, immutable",
             Self::Revalidated => "no-cache",
         })
     }
 }
 
-/// The envelope responds 304 if the client has the file.
+/// Returns the file. The envelope turns the response into a 304 if the client has the file.
 pub fn answer(file: &'static File, lifetime: Lifetime, headers: &HeaderMap) -> Result<Response, Problem> {
     let common = [
         (header::CACHE_CONTROL, lifetime.cache_control()),
@@ -44,7 +44,7 @@ pub fn answer(file: &'static File, lifetime: Lifetime, headers: &HeaderMap) -> R
     Ok((common, content, encoding, body).into_response())
 }
 
-/// Weak, because the compressed form and the plain one have the same (RFC 9110 section 8.8.1).
+/// Weak, because the compressed form and the plain one share it (RFC 9110 section 8.8.1).
 fn etag(file: &File) -> Result<HeaderValue, Problem> {
     HeaderValue::try_from(format!("W/\"{}\"", file.hash)).map_err(Problem::internal)
 }

@@ -9,7 +9,7 @@ use chassis::http::{Envelope, with_cors};
 
 use crate::routes;
 
-/// With settings that can't be used every route is 503.
+/// With invalid settings every route responds 503, except the files of the API's own pages.
 pub(crate) async fn start() -> App {
     let system = Arc::new(SpinSystem::default());
     let (settings, methods) = match CommonSettings::read(read_variables(&*system).await) {

@@ -1,4 +1,4 @@
-//! The files, which `build.rs` makes.
+//! The served files, which `build.rs` generates.
 
 #[derive(Debug)]
 pub struct File {

@@ -18,9 +18,9 @@ const SWAGGER_UI_POLICY: HeaderValue = HeaderValue::from_static(
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 );
 
-/// ReDoc makes style elements by script. Most are empty, and filled through the object model: the first hash is that of
-/// the empty text. The second is that of the scroll bars; the browser test fails when a new version has another. The
-/// search runs in a worker that is made of a blob.
+/// ReDoc creates style elements by script. Most start empty and are filled through the object model: the first hash is
+/// that of the empty text. The second is that of the scroll bars; the browser test fails if a new version changes it.
+/// The search runs in a worker that ReDoc creates from a blob.
 const REDOC_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; \
     style-src 'self' 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=' \

@@ -1,4 +1,4 @@
-//! Requests from the host and responses to it, in fewer calls of the host than by the SDK's conversions.
+//! Converts requests from the host and responses to it, with fewer host calls than the SDK's conversions.
 
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -32,7 +32,7 @@ pub(super) fn from_host(request: HostRequest) -> Result<Request<Body>, ErrorCode
     Ok(request)
 }
 
-/// Omits an empty body: for an empty stream the host resets a response to HEAD over HTTP/2 that has a `Content-Length`.
+/// Omits an empty body. With an empty stream, the host resets an HTTP/2 response to HEAD that has a `Content-Length`.
 pub(super) async fn into_host(response: Response<Body>) -> HostResult {
     let (parts, body) = response.into_parts();
     let fields: Vec<_> =
@@ -50,7 +50,7 @@ pub(super) async fn into_host(response: Response<Body>) -> HostResult {
     Ok(response)
 }
 
-/// Offers the body before the host sends the head: a body in a segment of its own may wait 40 ms, as [`PENDING`] says.
+/// Offers the body before the host sends the head, because a body in its own segment may wait 40 ms (see [`PENDING`]).
 async fn with_body(fields: Fields, body: Body) -> HostResponse {
     let (writer, contents, trailers) = BodyWriter::new();
     let (response, _) = HostResponse::new(fields, Some(contents), trailers);

@@ -30,11 +30,11 @@ pub struct Migrations {
     /// For a new database. PostgreSQL runs it in the transaction of the first migration, so a replica that finds the
     /// schema finds the data too; a second run does nothing.
     pub demo_data: Option<&'static str>,
-    /// Has no effect, and fails without the schema; in PostgreSQL also where a write would, as on a read-only server.
+    /// Has no effect, and fails without the schema. In PostgreSQL it also fails on a read-only server.
     pub probe: &'static str,
 }
 
-/// Two seconds in all for a lock that the database doesn't wait for: longer than the migrations of an empty database.
+/// Two seconds of attempts, for locks that the database doesn't wait for. Migrating an empty database takes less time.
 const LOCK_ATTEMPTS: usize = 100;
 const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
@@ -53,7 +53,7 @@ async fn retry_while_locked<T, E: Display, F: Future<Output = Result<T, E>>>(
     attempt().await
 }
 
-/// Returns the first line of an error of the host, without the backtrace. Hides a line that quotes the password.
+/// Returns the first line of a host's error, without the backtrace. Hides a line that quotes the password.
 fn presentable<'a>(text: &'a str, password: &str) -> &'a str {
     let line = text.lines().next().unwrap_or_default();
     let quotes_password = !password.is_empty() && line.contains(password);

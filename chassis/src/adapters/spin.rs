@@ -18,7 +18,7 @@ const VARIABLE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Longest wait for the store: a file, unless a runtime configuration makes it a server.
 const STORE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The variable of `spin.toml` that has every setting: a call of the host for each would be most of a start.
+/// The variable of `spin.toml` that contains every setting. A host call for each would be most of the time of a start.
 const SETTINGS: &str = "settings";
 /// Ends an entry, `name=value`: a unit separator, which no value has.
 const END: char = '\u{1f}';
@@ -35,13 +35,13 @@ pub async fn read_variables(system: &dyn System) -> Variables {
     entries(&settings.await?)
 }
 
-/// Returns an error if a name is there twice, so that no value with a separator in it replaces another setting.
+/// Returns an error if a name occurs twice, so that no value that contains a separator replaces another setting.
 fn entries(settings: &str) -> Variables {
     let mut entries = HashMap::new();
     for entry in settings.split(END) {
         let Some((name, value)) = entry.trim_start_matches('\n').split_once('=') else { continue };
         if entries.insert(name.to_owned(), value.to_owned()).is_some() {
-            return Err(Unavailable(format!("{name} is there twice: a value has a U+001F")));
+            return Err(Unavailable(format!("{name} occurs twice: a value contains U+001F")));
         }
     }
     Ok(entries)

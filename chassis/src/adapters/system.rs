@@ -1,4 +1,4 @@
-//! The host's clocks, randomness and stderr, each in the fewest calls.
+//! The host's clocks, random numbers and stderr, with as few host calls as possible.
 
 use std::sync::Mutex;
 use std::time::Duration;

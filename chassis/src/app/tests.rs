@@ -1,4 +1,4 @@
-//! What becomes of settings that can't be read, and of those that can't be used.
+//! How the app handles settings that it can't read, and settings that it can't use.
 
 use std::sync::Mutex as SyncMutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};

@@ -38,7 +38,7 @@ pub enum JwtKeys {
 impl Auth {
     pub(super) fn read(reader: &mut Reader, scopes: &'static [Scope]) -> Option<Self> {
         let methods = reader.parsed(&settings::AUTH, AuthMethods::parse);
-        // Read in any case, so that a broken list is found before the day of its use.
+        // Read even if `auth` does not use it, so that a broken list is found before it is needed.
         let may_be_short = reader.is_development();
         let api_keys = reader.parsed(&settings::API_KEY, |keys| ApiKeys::parse(keys, scopes, may_be_short));
         let methods = methods?;
@@ -47,7 +47,7 @@ impl Auth {
         if !methods.api_keys && !methods.tokens {
             return Some(Self::None);
         }
-        // Beside tokens the list of keys may be empty: then the API accepts only tokens.
+        // With `auth = "api_key,jwt"` the list of keys may be empty: then the API accepts only tokens.
         let accepts_keys = methods.api_keys && !(methods.tokens && api_keys.is_empty());
         Some(Self::Required { api_keys: accepts_keys.then_some(api_keys), jwt })
     }
@@ -96,7 +96,7 @@ impl JwtKeys {
     }
 }
 
-/// Whether `allowed_outbound_hosts` in the manifest, which has origins only, allows the URL.
+/// Whether the URL is at the origin, so that `allowed_outbound_hosts` in the manifest allows it.
 fn is_at(url: &str, origin: &str) -> bool {
     let is_http = origin.starts_with("https://") || origin.starts_with("http://");
     let path = url.strip_prefix(origin.strip_suffix('/').unwrap_or(origin));

@@ -49,7 +49,7 @@ impl CommonSettings {
 /// Origins whose pages may read the responses.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum CorsOrigins {
-    /// Only the API's own.
+    /// Only the API's own origin.
     #[default]
     None,
     Any,
@@ -68,7 +68,7 @@ impl CorsOrigins {
     }
 }
 
-/// As browsers send it (RFC 6454 section 7): in lower case, and without the scheme's own port. No other would match.
+/// Whether a browser could send this origin (RFC 6454 section 7): in lower case, without the scheme's default port.
 fn is_origin(text: &str) -> bool {
     let schemes = [("https://", "443"), ("http://", "80")];
     let parts = schemes.iter().find_map(|(scheme, port)| Some((text.strip_prefix(scheme)?, port)));

@@ -7,7 +7,7 @@ use crate::types::{KeyName, RateLimit};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RateLimitSettings {
     pub limit: RateLimit,
-    /// By the name of the caller's key.
+    /// Quotas of named keys, in place of `limit`.
     pub overrides: Vec<(KeyName, RateLimit)>,
     pub is_open_on_error: bool,
 }
@@ -29,7 +29,7 @@ impl RateLimitSettings {
     }
 }
 
-/// `None` if an entry is broken or a name is repeated.
+/// Parses quotas of named keys. Returns `None` if an entry is broken or a name is repeated.
 fn overrides(text: &str) -> Option<Vec<(KeyName, RateLimit)>> {
     let mut overrides: Vec<(KeyName, RateLimit)> = Vec::new();
     for entry in text.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
@@ -45,7 +45,7 @@ fn overrides(text: &str) -> Option<Vec<(KeyName, RateLimit)>> {
 
 const MAX_CACHE_TTL: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// No server (RFC 6761 section 6.4). Spin refuses an empty entry of `allowed_outbound_hosts`.
+/// Stands for no Redis (RFC 6761 section 6.4), because Spin refuses an empty entry in `allowed_outbound_hosts`.
 const NO_REDIS: &str = "redis://none.invalid:6379";
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,7 +70,7 @@ pub(super) fn read_cache_ttl(reader: &mut Reader, has_redis: bool, is_shared: bo
         reader.refuse(&settings::CACHE_TTL, "needs redis_address");
     }
     if ttl.is_some() && !is_shared {
-        // Each pod has data of its own, and would serve that of others.
+        // With SQLite each pod has its own data, and a shared cache would serve the data of other pods.
         reader.refuse(&settings::CACHE_TTL, "needs database = postgres");
     }
     Some(ttl)

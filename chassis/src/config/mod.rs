@@ -19,13 +19,13 @@ pub use postgres::{PostgresHost, PostgresSettings};
 pub use reader::{ConfigProblem, Reader, Secret};
 pub use settings::{GROUPS, Group, Setting, doc};
 
-/// Clients and proxies wait no longer.
+/// Upper bound of `request_timeout`: clients and proxies don't wait longer.
 const MAX_REQUEST_TIMEOUT: Duration = Duration::from_secs(300);
 
 const POSTGRES: &str = "postgres";
-/// A file that is lost with its pod, which only a developer may ignore.
+/// A file that may be lost with its pod, which is acceptable only in development.
 const SQLITE: &str = "sqlite";
-/// The same file, if somebody says that it lasts.
+/// The same file, if the operator confirms that it outlives the process.
 const PERSISTENT_SQLITE: &str = "persistent-sqlite";
 
 #[derive(Clone, Debug)]
@@ -65,7 +65,7 @@ impl Database {
 }
 
 impl Config {
-    /// An API key may have any of `scopes`.
+    /// Reads the settings. An API key may have any of `scopes`.
     pub fn read(reader: &mut Reader, scopes: &'static [Scope]) -> Option<Self> {
         let app_env = reader.text(&settings::APP_ENV);
         let app_hostname = reader.text(&settings::APP_HOSTNAME);

@@ -12,7 +12,7 @@ pub struct PostgresSettings {
     pub user: String,
     pub password: Secret,
     pub database: String,
-    /// As in a connection string. Spin has no encryption without a check of the server's certificate and name.
+    /// As in a connection string. Whenever Spin encrypts, it also checks the server's certificate and name.
     pub ssl_mode: &'static str,
     /// `pg_ca_root`: the certificate of the server's authority, as PEM text.
     pub ca_root: Option<String>,

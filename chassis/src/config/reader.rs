@@ -14,7 +14,7 @@ use crate::ports::{Unavailable, Variables};
 pub struct ConfigProblem {
     pub variable: &'static str,
     pub problem: String,
-    /// Why the provider failed, for the log. A retry may help then.
+    /// Why the provider of settings failed, for the log; a retry may help. `None` if the value is wrong.
     pub cause: Option<String>,
 }
 
@@ -25,7 +25,7 @@ pub struct Secret(pub String);
 /// The `app_env` of a developer's machine, where a short key, SQLite and demo data do no harm.
 const DEVELOPMENT: &str = "development";
 
-/// Reads settings that [`settings!`](crate::settings!) declares. A bad value is `None`, and a problem.
+/// Reads settings that [`settings!`](crate::settings!) declares. A bad value becomes a problem, and is read as `None`.
 pub struct Reader {
     values: HashMap<String, String>,
     problems: Vec<ConfigProblem>,
@@ -55,7 +55,7 @@ impl Reader {
         value
     }
 
-    /// A file or a Secret often ends with a newline, which no setting means.
+    /// Returns the value without the newline that a file or a Secret often has at its end.
     fn value(&self, setting: &Setting) -> Option<&str> {
         self.values.get(setting.name).map(|value| value.trim_end_matches(['\r', '\n']))
     }
@@ -97,9 +97,9 @@ impl Reader {
         settings.filter(|_| self.problems.is_empty()).ok_or(self.problems)
     }
 
-    /// `problem` must not show the value.
+    /// Records a problem. Its text must not quote the value, which may be secret.
     pub fn refuse(&mut self, setting: &Setting, problem: impl Into<String>) {
-        // After a failure of the provider no setting is wrong.
+        // If the provider failed, all settings are missing, but none is wrong.
         if self.problems.iter().all(|problem| problem.cause.is_none()) {
             self.problems.push(ConfigProblem { variable: setting.name, problem: problem.into(), cause: None });
         }
@@ -117,7 +117,7 @@ pub(super) fn duration(text: &str, longest: Duration) -> Result<Duration, String
     duration.ok_or_else(|| format!("must be a duration like 10s, from {shortest} to {longest}"))
 }
 
-/// Without the sign and the leading zeros that Rust would read.
+/// Parses a port. Refuses a sign and leading zeros, which Rust's parser accepts.
 pub(super) fn port(text: &str) -> Option<u16> {
     text.parse().ok().filter(|port: &u16| *port > 0 && port.to_string() == text)
 }

@@ -1,4 +1,4 @@
-//! Which settings are taken, and what is said of the others.
+//! Which settings are accepted, and which problems the others have.
 
 mod environment;
 
@@ -24,7 +24,7 @@ fn read_from(map: HashMap<&'static str, &'static str>) -> Result<Config, Vec<Con
     reader.finish(config)
 }
 
-/// Settings without a problem: defaults, but for some.
+/// Returns valid settings: the defaults, except for some.
 fn settings() -> HashMap<&'static str, &'static str> {
     let defaults = GROUPS.iter().flat_map(|group| group.settings).map(|setting| (setting.name, setting.default));
     let mut settings: HashMap<_, _> = defaults.collect();

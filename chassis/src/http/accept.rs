@@ -24,7 +24,7 @@ const METRICS: [(&str, Format); 8] = [
     ("application/openmetrics-text; version=1.0.0; escaping=allow-utf-8", Format::OpenMetricsUtf8),
 ];
 
-/// Whether `Accept` names HTML and prefers it to JSON. The requests of programs cost only the search.
+/// Whether `Accept` names HTML and prefers it to JSON. A request that does not name HTML costs only the search for it.
 pub fn is_browser(headers: &HeaderMap) -> bool {
     let names_html = |value: &HeaderValue| value.as_bytes().windows(9).any(|part| part == b"text/html");
     headers.get(header::ACCEPT).is_some_and(names_html) && negotiate(headers, &PAGES).unwrap_or_default()
@@ -36,7 +36,7 @@ pub fn metrics_format(headers: &HeaderMap) -> Format {
 
 fn negotiate<T: Copy>(headers: &HeaderMap, offered: &'static [(&str, T)]) -> Option<T> {
     let accept: Accept = list(headers, &header::ACCEPT).ok()?.parse().ok()?;
-    // The library takes any type for `*/html`, which is no media range.
+    // The library matches `*/html` with any type, but it is not a media range.
     let is_range = |range: &MediaTypeBuf| range.ty() != _STAR || range.subty() == _STAR;
     if !accept.media_types().all(is_range) {
         return None;

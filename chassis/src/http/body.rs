@@ -15,15 +15,15 @@ use serde_json::value::RawValue;
 
 use super::Problem;
 
-/// Longest request body, in bytes: a thousand times what a request needs, and small beside an instance's memory.
+/// Maximum request body, in bytes: a thousand times what a request needs, and a small part of an instance's memory.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
 
 const BODY: &str = "body";
 
-/// How serde_json begins its error about a number that no `f64` can hold, which is JSON all the same.
+/// Start of serde_json's error about a number that no `f64` can hold. Such a number is valid JSON.
 const OUT_OF_RANGE: &str = "number out of range";
 
-/// Whether the handler waits for the client to send the body, for the deadline.
+/// Whether the handler is waiting for the client to send the body: then the deadline causes a 408, else a 504.
 #[derive(Clone, Default)]
 pub(super) struct Receipt(pub(super) Arc<AtomicBool>);
 
@@ -38,7 +38,7 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for JsonBody<T> {
         if !is_json(request.headers()) {
             return Err(Problem::unsupported_media_type());
         }
-        // Refused before it is sent.
+        // Refuses the body before the client sends it.
         if declared_length(request.headers()).is_some_and(|length| length > MAX_BODY_BYTES as u64) {
             return Err(Problem::body_too_large());
         }
@@ -50,7 +50,7 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for JsonBody<T> {
     }
 }
 
-/// `application/json` or a suffix `+json` (RFC 6839). Parameters are ignored, empty ones too (RFC 9110 section 5.6.6).
+/// `application/json` or `application/*+json` (RFC 6839). Ignores parameters, empty ones too (RFC 9110 section 5.6.6).
 fn is_json(headers: &HeaderMap) -> bool {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     content_type
@@ -67,14 +67,14 @@ async fn read(body: Body) -> Result<Bytes, Problem> {
     match Limited::new(body, MAX_BODY_BYTES).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(Problem::body_too_large()),
-        Err(_) => Err(Problem::malformed(BODY, "ended before its time")),
+        Err(_) => Err(Problem::malformed(BODY, "is incomplete")),
     }
 }
 
-/// Text that is no JSON is malformed; JSON of another shape than `T` is an invalid value.
+/// Parses the body. Text that is not JSON is malformed; JSON that does not fit `T` is an invalid value.
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     if bytes.trim_ascii_start().starts_with(b"[") {
-        // serde would take an array for a struct, with the fields in their order.
+        // serde would read an array as a struct, with the fields in order.
         serde_json::from_slice::<IgnoredAny>(bytes).map_err(|error| refuse(BODY, &error))?;
         return Err(Problem::invalid_value(BODY, "must be an object, not an array"));
     }
@@ -89,7 +89,7 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     Ok(value)
 }
 
-/// The path of a missing field is that of its parent; only serde's message has its name.
+/// Returns the name of a missing field. serde's path is that of its parent, so only the message contains the name.
 fn missing_field(message: &str) -> Option<&str> {
     Some(message.strip_prefix("missing field `")?.split_once('`')?.0)
 }
@@ -102,10 +102,10 @@ fn refuse(field: &str, error: &serde_json::Error) -> Problem {
     }
 }
 
-/// Of `i64::MAX`.
+/// Number of digits of `i64::MAX`.
 const MAX_DIGITS: usize = 19;
 
-/// A JSON value as the integer that it is, if any: `5.0` and `1e2` are integers too (JSON Schema, section 4.2.3).
+/// The integer of a JSON value, if it is one. `5.0` and `1e2` are integers too (JSON Schema, section 4.2.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Integer(Option<i64>);
 
@@ -135,7 +135,7 @@ fn integer(json: &str) -> Option<i64> {
     if significant.is_empty() {
         return Some(0);
     }
-    // An exponent too long for 64 bits is out of every bound; so is one of more zeros than an i64 has digits.
+    // No i64 has an exponent that exceeds 64 bits, or one that adds as many zeros as `i64::MAX` has digits.
     let zeros = i64::try_from(digits.len() - significant.len()).ok()?;
     let places = i64::try_from(fraction.len()).ok()?;
     let exponent = exponent.parse::<i64>().ok()?.checked_add(zeros)?.checked_sub(places)?;

@@ -1,4 +1,4 @@
-//! What Spin and trusted proxies say of a request's connection.
+//! What Spin and trusted proxies say about a request's connection.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
@@ -7,9 +7,9 @@ use axum::http::{HeaderMap, HeaderValue};
 use super::headers::{X_FORWARDED_FOR, X_FORWARDED_PROTO};
 use crate::ports::{SPIN_CLIENT_ADDR, SPIN_FULL_URL};
 
-/// Whether the client spoke TLS: to the runtime itself, or to the outermost of the trusted proxies.
+/// Whether the client used TLS, to the runtime itself or to the outermost trusted proxy.
 pub fn came_over_tls(headers: &HeaderMap, trusted_proxies: u8) -> bool {
-    // A client may have sent fields of Spin's names; Spin's own is the last.
+    // A client may send fields with Spin's names. Spin appends its own, so the last one counts.
     let url = headers.get_all(SPIN_FULL_URL).iter().next_back().and_then(|url| url.to_str().ok());
     url.is_some_and(|url| url.starts_with("https://"))
         || (trusted_proxies > 0 && forwarded_scheme(headers, trusted_proxies) == Some(b"https"))
@@ -17,13 +17,13 @@ pub fn came_over_tls(headers: &HeaderMap, trusted_proxies: u8) -> bool {
 
 /// Returns the entry of the outermost trusted proxy. Proxies add to the end of the list, or replace it.
 fn forwarded_scheme(headers: &HeaderMap, trusted_proxies: u8) -> Option<&[u8]> {
-    // By bytes: a proxy may have added its entry to a line of the client's that is no text.
+    // As bytes, because a proxy may append its entry to a line from the client that is not text.
     let values = headers.get_all(X_FORWARDED_PROTO).iter().map(HeaderValue::as_bytes);
     let schemes: Vec<_> = values.flat_map(|value| value.split(|byte| *byte == b',')).map(<[u8]>::trim_ascii).collect();
     schemes.get(schemes.len().saturating_sub(usize::from(trusted_proxies))).copied()
 }
 
-/// Returns the client's network, or `unknown`: requests without an address share their quota.
+/// Returns the client's network, or `unknown`: requests without an address share one quota.
 pub fn client_network(headers: &HeaderMap, trusted_proxies: u8) -> String {
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let peer = headers.get_all(SPIN_CLIENT_ADDR).iter().next_back().map(text).unwrap_or_default();
@@ -31,15 +31,15 @@ pub fn client_network(headers: &HeaderMap, trusted_proxies: u8) -> String {
     client_address(&peer, &forwarded.join(","), trusted_proxies).map_or_else(|| "unknown".to_owned(), network)
 }
 
-/// Returns the address that the farthest trusted proxy has seen. Each proxy appends its peer to `X-Forwarded-For`, which
-/// keeps what the client has sent out of reach. Without such an element it is that of `peer`, which has a port.
+/// Returns the address that the farthest trusted proxy saw. Each proxy appends its peer to `X-Forwarded-For`, so
+/// counting from the end skips what the client sent. Without such an element, returns the address of `peer`.
 pub fn client_address(peer: &str, forwarded: &str, trusted_proxies: u8) -> Option<IpAddr> {
     let hop = usize::from(trusted_proxies).checked_sub(1);
     let seen = hop.and_then(|hop| forwarded.rsplit(',').nth(hop)).and_then(address);
     seen.or_else(|| address(peer))
 }
 
-/// Returns the address, or the first 64 bits of an IPv6 address, which one holder has alone (RFC 6177 section 2).
+/// Returns an IPv4 address, or the first 64 bits of an IPv6 address, which belong to one site (RFC 6177 section 2).
 pub fn network(address: IpAddr) -> String {
     match address {
         IpAddr::V4(address) => address.to_string(),

@@ -65,7 +65,7 @@ impl Conditions {
         if self.matches(None) && self.differs(None) { Ok(()) } else { Err(Problem::precondition_failed()) }
     }
 
-    /// Whether the client needs the representation, in the order of section 13.2.2.
+    /// Evaluates the conditions of a read in the order of section 13.2.2. Returns whether the client needs the content.
     fn needs_content(&self, current: Option<&str>) -> Result<bool, Problem> {
         if self.matches(current) { Ok(self.differs(current)) } else { Err(Problem::precondition_failed()) }
     }

@@ -9,12 +9,12 @@ use super::headers::{
 };
 use crate::config::CorsOrigins;
 
-/// How long a browser may cache a preflight; browsers have bounds of two hours to a day.
+/// How long a browser may cache a preflight. Browsers themselves allow at most two hours to a day.
 const MAX_AGE: Duration = Duration::from_secs(60 * 60);
 
 const METHODS: [Method; 5] = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::DELETE];
 
-/// Request headers beside those that every page may send.
+/// Request headers in addition to those that every page may send.
 const REQUEST_HEADERS: [HeaderName; 9] = [
     X_API_KEY,
     header::AUTHORIZATION,
@@ -27,7 +27,7 @@ const REQUEST_HEADERS: [HeaderName; 9] = [
     TRACESTATE,
 ];
 
-/// Response headers beside those that every page may read.
+/// Response headers in addition to those that every page may read.
 const RESPONSE_HEADERS: [HeaderName; 9] = [
     header::ETAG,
     header::LINK,

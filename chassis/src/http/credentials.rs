@@ -26,7 +26,7 @@ impl Problem {
             .auth_failure(series::AUTH_UNKNOWN)
     }
 
-    /// `invalid_request` in RFC 6750 section 3.1, which goes with the status 400.
+    /// Returns `invalid_request`, whose status is 400 (RFC 6750 section 3.1).
     pub fn many_credentials(methods: AuthMethods) -> Self {
         let parameters = r#", error="invalid_request", error_description="More than one credential""#;
         Self::new(StatusCode::BAD_REQUEST, "many-credentials", "More than one credential")

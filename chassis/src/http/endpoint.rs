@@ -20,7 +20,7 @@ use crate::types::{Caller, Scope};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// Everyone, without a limit.
+    /// For everyone, without a rate limit.
     Open,
     Identified,
     Scoped(Scope),
@@ -32,7 +32,7 @@ pub struct Endpoint {
     pub authenticator: Arc<Authenticator>,
     pub rate_limits: Option<Arc<RateLimits>>,
     pub system: Arc<dyn System>,
-    /// From the moment that the router has the request. The shim of SpinKube has no time limit of its own.
+    /// Maximum duration, from when the router has the request. SpinKube's shim has no time limit of its own.
     pub timeout: Duration,
 }
 

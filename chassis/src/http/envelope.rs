@@ -22,12 +22,12 @@ use crate::types::{Caller, Identity, Timestamp, is_plain, uuid_v7};
 /// Longest request id that a caller may choose, in characters: it goes into every log line.
 const MAX_REQUEST_ID_LENGTH: usize = 128;
 
-/// A year (RFC 6797). Subdomains may have other owners.
+/// A year (RFC 6797), without `includeSubDomains`, because subdomains may have other owners.
 const STRICT_TRANSPORT_SECURITY: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 const UNMATCHED: &str = "unmatched";
 
-/// Logged at `debug`.
+/// Endpoints whose requests are logged at `debug`.
 const PROBES: [&str; 4] = ["/health", "/healthcheck", "/readiness", "/metrics"];
 
 /// Endpoints whose JSON a browser gets as a page.

@@ -19,7 +19,7 @@ pub(super) const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwar
 pub(super) const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 pub(super) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// A field that is no list, sent more than once (RFC 9110 section 5.3).
+/// A field that must not be a list was sent more than once (RFC 9110 section 5.3).
 pub(super) struct Repeated;
 
 pub(super) fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a HeaderValue>, Repeated> {
@@ -28,18 +28,18 @@ pub(super) fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Op
     if lines.next().is_none() { Ok(first) } else { Err(Repeated) }
 }
 
-/// Joins the lines of a field to one list (RFC 9110 section 5.3); empty without a line. An error if a line is no text.
+/// Joins the lines of a field to one list (RFC 9110 section 5.3), empty without a line. Fails if a line is not text.
 pub(super) fn list(headers: &HeaderMap, name: &HeaderName) -> Result<String, ToStrError> {
     let lines: Vec<_> = headers.get_all(name).iter().map(HeaderValue::to_str).collect::<Result<_, _>>()?;
     Ok(lines.join(","))
 }
 
-/// Rounds up: a client then waits long enough.
+/// Rounds up, so that a client waits long enough.
 pub(super) fn whole_seconds(duration: Duration) -> u64 {
     duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
 }
 
-/// Of a request (W3C Trace Context, level 1).
+/// The `traceparent` of a request (W3C Trace Context, level 1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TraceContext {
     /// 32 hexadecimal digits.
@@ -49,7 +49,7 @@ pub struct TraceContext {
 }
 
 impl TraceContext {
-    /// An invalid header is ignored (section 3.2.2.5).
+    /// Reads `traceparent`. Ignores an invalid one (section 3.2.2.5).
     pub fn of(headers: &HeaderMap) -> Option<Self> {
         Self::parse(single(headers, &TRACEPARENT).ok()??.to_str().ok()?)
     }
@@ -68,7 +68,7 @@ fn is_hex(text: &str, length: usize) -> bool {
     text.len() == length && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// Only zeros are invalid (sections 3.2.2.3 and 3.2.2.4).
+/// An id of zeros alone is invalid (sections 3.2.2.3 and 3.2.2.4).
 fn is_id(text: &str, length: usize) -> bool {
     is_hex(text, length) && text.bytes().any(|byte| byte != b'0')
 }

@@ -1,4 +1,4 @@
-//! What a browser gets in place of JSON. `docs-ui` serves the style sheet, the script and the icon.
+//! The page that a browser gets instead of JSON. `docs-ui` serves its style sheet, script and icon.
 
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Response, header};

@@ -80,14 +80,14 @@ impl Problem {
         self
     }
 
-    /// The detail lists them, unless it is set later.
+    /// Sets the errors. The detail lists them, unless it is set later.
     pub fn errors(mut self, errors: Vec<FieldError>) -> Self {
         let lines: Vec<_> = errors.iter().map(|error| format!("{}: {}", error.field, error.detail)).collect();
         self.0.errors = errors;
         self.detail(lines.join("; "))
     }
 
-    /// Leaves out a value that no header can have.
+    /// Sets the header. Omits it if the value is invalid in a header.
     pub fn header(mut self, name: HeaderName, value: impl TryInto<HeaderValue>) -> Self {
         self.0.header = value.try_into().ok().map(|value| (name, value));
         self

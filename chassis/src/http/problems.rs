@@ -10,7 +10,7 @@ use super::problem::{FieldError, Problem};
 use crate::config::ConfigProblem;
 use crate::ports::{StoreError, Unavailable};
 
-/// In seconds: about as long as a database needs to restart, or a lock to be released.
+/// `Retry-After`, in seconds: about as long as a database needs to restart, or a lock to be released.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
 
 impl Problem {

@@ -1,4 +1,4 @@
-//! Schemas of the description, with the bounds of the code that reads the values.
+//! Schemas of the OpenAPI document, with the bounds of the code that parses the values.
 
 use serde_json::json;
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};

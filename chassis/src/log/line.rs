@@ -6,10 +6,10 @@ use super::{Fields, Form, Level, REQUEST, Value};
 use crate::ports::MAX_STDERR_WRITE;
 use crate::types::Timestamp;
 
-/// In bytes.
+/// Initial capacity of a line, in bytes.
 const USUAL_LINE: usize = 512;
 
-/// Omits fields beyond one write, so that lines never interleave.
+/// Returns a line. Omits each field that would exceed [`MAX_STDERR_WRITE`], so that lines never interleave.
 pub(super) fn line(form: Form, timestamp: Timestamp, level: Level, message: &str, fields: &Fields<'_>) -> String {
     let mut line = String::with_capacity(USUAL_LINE);
     // Writing to a string can't fail, here and below.
@@ -42,7 +42,7 @@ pub(super) fn line(form: Form, timestamp: Timestamp, level: Level, message: &str
     line
 }
 
-/// The time of day, any unusual level, and the message unless the fields say it all.
+/// Appends the time of day, any level but `info`, and any message but [`REQUEST`].
 fn push_text_head(line: &mut String, timestamp: Timestamp, level: Level, message: &str) {
     let moment = timestamp.to_string();
     line.push_str(moment.split(['T', '.']).nth(1).unwrap_or_default());
@@ -55,7 +55,7 @@ fn push_text_head(line: &mut String, timestamp: Timestamp, level: Level, message
     }
 }
 
-/// Omits names that a person does not need, and fields for programs.
+/// Appends a field. Omits names that a person does not need, and fields that only programs need.
 fn push_text_field(line: &mut String, name: &str, value: &Value<'_>) {
     let (before, after) = match name {
         "endpoint" | "bytes" => return,

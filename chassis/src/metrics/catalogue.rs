@@ -36,7 +36,7 @@ pub mod series {
     pub const UNCOUNTED_REFUSED: &str = r#"rate_limiter_errors{outcome="refused"}"#;
     pub const CACHE_HIT: &str = r#"cache_reads{result="hit"}"#;
     pub const CACHE_MISS: &str = r#"cache_reads{result="miss"}"#;
-    /// Nothing to serve or to fill, because of a write or of another read.
+    /// No value to serve, and none to store: a writer, another reader or another version of the API holds the key.
     pub const CACHE_BYPASS: &str = r#"cache_reads{result="bypass"}"#;
     pub const CACHE_READ_ERROR: &str = r#"cache_errors{operation="read"}"#;
     pub const CACHE_WRITE_ERROR: &str = r#"cache_errors{operation="write"}"#;

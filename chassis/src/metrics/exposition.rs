@@ -17,7 +17,7 @@ pub enum Format {
     Text,
     /// OpenMetrics, version 1.0.0, with the default escaping scheme, `underscores`.
     OpenMetrics,
-    /// With the scheme `allow-utf-8`.
+    /// OpenMetrics, version 1.0.0, with the escaping scheme `allow-utf-8`.
     OpenMetricsUtf8,
 }
 
@@ -36,7 +36,7 @@ pub struct Scrape<'a> {
     pub env: &'a str,
     pub gauges: Vec<Gauge>,
     pub families: &'a [Family],
-    /// By series; `None` if they are unavailable.
+    /// The stored counts, sorted by series; `None` if they are unavailable.
     pub counted: Option<&'a [Delta]>,
     pub is_store_up: bool,
 }
@@ -44,7 +44,7 @@ pub struct Scrape<'a> {
 /// A number that is read at a scrape.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gauge {
-    /// Without a type if it ends in `_total`, because linters refuse such a gauge.
+    /// If it ends in `_total`, the gauge is exposed without a type, because linters refuse a gauge with such a name.
     pub name: &'static str,
     pub help: &'static str,
     pub value: i128,

@@ -15,7 +15,7 @@ pub struct RequestSample<'a> {
     pub duration: Duration,
 }
 
-/// The counts of an instance since its last flush. Lists, because a search of a few series is faster than one of a map.
+/// The counts of an instance since its last flush. In a list, a few series are found faster than in a map.
 #[derive(Default)]
 pub(super) struct Pending {
     /// Durations by method, endpoint and status.
@@ -48,7 +48,7 @@ impl Pending {
         update(&mut self.counters, |known| *known == series, || series.clone(), |count| *count += 1.0);
     }
 
-    /// Takes back deltas that failed to flush, merged, so that repeated failures need no more memory.
+    /// Takes back deltas that failed to flush. Merges them, so that repeated failures need no more memory.
     pub(super) fn restore(&mut self, deltas: Vec<Delta>) {
         for delta in deltas {
             let is_same = |known: &&mut Delta| known.part == delta.part && known.series == delta.series;
@@ -68,7 +68,7 @@ impl Pending {
         }
         for (operation, durations) in operations {
             let labels = format!(r#"{{operation="{operation}"}}"#);
-            // So that an increase from 0 is seen.
+            // Exposed from the start, so that Prometheus sees the increase from 0.
             deltas.push(counter(format!("{STORE_ERRORS}{labels}"), 0.0));
             deltas.extend(parts(&format!("{STORE_OPERATION_DURATION}{labels}"), &durations));
         }
@@ -101,11 +101,11 @@ fn parts(series: &str, durations: &Histogram) -> impl Iterator<Item = Delta> {
     durations.parts().map(|(part, value)| Delta { series: series.to_owned(), part, value })
 }
 
-/// Of the buckets, in seconds: Prometheus's defaults, and two below them, where most responses are.
+/// Upper bounds of the buckets, in seconds: Prometheus's defaults, and three below them, where most responses are.
 pub(super) const BOUNDS: [f64; 14] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
-/// The part that is the sum. The others are buckets; the last is above all bounds.
+/// The part of the sum. The other parts are numbers of buckets; the last bucket is above all bounds.
 pub(super) const SUM: i64 = -1;
 
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -10,19 +10,19 @@ use super::pending::{Pending, RequestSample};
 use crate::log::{Log, Throttle};
 use crate::ports::{Database, MetricStore, QueryResult, StoreResult, System, Value, lock};
 
-/// For counts to be flushed together. An instance lives for a second after its last request, unless it may serve no
-/// other, so there is as much time again for the flush. A killed process loses the counts of this time.
+/// Pause before a flush, to gather more counts. An idle instance lives for another second, unless it has served its
+/// last request, so 0.6 s remain for the flush. A killed process loses the counts of the pause.
 const FLUSH_PAUSE: Duration = Duration::from_millis(400);
-/// For a response to wait for its counts. A flush takes about a millisecond; a lock on the pod's file must not fail a
+/// Longest wait of a response for its flush, which takes about a millisecond. A lock on the pod's file must not fail a
 /// health check, which times out after one second.
 const MAX_RESPONSE_DELAY: Duration = Duration::from_millis(100);
-/// Waits of a timeout: on a busy machine timers are late, and each wait gives the flush a turn.
+/// Number of waits in a timeout. On a busy machine timers are late, and each wait gives the flush a turn.
 const WAITS: u32 = 10;
 
 #[derive(Clone, Copy, Debug)]
 pub struct MetricsSettings {
     pub is_on: bool,
-    /// Requests that the runtime gives an instance, at least.
+    /// Number of requests after which the runtime may drop an instance.
     pub max_instance_reuse_count: u64,
 }
 
@@ -94,7 +94,7 @@ impl Recorder {
         self.record(|pending| pending.operation(operation, duration, has_failed));
     }
 
-    /// `key` is the name of the API key, of which there are few, or empty.
+    /// `key` is the name of the API key, or empty. The settings list all names, so the series are bounded.
     pub fn authenticated(&self, credential: Credential, key: &str) {
         let credential = if credential == Credential::ApiKey { "api_key" } else { "jwt" };
         let series = format!(r#"{AUTHENTICATED_REQUESTS}{{credential="{credential}",key="{key}"}}"#);
@@ -112,7 +112,7 @@ impl Recorder {
         }
     }
 
-    /// Starts a flush, which goes on if the caller stops waiting. Returns whether it is done within `timeout`.
+    /// Starts a flush, which continues if the caller stops waiting. Returns whether it succeeded within `timeout`.
     pub async fn flush_within(self: &Arc<Self>, timeout: Duration) -> bool {
         let (done, mut is_done) = oneshot::channel();
         let recorder = self.clone();
@@ -128,8 +128,8 @@ impl Recorder {
         false
     }
 
-    /// Keeps the counts for the next flush if the store fails. Waits for the flush before this one: both share the next
-    /// statement. But after the last request a flush that a lock delays must not keep the next from starting.
+    /// Flushes the counts, or keeps them for the next flush if the store fails. Waits for a running flush, so that all
+    /// waiting flushes share a statement. After the last request it waits at most 50 ms, as a lock may delay it.
     async fn flush(&self) -> bool {
         let turn = self.turn.lock();
         let _turn = if self.is_last_request() {

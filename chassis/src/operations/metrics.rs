@@ -10,7 +10,7 @@ use crate::http::{Problem, metrics_format};
 use crate::metrics::{Scrape, expose};
 use crate::ports::{StoreResult, Unavailable};
 
-/// For each of the three parts of a scrape. Prometheus times out after ten seconds by default.
+/// Longest wait for each of the three parts of a scrape. Prometheus times out after ten seconds by default.
 const PART_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Exposes metrics

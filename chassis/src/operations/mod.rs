@@ -37,7 +37,7 @@ pub(crate) fn router_of<A: Api>(routes: Router, chassis: Arc<Chassis>, applicati
     with_cors(router, &chassis.config.common.cors_origins)
 }
 
-/// Healthy, not ready, with the reason.
+/// Returns the routes of an API with invalid settings: healthy, but not ready, with the reason.
 pub(crate) fn misconfigured(problems: Vec<ConfigProblem>) -> Router {
     let readiness = health::misconfigured(&problems);
     Router::new()

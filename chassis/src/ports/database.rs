@@ -2,14 +2,14 @@ use async_trait::async_trait;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 
-/// Runs statements that return at most one row (a page is one: see [`Row::page`]), each in a transaction. A write that is
-/// acknowledged survives the loss of this process and of the database's. `operation` names the statement in metrics.
+/// Runs statements that return at most one row (a page is one: see [`Row::page`]), each in a transaction. A write
+/// that is acknowledged survives a crash of this process or the database. `operation` names the statement in metrics.
 #[async_trait]
 pub trait Database: Send + Sync {
-    /// The statement has no effect. It may run twice.
+    /// Runs a statement that changes nothing. It may run twice.
     async fn read(&self, operation: &'static str, sql: &str, parameters: Vec<Value>) -> QueryResult;
 
-    /// Runs once: after a lost connection the outcome is unknown.
+    /// Runs a statement once, because after a lost connection its outcome is unknown.
     async fn write(&self, operation: &'static str, sql: &str, parameters: Vec<Value>) -> QueryResult;
 
     async fn check(&self) -> Result<(), StoreError>;
@@ -18,7 +18,7 @@ pub trait Database: Send + Sync {
 pub type StoreResult<T> = Result<T, StoreError>;
 pub type QueryResult = StoreResult<Option<Row>>;
 
-/// A parameter, or a column of a row. In a parameter, a list or an object stands for its text.
+/// A parameter, or a column of a row. In a parameter, a list or an object stands for its JSON text.
 pub use serde_json::Value;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -27,7 +27,7 @@ pub struct Row(pub Vec<Value>);
 /// Why the database failed. The texts are for the log, not for a client.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum StoreError {
-    /// A retry may help. A write may have taken effect all the same.
+    /// A retry may help. A write may still have taken effect.
     #[error("store unavailable: {0}")]
     Unavailable(String),
     /// A bug, or a wrong schema.
@@ -47,7 +47,7 @@ impl Row {
         serde_json::from_value(self.0.into()).map_err(StoreError::unexpected)
     }
 
-    /// The only column is a JSON array of arrays, one for each row.
+    /// Reads the only column: a JSON array with one array for each row.
     pub fn page<T: DeserializeOwned>(row: Option<Self>) -> Result<Vec<T>, StoreError> {
         let row = row.ok_or_else(|| StoreError::unexpected("no page"))?;
         let (page,): (String,) = row.read()?;

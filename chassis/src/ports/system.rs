@@ -12,20 +12,20 @@ use futures_util::future::BoxFuture;
 use super::Unavailable;
 use crate::types::Timestamp;
 
-/// In bytes: the limit of WASI's `blocking-write-and-flush`, and `PIPE_BUF`, up to which a write to a pipe is atomic.
+/// In bytes: the maximum of WASI's `blocking-write-and-flush`, and `PIPE_BUF`, up to which a write to a pipe is atomic.
 pub const MAX_STDERR_WRITE: usize = 4096;
 
 #[async_trait]
 pub trait System: Send + Sync {
     fn now(&self) -> Timestamp;
 
-    /// By a clock that is never set, since an arbitrary moment.
+    /// Returns the time since an arbitrary moment, by a clock that is never set.
     fn elapsed(&self) -> Duration;
 
-    /// Random bytes that no client can predict.
+    /// Returns random bytes that no client can predict.
     fn random(&self) -> [u8; 16];
 
-    /// Writes at once if `text` has at most [`MAX_STDERR_WRITE`] bytes. Ignores errors.
+    /// Writes `text` in one piece if it has at most [`MAX_STDERR_WRITE`] bytes. Ignores errors.
     fn write_stderr(&self, text: &str);
 
     async fn sleep(&self, duration: Duration);
@@ -35,7 +35,7 @@ pub trait System: Send + Sync {
 }
 
 impl dyn System + '_ {
-    /// Returns the result of `work`, or `None` after `limit`. Calls of the host have no timeout of their own.
+    /// Returns the result of `work`, or `None` after `limit`. Host calls have no timeout of their own.
     pub async fn timeout<T>(&self, limit: Duration, work: impl Future<Output = T>) -> Option<T> {
         let (mut work, mut timer) = (pin!(work), None);
         poll_fn(|context| match work.as_mut().poll(context) {
@@ -67,12 +67,12 @@ pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// The settings that the manifest gives the component, by name, or why their provider (the environment, Vault) failed.
 pub type Variables = Result<HashMap<String, String>, Unavailable>;
 
-/// With scheme and host, as the runtime has seen them.
+/// The request's URL, with scheme and host as the runtime saw them.
 pub const SPIN_FULL_URL: &str = "spin-full-url";
-/// Of the connection, with its port.
+/// The peer address of the connection, with its port.
 pub const SPIN_CLIENT_ADDR: &str = "spin-client-addr";
 
-/// Reading these would be a good part of a small request. Spin appends its fields, so the last of a name is Spin's.
+/// Whether nothing reads this field from Spin. Copying such fields would be a good part of the cost of a small request.
 pub fn is_unread_spin_field(name: &str) -> bool {
     name.starts_with("spin-") && ![SPIN_FULL_URL, SPIN_CLIENT_ADDR].contains(&name)
 }

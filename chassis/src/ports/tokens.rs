@@ -23,7 +23,7 @@ pub trait KeyValue: Send + Sync {
     async fn set(&self, name: &str, value: &[u8]) -> Result<(), Unavailable>;
 }
 
-/// What a token says of its bearer: `iss`, `sub` and `scope`.
+/// What a token says about its bearer: `iss`, `sub` and `scope`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claims {
     pub issuer: String,
@@ -31,7 +31,7 @@ pub struct Claims {
     pub scopes: Scopes,
 }
 
-/// Why a token is refused. The messages quote nothing of it.
+/// Why a token is refused. The messages never quote it.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum TokenError {
     /// It is no signed token, or lacks a required claim.

@@ -9,16 +9,16 @@ use crate::types::{Timestamp, fingerprint};
 /// Age from which keys are fetched again, to forget those that the issuer has withdrawn.
 const REFRESH_AFTER: Duration = Duration::from_secs(60 * 60);
 
-/// After every fetch but the first: every client can send tokens of unknown keys.
+/// Pause after every fetch but the first, because any client can send tokens with unknown keys.
 const PAUSE: Duration = Duration::from_secs(60);
 
-/// After a fetch that left no key known: no token is accepted meanwhile.
+/// Pause after a fetch that left no key known. It is shorter, because no token is accepted meanwhile.
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
 
 /// The keys that an issuer publishes. A set is good until a newer one replaces it, even if the issuer is unavailable.
 pub struct IssuerKeys {
     url: String,
-    /// In the key-value store: the set, and the moment before which no instance fetches.
+    /// Names in the key-value store: of the set, and of the moment before which no instance fetches.
     name: String,
     pause_name: String,
     dependencies: Dependencies,
@@ -94,7 +94,7 @@ impl IssuerKeys {
         }
     }
 
-    /// Takes a newer set, which another instance has fetched.
+    /// Loads the stored set if it is newer because another instance fetched it.
     async fn load_stored(&self) {
         let Some((at, text)) = self.stored(&self.name).await else { return };
         let mut held = lock(&self.held);
@@ -123,7 +123,7 @@ impl IssuerKeys {
         let had_keys = lock(&self.held).is_some();
         let body = self.dependencies.source.fetch(&self.url).await.map_err(|error| error.to_string());
         let keys = body.and_then(|body| {
-            let keys = Jwks::parse(&body).map_err(|error| format!("what was fetched {error}"))?;
+            let keys = Jwks::parse(&body).map_err(|error| format!("the response {error}"))?;
             Ok((keys, String::from_utf8_lossy(&body).into_owned()))
         });
         match keys {
@@ -144,7 +144,7 @@ impl IssuerKeys {
         }
     }
 
-    /// `None` also for what is broken.
+    /// Returns a stored time and text, or `None` if they are missing or broken or if the store fails.
     async fn stored(&self, name: &str) -> Option<(Timestamp, String)> {
         let Dependencies { store, log, .. } = &self.dependencies;
         let stored = store.get(name).await.map_err(|error| log.warn("the key-value store can't be read", error));
@@ -165,7 +165,7 @@ impl IssuerKeys {
     }
 }
 
-/// Before or after `now`: a moment after it is of a wrong clock.
+/// Whether `moment` is less than `span` before or after `now`. It is after `now` if a clock is wrong.
 fn is_within(moment: Timestamp, now: Timestamp, span: Duration) -> bool {
     u128::from(moment.as_millis().abs_diff(now.as_millis())) < span.as_millis()
 }

@@ -51,7 +51,7 @@ impl Jwks {
         self.keys.len()
     }
 
-    /// A token without `kid` means the only key of its algorithm.
+    /// Returns the key for a token. A token without `kid` is accepted only if one key alone has its algorithm.
     pub(super) fn find(&self, wanted: &WantedKey) -> Result<&Jwk, TokenError> {
         let mut fitting = self.keys.iter().filter(|key| key.public.algorithm() == wanted.algorithm);
         let Some(id) = &wanted.id else {
@@ -98,7 +98,7 @@ impl WantedKey {
 /// Length of an RSA modulus, in bits (RFC 7518 section 3.3). Each doubling costs four times as much.
 const RSA_BITS: RangeInclusive<usize> = 2048..=4096;
 
-/// Odd numbers above 2^16 (FIPS 186-5 section A.1.1).
+/// The smallest odd number above 2^16 (FIPS 186-5 section A.1.1).
 const MIN_RSA_EXPONENT: u64 = (1 << 16) + 1;
 
 /// Each bit costs a squaring: with the standard's bound of 2^256 a check could take fifteen times as long as usual.

@@ -21,13 +21,13 @@ use self::jwks::{Jwk, WantedKey};
 use crate::ports::{Claims, TokenError, Tokens};
 use crate::types::{Scope, Scopes, Timestamp};
 
-/// In bytes: about as much as servers accept in headers.
+/// Maximum length of a token, in bytes: about as much as servers accept in headers.
 const MAX_TOKEN_BYTES: usize = 8 * 1024;
 
-/// Between the clocks of the issuer and of this machine.
+/// Accepted difference between the clocks of the issuer and of this machine.
 const LEEWAY: Duration = Duration::from_secs(60);
 
-/// In characters (OpenID Connect Core section 2): it goes into every log line.
+/// Maximum length of `sub`, in characters (OpenID Connect Core section 2): it goes into every log line.
 const MAX_SUBJECT_LENGTH: usize = 255;
 
 pub enum Keys {
@@ -62,7 +62,7 @@ impl Tokens for Verifier {
         let wanted = WantedKey::read(&json(header)?)?;
         let signature = decode(signature)?;
         let claims = self.check(&json(claims)?, now)?;
-        // The key's algorithm counts: the token's `alg` has only led to the key.
+        // The key's algorithm decides: the token's `alg` only selected the key.
         let has_signed = |key: &Jwk| key.public.has_signed(message.as_bytes(), &signature);
         let is_signed = match &self.keys {
             Keys::Static(keys) => has_signed(keys.find(&wanted)?),
@@ -119,7 +119,7 @@ fn is_sane(subject: &str) -> bool {
     (1..=MAX_SUBJECT_LENGTH).contains(&length) && !subject.chars().any(char::is_control)
 }
 
-/// Words or a list in `scope` (RFC 8693 section 4.2), or in `scp` of some issuers. Other services' scopes are ignored.
+/// Reads words or a list in `scope` (RFC 8693 section 4.2), or in `scp` as some issuers write. Ignores unknown scopes.
 fn scopes(claims: &Value, known: &[Scope]) -> Scopes {
     let words = ["scope", "scp"].into_iter().filter_map(|name| claims.get(name)).flat_map(|value| match value {
         Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),

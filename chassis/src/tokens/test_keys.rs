@@ -21,7 +21,7 @@ pub(crate) enum TestKey {
 
 static RSA: LazyLock<TestKey> = LazyLock::new(|| TestKey::Rsa(RsaPrivateKey::new(&mut OsRng, 2048).unwrap()));
 
-/// A key for RS256; always the same, as it takes long to make.
+/// Returns a key for RS256, always the same, because its generation takes long.
 pub(crate) fn rsa() -> TestKey {
     RSA.clone()
 }
@@ -55,7 +55,7 @@ impl TestKey {
         }
     }
 
-    /// Its algorithm.
+    /// Returns the `alg` of its tokens.
     pub(crate) fn algorithm(&self) -> &'static str {
         match self {
             Self::Rsa(_) => "RS256",

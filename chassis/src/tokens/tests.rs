@@ -1,4 +1,4 @@
-//! Which tokens are taken, by a set of keys that is there.
+//! Which tokens are accepted with a given set of keys.
 
 use futures_util::FutureExt;
 use serde_json::{Value, json};
@@ -28,7 +28,7 @@ fn claims() -> Value {
     json!({ "iss": "https://issuer", "aud": "things", "sub": "sam", "exp": NOW + 60 })
 }
 
-/// What comes of good claims with this one changed, or without it.
+/// Verifies good claims with this one changed or removed.
 fn with(member: &str, value: Option<Value>) -> Result<Claims, TokenError> {
     let key = ed25519();
     let mut claims = claims();
@@ -66,7 +66,7 @@ fn ed25519_has_two_names() {
             assert!(verify(&keys, &token).is_ok(), "{of_key} {of_token}");
         }
     }
-    // Named alike, but a key of another kind.
+    // The `kid` matches, but the key is of another kind.
     let other = p256();
     for token in ["Ed25519", "Ed448", "ed25519"].map(|name| key.sign(&json!({ "alg": name, "kid": "k" }), &claims())) {
         assert_eq!(verify_by(&[("k", &other)], &token), Err(TokenError::Algorithm));
@@ -165,7 +165,7 @@ fn no_algorithm_but_the_keys_own_is_taken() {
         let token = rsa.sign(&json!({ "alg": algorithm, "kid": "r" }), &body);
         assert_eq!(verify_by(&keys, &token), Err(TokenError::Algorithm), "{algorithm}");
     }
-    // The signature is good, but the token names another's key, or its own by another's algorithm.
+    // The signature is good, but the token names another key, or its own key with another algorithm.
     for (key, id, algorithm) in
         [(&rsa, "p", "RS256"), (&p256, "r", "ES256"), (&rsa, "r", "ES256"), (&p256, "p", "EdDSA")]
     {
@@ -242,7 +242,7 @@ fn a_token_may_be_as_long_as_the_bound() {
     let key = ed25519();
     let mut claims = claims();
     claims["filler"] = json!("");
-    // Three bytes of claims are four of the token.
+    // In Base64, three bytes of claims become four of the token.
     let room = (MAX_TOKEN_BYTES - key.token("k", &claims).len()) / 4 * 3;
     claims["filler"] = json!("f".repeat(room));
     let longest = key.token("k", &claims);

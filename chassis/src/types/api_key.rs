@@ -16,16 +16,16 @@ struct ApiKey {
     caller: Caller,
 }
 
-/// A plain text ([`is_plain`]).
+/// Name of an API key: a plain text ([`is_plain`]) of at most [`KeyName::MAX_LENGTH`] characters.
 #[derive(Clone, Debug, Deref, PartialEq, Eq)]
 pub struct KeyName(String);
 
 impl ApiKeys {
-    /// Outside development, in characters: 64 bits in hexadecimal digits.
+    /// Minimum length of a key outside development, in characters: 64 bits in hexadecimal digits.
     pub const MIN_LENGTH: usize = 16;
 
-    /// Parses entries separated by commas: a key, `name:sha256-hex` or `name:sha256-hex:scope+scope`. Without scopes a key
-    /// has all. Entries of one name are keys of one caller. An error shows places and names; other text may be secret.
+    /// Parses entries separated by commas: a key, `name:sha256-hex` or `name:sha256-hex:scope+scope`. No scope means
+    /// all. Entries with the same name are keys of one caller. Errors quote only names: other text may be secret.
     pub fn parse(list: &str, known: &'static [Scope], may_be_short: bool) -> Result<Self, String> {
         let mut keys: Vec<(usize, ApiKey)> = Vec::new();
         for (place, entry) in (1..).zip(list.split(',').map(str::trim)).filter(|(_, entry)| !entry.is_empty()) {
@@ -43,7 +43,7 @@ impl ApiKeys {
         self.0.is_empty()
     }
 
-    /// Compares with every key, so that the time depends on no key's content.
+    /// Compares `presented` with every key, so that the duration reveals nothing about the content of a key.
     pub fn identify(&self, presented: &[u8]) -> Option<&Caller> {
         let presented = digest(presented);
         let position = (1_u32..)
@@ -72,7 +72,7 @@ impl ApiKey {
                 let (hex, scopes) = rest.split_once(':').map_or((rest, None), |(hex, scopes)| (hex, Some(scopes)));
                 let named = KeyName::parse(name).zip(FromHex::from_hex(hex).ok());
                 let (name, key_digest) = named.ok_or("has neither a key nor name:sha256-hex[:scope+scope]")?;
-                // A script whose key is unset makes the digest of nothing, which an empty header would match.
+                // A script with an unset key generates the digest of the empty text, which an empty header would match.
                 if key_digest == digest(b"") {
                     return Err(short());
                 }
@@ -82,7 +82,7 @@ impl ApiKey {
         let all = || Some(Scopes::all(known));
         let scopes = scopes.map_or_else(all, |names| Scopes::parse(known, names));
         let scopes = scopes.ok_or_else(|| format!("has an unknown scope, which is neither {},", names(known)))?;
-        // 64 bits: enough to tell keys apart, useless to guess one.
+        // 64 bits distinguish keys, but don't help to guess one.
         let fingerprint = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         Ok(Self { digest, caller: Caller { identity: Identity::Key { name, fingerprint }, scopes } })
     }
@@ -113,7 +113,7 @@ fn digest(key: &[u8]) -> [u8; 32] {
 mod tests {
     use super::*;
 
-    /// Of "abc" (FIPS 180-2, appendix B.1).
+    /// SHA-256 of "abc" (FIPS 180-2, appendix B.1).
     const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 
     const READ: Scope = Scope("things:read");

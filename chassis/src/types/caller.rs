@@ -13,7 +13,7 @@ pub struct Caller {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Identity {
     Anyone,
-    /// The holder of a name can rotate its keys. The fingerprint is the start of the key's digest.
+    /// Keys with the same name belong to one caller, for rotation. The fingerprint is the start of the key's digest.
     Key {
         name: Option<KeyName>,
         fingerprint: String,
@@ -32,12 +32,12 @@ impl Identity {
             // No fingerprint has a colon, and no name a line break.
             Self::Key { name: Some(name), .. } => format!("name:{}", name.as_str()),
             Self::Key { name: None, fingerprint } => fingerprint.clone(),
-            // The line break keeps an issuer and its subject from being equal to another issuer's.
+            // The line break keeps ("a", "bc") and ("ab", "c") distinct.
             Self::Token { issuer, subject } => format!("{issuer}\n{subject}"),
         }
     }
 
-    /// The bucket of the caller's quota. A token's is a digest, because the subject may be personal, and long.
+    /// Returns the bucket of the caller's quota. A token's bucket is a digest: a subject may be long or personal data.
     pub(crate) fn bucket(&self) -> Option<String> {
         match self {
             Self::Anyone => None,
@@ -55,7 +55,7 @@ impl Identity {
 #[derive(Clone, Copy, Debug, Display, PartialEq, Eq)]
 pub struct Scope(pub &'static str);
 
-/// In the order in which the API declares them.
+/// A set of scopes, in the order in which the API declares them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scopes(Arc<[Scope]>);
 
@@ -64,12 +64,12 @@ impl Scopes {
         Self(known.into())
     }
 
-    /// Those of `known` that are named. Other names are ignored.
+    /// Returns the scopes of `known` that `names` contains. Ignores unknown names.
     pub fn named<'a>(known: &[Scope], names: impl Iterator<Item = &'a str> + Clone) -> Self {
         Self(known.iter().filter(|scope| names.clone().any(|name| name == scope.0)).copied().collect())
     }
 
-    /// Names separated by `+`, which must be known.
+    /// Parses names separated by `+`. Returns `None` if a name is unknown.
     pub(super) fn parse(known: &[Scope], names: &str) -> Option<Self> {
         let is_known = |name: &str| known.iter().any(|scope| scope.0 == name);
         names.split('+').all(is_known).then(|| Self::named(known, names.split('+')))

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::InvalidValue;
 
-/// For a retry: a day, so that a client may retry after a night's outage.
+/// How long the outcome of a key is kept: a day, so that a client can retry after an outage of a night.
 pub const RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The value of `Idempotency-Key`: 1 to [`IdempotencyKey::MAX_LENGTH`] visible ASCII characters.
@@ -16,7 +16,7 @@ pub const RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
 pub struct IdempotencyKey(String);
 
 impl IdempotencyKey {
-    /// Room for two UUIDs and a path, and short enough for an index.
+    /// Maximum length, in characters: room for two UUIDs and a path, and short enough for an index.
     pub const MAX_LENGTH: usize = 255;
 
     const INVALID: InvalidValue = InvalidValue("must be 1 to 255 visible characters");
@@ -27,9 +27,9 @@ impl IdempotencyKey {
     }
 }
 
-/// A digest of what a request means, however it was spelled.
+/// Returns a digest of the parsed values of a request, so that the spelling of its JSON does not matter.
 pub fn fingerprint(request: &impl Serialize) -> String {
-    // What a handler has read serializes again.
+    // A value that a handler deserialized also serializes.
     URL_SAFE_NO_PAD.encode(Sha256::digest(serde_json::to_vec(request).unwrap_or_default()))
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::InvalidValue;
 
-/// At most `quota` requests at once, and as many again in each window, evenly spread.
+/// Allows `quota` requests at once, and replenishes them evenly over each `window`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateLimit {
     quota: u32,
@@ -70,8 +70,8 @@ impl RateLimit {
         }
     }
 
-    /// Takes up to `count` requests, as the stores do in their own languages. Returns how many passed, and the backlog
-    /// after them. A backlog above the capacity, of another limit or clock, counts as a full one.
+    /// Takes up to `count` requests, as the limiters do in SQL and Lua. Returns how many passed, and the backlog after
+    /// them. A backlog above the capacity, left by another limit or clock, counts as the capacity.
     pub fn take(self, backlog: i64, count: u32) -> (u32, i64) {
         let backlog = backlog.clamp(0, self.capacity());
         let passed = i64::from(count).min((self.capacity() - backlog) / self.cost());
@@ -80,7 +80,7 @@ impl RateLimit {
 }
 
 impl Decision {
-    /// The same bucket after `elapsed` without a request.
+    /// Returns the state of the same bucket after `elapsed` without a request.
     pub fn after(self, elapsed: Duration) -> Self {
         let (reset, retry_after) = (self.reset.saturating_sub(elapsed), self.retry_after.saturating_sub(elapsed));
         Self { reset, retry_after, ..self }

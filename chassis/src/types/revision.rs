@@ -1,11 +1,11 @@
 use derive_more::Display;
 use serde::{Deserialize, Serialize};
 
-/// Its text is the opaque part of an entity tag (RFC 9110 section 8.8.3), without quotes; statements compare it too.
+/// Version of a resource. Its text is an entity tag without the quotes (RFC 9110 section 8.8.3); SQL compares it too.
 #[derive(Clone, Copy, Debug, Display, PartialEq, Eq, Deserialize, Serialize)]
 #[display("{incarnation:x}.{count}")]
 pub struct Revision {
-    /// Drawn at random when the resource is created, so that one created again never matches the one before.
+    /// Drawn at random at each creation, so that a resource deleted and created again never matches an old tag.
     pub incarnation: i64,
     pub count: i64,
 }

@@ -25,7 +25,7 @@ impl Timestamp {
     }
 }
 
-/// A moment that RFC 3339 can't express, of a broken clock, becomes the nearest one that it can.
+/// Clamps a time before 1970 or after 9999, as from a broken clock, to the nearest one in between.
 impl From<i64> for Timestamp {
     fn from(millis: i64) -> Self {
         Self(millis.clamp(0, Self::MAX.0))

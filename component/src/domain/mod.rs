@@ -1,4 +1,4 @@
-//! What the API is about, without HTTP, Spin or SQL.
+//! The values of this API, without HTTP, Spin or SQL.
 
 mod tocos;
 mod transfer;

@@ -10,7 +10,7 @@ use super::UserName;
 pub struct Tocos(i64);
 
 impl Tocos {
-    /// 2^53 - 1: the largest integer that every JSON reader takes exactly (RFC 8259 section 6).
+    /// 2^53 - 1: the largest integer that every JSON reader reads exactly (RFC 8259 section 6).
     pub const MAX: i64 = (1 << 53) - 1;
 
     pub const INVALID: InvalidValue = InvalidValue("must be an integer from 0 to 9007199254740991");

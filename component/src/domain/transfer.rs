@@ -54,7 +54,7 @@ impl TransferId {
     }
 }
 
-/// 1 to [`Tocos::MAX`].
+/// Amount of a transfer, in tocos: 1 to [`Tocos::MAX`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "i64")]
 pub struct Amount(i64);

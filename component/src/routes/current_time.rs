@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::api::AppState;
 
-/// In characters.
+/// Maximum length of `name`, in characters.
 const MAX_NAME_LENGTH: usize = 64;
 
 pub(super) struct Name;

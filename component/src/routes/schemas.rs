@@ -1,4 +1,4 @@
-//! Schemas of the description, with the bounds of the code that reads the values.
+//! Schemas of the OpenAPI document, with the bounds of the code that parses the values.
 
 use chassis::http::schemas::{integer, of_format, text};
 use utoipa::openapi::schema::SchemaFormat;
@@ -22,7 +22,7 @@ chassis::schemas! {
         .examples(["018bcfe5-687b-7000-8000-000000000000"]);
 }
 
-/// [`UserName::parse`].
+/// Matches what [`UserName::parse`] accepts, apart from the length.
 const NO_DOT_SEGMENT: &str = r"^(\.?[A-Za-z0-9_-]|\.\.[A-Za-z0-9._-])[A-Za-z0-9._-]*$";
 
 /// Unicode's category Cc.

@@ -2,7 +2,7 @@
 
 use chassis::adapters::Migrations;
 
-/// Versions 3 to 5: the chassis now creates them by itself.
+/// Versions 3 to 5 created tables that the chassis now creates itself.
 const TABLES_OF_THE_CHASSIS: &str = "";
 
 pub(super) const SQLITE: &[&str] = &[

@@ -32,8 +32,8 @@ pub(super) static STATEMENTS: Statements = Statements {
     totals: "SELECT sum(users)::bigint, div(sum(tocos), 4294967296)::bigint, mod(sum(tocos), 4294967296)::bigint
         FROM user_totals",
 
-    // Records the request, moves the tocos and answers. The record stays for as long as the last argument is after the
-    // one before, by the server's clock.
+    // Records the request, moves the tocos and returns the outcome. The record expires by the server's clock, after the
+    // difference of the last two arguments.
     transfer: "SELECT fingerprint, outcome, id::text, from_user, to_user, amount, note, created_at
         FROM transfer_tocos($1, $2, $3, $4::text::uuid, $5, $6, $7, $8, $9::bigint, $9::bigint + $10::bigint)",
 

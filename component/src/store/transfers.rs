@@ -18,9 +18,9 @@ pub struct Idempotency {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TransferReply {
     First(Outcome),
-    /// To an earlier request of the same key.
+    /// The outcome of an earlier request with the same key.
     Replayed(Outcome),
-    /// For another request.
+    /// Another request has used the key.
     KeyReused,
     /// The first request of this key is still running.
     InProgress,
@@ -29,7 +29,7 @@ pub enum TransferReply {
 const AFTER_ALL_IDS: &str = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
 impl Store {
-    /// Keeps the outcome of an idempotency key for a second request of it, which waits while the first is running.
+    /// Makes a transfer. A second request with the same idempotency key waits for the first and gets its outcome.
     pub async fn transfer(&self, transfer: &Transfer, idempotency: Option<&Idempotency>) -> StoreResult<TransferReply> {
         let (users, statement) = ([&transfer.from, &transfer.to], ("transfer", self.statements.transfer));
         let row = self.write_through(&users, statement, parameters(transfer, idempotency), None).await?;

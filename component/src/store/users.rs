@@ -4,7 +4,7 @@ use chassis::types::{Precondition, Revision};
 use super::Store;
 use crate::domain::{Entry, UserName, Versioned};
 
-/// Sums, which triggers keep up to date: the cost does not depend on the number of users.
+/// Sums over all users. Triggers maintain them, so the cost of a read does not depend on the number of users.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Totals {
     pub users: i64,
@@ -85,7 +85,7 @@ impl Store {
         Ok(Totals { users, tocos: (i128::from(tocos_high) << 32) + i128::from(tocos_low) })
     }
 
-    /// `left` is the entry of the only user, if the statement writes it and returns its revision.
+    /// Runs a write. `left` is the entry of the only user, if the statement writes it and returns its revision.
     pub(super) async fn write_through(
         &self,
         users: &[&UserName],
@@ -108,7 +108,7 @@ fn encode(Versioned { entry, revision }: &Versioned) -> String {
     serde_json::to_string(&(entry.tocos, revision)).unwrap_or_default()
 }
 
-/// What [`encode`] did not write is of another version.
+/// Returns `None` for a text of another version of the API, which this [`encode`] did not write.
 fn decode(user: &UserName, text: &str) -> Option<Versioned> {
     let (tocos, revision) = serde_json::from_str(text).ok()?;
     Some(Versioned { entry: Entry { user: user.clone(), tocos }, revision })

@@ -8,7 +8,7 @@ use utoipa::openapi::{ContentBuilder, Paths, Required, Response, ResponseBuilder
 
 use super::everywhere::header;
 
-/// A path, the name of its operation, what it is, and its type.
+/// Path, operation id, summary and media type of each route.
 const ROUTES: [(&str, &str, &str, &str); 5] = [
     ("/docs", "get_swagger_ui", "Shows this description in Swagger UI", "text/html; charset=utf-8"),
     ("/docs/assets/{file}", "get_docs_asset", "Serves an asset of these pages", "*/*"),

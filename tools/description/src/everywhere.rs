@@ -1,20 +1,20 @@
-//! What every request may carry, and every answer does; and what headers mean that several routes have.
+//! The parameters and response headers of every operation, and the meaning of headers that several routes have.
 
 use utoipa::openapi::header::{Header, HeaderBuilder};
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{Components, ObjectBuilder, OneOf, Ref, Schema, Type};
 use utoipa::openapi::{Paths, RefOr, Required, Response, ResponseBuilder};
 
-/// A sane id of a request; another one is replaced, not refused.
+/// A valid request id. The API replaces an invalid one instead of refusing the request.
 const REQUEST_ID: &str = "018bcfe5-687b-7000-8000-000000000000";
 
 /// The example of the Trace Context specification.
 const TRACEPARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
-/// The header of an answer that was given before.
+/// The header of a replayed response.
 const REPLAYED: &str = "Idempotent-Replayed";
 
-/// Headers of an answer that mean the same wherever a route has them. An annotation may say more.
+/// Response headers that mean the same on every route. A description in an annotation takes precedence.
 const HEADERS: [(&str, &str); 5] = [
     ("ETag", "Entity tag: changes with the resource."),
     ("Link", "The next page (`rel=\"next\"`), unless this is the last."),
@@ -31,7 +31,7 @@ pub(super) fn operations(paths: &mut Paths) -> impl Iterator<Item = (&String, &m
     })
 }
 
-/// Adds them to each operation, and to the components, which the operations refer to.
+/// Adds the parameters and headers to the components, and references to them to each operation.
 pub(super) fn describe(paths: &mut Paths, components: &mut Components) {
     for operation in paths.paths.values_mut().filter_map(|item| item.get.as_mut()) {
         let responses = &mut operation.responses.responses;
@@ -47,7 +47,7 @@ pub(super) fn describe(paths: &mut Paths, components: &mut Components) {
         }
         let limited = if operation.security.is_some() { &limit_headers()[..] } else { &[] };
         let names: Vec<_> = headers().iter().chain(limited).map(|(name, _)| *name).collect();
-        // Without a key it is open, and says so.
+        // An empty list says that the operation needs no key.
         operation.security.get_or_insert_default();
         operation.responses.responses.values_mut().for_each(explain);
         let replayed = operation.responses.responses.values().find_map(replayed);
@@ -68,7 +68,7 @@ pub(super) fn describe(paths: &mut Paths, components: &mut Components) {
     components.headers.extend(described.map(|(name, header)| (name.to_owned(), header.into())));
 }
 
-/// What is answered where the client has what it would be given: the same without the representation.
+/// Returns the 304 for a success: the same headers except `Link`, and no content.
 fn unmodified(success: &RefOr<Response>) -> Option<Response> {
     let RefOr::T(success) = success else { return None };
     let mut response = ResponseBuilder::new().description("The client already has this version.").build();
@@ -87,7 +87,7 @@ fn explain(response: &mut RefOr<Response>) {
     }
 }
 
-/// Where a success may have been given before, so may a refusal.
+/// Returns the header of a replayed response. If a success may be a replay, so may a refusal.
 fn replayed(response: &RefOr<Response>) -> Option<RefOr<Header>> {
     match response {
         RefOr::T(response) => response.headers.get(REPLAYED).cloned(),
@@ -95,7 +95,7 @@ fn replayed(response: &RefOr<Response>) -> Option<RefOr<Header>> {
     }
 }
 
-/// What may be left out of a request can't be null there, as an optional field of JSON can.
+/// Removes `null` from an optional parameter: unlike an optional JSON field, it can be absent but not null.
 fn never_null(parameter: &mut RefOr<Parameter>) {
     if let RefOr::T(parameter) = parameter
         && let Some(RefOr::T(Schema::OneOf(OneOf { items, .. }))) = &mut parameter.schema
@@ -135,7 +135,7 @@ fn headers() -> [(&'static str, Header); 7] {
     ]
 }
 
-/// Of routes that are limited, where there is a limit.
+/// Headers of rate-limited routes, which the API sends if a limit is set.
 fn limit_headers() -> [(&'static str, Header); 2] {
     let policy = "Quota: `q` requests in `w` seconds for each caller.";
     let state = "Requests left (`r`), and seconds until the full quota is available (`t`).";
@@ -145,7 +145,7 @@ fn limit_headers() -> [(&'static str, Header); 2] {
     ]
 }
 
-/// A header of an answer.
+/// Returns a response header.
 pub(super) fn header(description: &str, example: &str) -> Header {
     HeaderBuilder::new()
         .schema(Some(ObjectBuilder::new().schema_type(Type::String)))

@@ -1,4 +1,4 @@
-//! What an operation can fail with, by the names in its annotation.
+//! The problems of each operation, by the names in its annotation.
 
 use std::collections::BTreeMap;
 
@@ -18,10 +18,10 @@ use super::samples::samples;
 /// The name of the schema that all problems share.
 const PROBLEM: &str = "Problem";
 
-/// The names of problems in an annotation; the finished document doesn't have it.
+/// The extension that names problems in an annotation. The finished document doesn't contain it.
 const EXTENSION: &str = "x-problems";
 
-/// What every route fails with that asks for a key.
+/// Problems of every route that requires a credential.
 const PROTECTED: [&str; 9] = [
     "unauthorized",
     "many-credentials",
@@ -34,16 +34,16 @@ const PROTECTED: [&str; 9] = [
     "internal",
 ];
 
-/// What those fail with too that need a scope.
+/// Additional problem of the routes that require a scope.
 const SCOPED: &str = "insufficient-scope";
 
-/// What those fail with that take a body, in the form of [`chassis::http::JsonBody`].
+/// Problems of the routes with a body, which [`chassis::http::JsonBody`] parses.
 const WITH_BODY: [&str; 4] = ["invalid-value", "unsupported-media-type", "body-too-large", "request-timed-out"];
 
-/// What every route fails with for its conditions, which it evaluates by [`chassis::http::Conditions`].
+/// Problems of every route, because each evaluates [`chassis::http::Conditions`].
 const CONDITIONAL: [&str; 2] = ["malformed-request", "precondition-failed"];
 
-/// What every route fails with but those that say why.
+/// Problem of every route except those that explain it.
 const MISCONFIGURED: &str = "misconfigured";
 const EXPLAINING: [&str; 3] = ["/health", "/healthcheck", "/readiness"];
 

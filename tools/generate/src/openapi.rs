@@ -1,4 +1,4 @@
-//! The API's description of itself. The build of `docs-ui` makes `openapi.yaml` of it.
+//! The OpenAPI document. The build of `docs-ui` converts it to `openapi.yaml`.
 
 use crate::Result;
 

@@ -2,8 +2,8 @@
 
 use crate::Result;
 
-/// Puts `lines` between the line with `generated: begin NAME` and the next one with `generated: end`, as far to the
-/// right as these are.
+/// Puts `lines` between the line with `generated: begin NAME` and the next one with `generated: end`, and indents them
+/// like the first of these.
 pub(crate) fn fill(text: &str, name: &str, lines: &[String]) -> Result<String> {
     let (begin, end) = (format!("generated: begin {name}"), "generated: end");
     let is_begin = |line: &&str| line.contains(&begin);

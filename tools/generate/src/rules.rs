@@ -1,4 +1,4 @@
-//! Prometheus's rules: their runbooks, and the form that Prometheus's operator takes.
+//! Prometheus's rules: the links to their runbooks, and the resource for Prometheus's operator.
 
 use std::fs;
 use std::path::{Path, PathBuf};

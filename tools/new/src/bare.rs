@@ -1,7 +1,6 @@
-//! Leaves out this project's example and puts a smaller one in its place.
+//! Replaces this project's example by a smaller one.
 //!
-//! `tools/new/bare/bare.toml` says what the example is about and where else it is; `tools/new/bare/files` has the smaller
-//! one.
+//! `tools/new/bare/bare.toml` lists the example's words and files; `tools/new/bare/files` contains the smaller example.
 
 use std::fs;
 use std::io;
@@ -16,7 +15,7 @@ use crate::markdown;
 use crate::project::at;
 
 const DIRECTORY: &str = "tools/new/bare";
-/// Tests of the served API. A file that mentions the example is about it.
+/// Tests of the served API. A file that mentions the example tests it.
 const SUITE: &str = "tests/suite";
 const DASHBOARD: &str = "observability/grafana/dashboard.json";
 
@@ -79,7 +78,7 @@ fn remove_tests(plan: &Plan, directory: &Path, parent: &str, modules: &mut Vec<S
     Ok(())
 }
 
-/// The dashboard without the panels that are about the example: elements of a list, indented by four.
+/// Returns the dashboard without the example's panels, which are list elements indented by four spaces.
 fn without_panels(text: &str, is_about: &dyn Fn(&str) -> bool) -> String {
     let (start, end) = ("    {\n", "\n    }");
     let mut kept = String::new();
@@ -96,14 +95,14 @@ fn without_panels(text: &str, is_about: &dyn Fn(&str) -> bool) -> String {
         } else if let Some(more) = rest.strip_prefix(",\n") {
             rest = more;
         } else {
-            // It was the last.
+            // It was the last panel.
             kept.truncate(kept.trim_end_matches([',', '\n']).len());
         }
     }
     kept + rest
 }
 
-/// Changes a file, in which the change must find what it looks for.
+/// Changes a file. Fails if `change` does not find its text.
 fn change(project: &Path, file: &Path, change: impl FnOnce(&str) -> Option<String>) -> Result<(), String> {
     let path = project.join(file);
     let text = fs::read_to_string(&path).map_err(at(file))?;
@@ -111,7 +110,7 @@ fn change(project: &Path, file: &Path, change: impl FnOnce(&str) -> Option<Strin
     fs::write(path, changed).map_err(at(file))
 }
 
-/// What pages call a path that is gone.
+/// Returns the text by which pages refer to a removed path.
 fn known_as(path: &Path) -> Option<String> {
     let name =
         if path.extension().is_some_and(|known| known == "md") { path.file_name()?.to_str()? } else { path.to_str()? };
@@ -130,7 +129,7 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// The files below a directory, from it on.
+/// Returns the paths of the files below a directory, relative to it.
 pub(crate) fn files(directory: &Path) -> io::Result<Vec<PathBuf>> {
     let (mut files, mut directories) = (Vec::new(), vec![PathBuf::new()]);
     while let Some(within) = directories.pop() {

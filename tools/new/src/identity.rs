@@ -1,4 +1,4 @@
-//! What a project is called, and where that is written.
+//! The names of a project, and where they are written.
 
 use std::fs;
 use std::path::Path;
@@ -6,10 +6,10 @@ use std::path::Path;
 /// The names that a project has of its own.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Identity {
-    /// Words of lower case, joined by hyphens.
+    /// Lower-case words, joined by hyphens.
     pub(crate) name: String,
     pub(crate) organisation: String,
-    /// The host, with a port if need be.
+    /// The host, with a port if it needs one.
     pub(crate) registry: String,
 }
 

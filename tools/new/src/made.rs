@@ -1,4 +1,4 @@
-//! Projects that `hack/new` makes work. It takes minutes, so `hack/test` runs it as a step of its own.
+//! Tests that projects made by `hack/new` work. They take minutes, so `hack/test` runs them as a separate step.
 
 mod bare;
 
@@ -12,13 +12,13 @@ use crate::identity::{self, Identity};
 use crate::project::{self, git, output};
 use crate::rename::Renamer;
 
-/// Values for `hack/new`, of which none looks like this project's.
+/// Values for `hack/new` that don't resemble those of this project.
 const NAME: &str = "orders-service";
 const ORGANISATION: &str = "acme-inc";
 const REGISTRY: &str = "registry.example:5000";
 /// The runner for the black-box tests of the new project.
 const RUNNER: &str = "ORDERS_SERVICE_RUNNER";
-/// The tests that an example adds an entry, whatever it is, and those of the tutorial's resource.
+/// Filters for the black-box tests: those that fit every example, and those of the tutorial's resource.
 const TESTS: [&str; 9] = [
     "root::",
     "::creates_",
@@ -39,7 +39,7 @@ fn a_new_project_passes_its_tests() {
     assert_works(&project);
 }
 
-/// Makes a project of a copy of this one, in a directory that is always the same.
+/// Makes a project from a copy of this one, always in the same directory.
 fn make(kind: &str, is_bare: bool, codegen_units: usize) -> (PathBuf, PathBuf) {
     let place = root().join("target/new-project").join(kind);
     let (copy, project) = (place.join("copy"), place.join(NAME));
@@ -63,13 +63,13 @@ fn assert_works(project: &Path) {
     cargo(project, &["check", "--workspace"]);
     cargo(project, &["test", "--quiet", "--package=api", "--package=chassis", "--package=new-project"]);
     run(Command::new(project.join("hack/build")).arg("api"), project);
-    // Nothing below looks at the pages.
+    // No test below reads the documentation pages.
     let pages = "target/wasm32-wasip2/release/docs_ui.wasm";
     fs::copy(root().join(pages), project.join(pages)).unwrap();
     cargo(project, &[&["test", "--quiet", "--package=black-box", "--"], &TESTS[..]].concat());
 }
 
-/// Makes a repository of one commit: the files that git would take, uncommitted changes among them.
+/// Makes a repository of one commit: all files that git does not ignore, with their uncommitted changes.
 fn make_copy(copy: &Path) {
     let root = root();
     fs::create_dir_all(copy).unwrap();
@@ -82,12 +82,12 @@ fn make_copy(copy: &Path) {
     run(git(copy).args(author).args(["commit", "--quiet", "--no-gpg-sign", "--message=everything"]), copy);
 }
 
-/// Lets the projects below `place` use what is compiled here of others. Cargo tells the crates of two workspaces apart by
-/// their paths within and by their profiles alone, so these get a profile of their own.
+/// Lets the projects below `place` use the dependencies that are compiled here. Cargo distinguishes crates of two
+/// workspaces only by their relative paths and their profiles, so the projects' crates get their own profile.
 fn share_build(place: &Path, codegen_units: usize) {
     let mut config = format!("[build]\nbuild-dir = {:?}\n", root().join("target"));
     for name in identity::crates(&root()).unwrap() {
-        // What is built for the host runs once.
+        // Code for the host runs once, so it is not optimized.
         writeln!(config, "[profile.dev.package.{name}]\nopt-level = 0\ncodegen-units = {codegen_units}").unwrap();
         writeln!(config, "[profile.release.package.{name}]\ncodegen-units = {codegen_units}").unwrap();
     }
@@ -95,7 +95,7 @@ fn share_build(place: &Path, codegen_units: usize) {
     fs::write(place.join(".cargo/config.toml"), config).unwrap();
 }
 
-/// Where the new project still has the names of the old one, in contents or in paths.
+/// Returns where the new project still has the names of the old one, in contents or in paths.
 fn traces(old: &Identity, project: &Path) -> Vec<String> {
     let name = old.name.replace('-', "[-_ ]?");
     let organisation = format!("github\\.com[/:]{0}/|{0}/{NAME}|{1}/{0}/", old.organisation, old.registry);
@@ -103,7 +103,7 @@ fn traces(old: &Identity, project: &Path) -> Vec<String> {
     for pattern in [name, organisation] {
         let mut grep = git(project);
         grep.args(["grep", "--text", "--ignore-case", "--extended-regexp", "--line-number", &pattern]);
-        // 1: there are none.
+        // 1 means that there are none.
         let found = grep.output().unwrap();
         assert!(found.status.code() <= Some(1), "{}", String::from_utf8_lossy(&found.stderr));
         traces.extend(String::from_utf8_lossy(&found.stdout).lines().map(str::to_owned));
@@ -119,7 +119,7 @@ fn cargo(project: &Path, arguments: &[&str]) {
 
 fn run(command: &mut Command, directory: &Path) {
     command.env(RUNNER, root().join("target/debug/runner")).env_remove("CARGO_TARGET_DIR").current_dir(directory);
-    // Cargo sets them for a test; `ring` tracks them, so half of the runner would be built again.
+    // Cargo sets them for a test. `ring` tracks them, so half of the runner would be built again.
     for (name, _) in
         env::vars().filter(|(name, _)| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_"))
     {

@@ -17,7 +17,7 @@ use arguments::{Arguments, USAGE};
 use identity::Identity;
 use rename::Renamer;
 
-/// Exit status of a command line that can't be right.
+/// Exit status for an invalid command line.
 const USAGE_ERROR: u8 = 2;
 
 fn main() -> ExitCode {
@@ -36,7 +36,7 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<(), String> {
-    // Cargo's word when it runs this, as `hack/new` does: two projects may share a build of it.
+    // Cargo sets it when `hack/new` runs this. A compiled-in path could be wrong, as two projects may share a build.
     let crate_root = std::env::var_os("CARGO_MANIFEST_DIR").ok_or("run hack/new instead of this program")?;
     let root = Path::new(&crate_root).join("../..");
     let root = root.canonicalize().map_err(|error| format!("{}: {error}", root.display()))?;

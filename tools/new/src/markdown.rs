@@ -1,10 +1,10 @@
-//! Leaves parts out of a page.
+//! Removes parts of a page.
 
 /// Longest line of a paragraph, in bytes.
 const WIDTH: usize = 120;
 
-/// The page without the sections whose headings are meant, and without the list items, the table rows and the sentences
-/// of paragraphs that are.
+/// Returns the page without the parts for which `is_meant` returns true: sections (by their headings), list items,
+/// table rows and sentences of paragraphs.
 pub(crate) fn without(text: &str, is_meant: &dyn Fn(&str) -> bool) -> String {
     let mut kept = String::new();
     // The level of the heading whose section is being left out.
@@ -46,7 +46,7 @@ pub(crate) fn without(text: &str, is_meant: &dyn Fn(&str) -> bool) -> String {
     kept
 }
 
-/// The paragraph without the sentences that are meant, wrapped anew.
+/// Returns the paragraph without the sentences for which `is_meant` returns true, wrapped again.
 fn without_sentences(paragraph: &str, is_meant: &dyn Fn(&str) -> bool) -> String {
     let text = paragraph.split_whitespace().collect::<Vec<_>>().join(" ");
     let sentences = text.split_inclusive(". ").filter(|sentence| !is_meant(sentence));
@@ -74,7 +74,7 @@ fn is_plain(line: &str) -> bool {
     !line.is_empty() && !is_other && item(line).is_none()
 }
 
-/// The indentation of a list's item, if the line begins one.
+/// Returns the indentation of a list item, if the line begins one.
 fn item(line: &str) -> Option<usize> {
     let text = line.trim_start();
     let is_numbered = text.split_once(". ").is_some_and(|(number, _)| number.parse::<u8>().is_ok());

@@ -1,4 +1,4 @@
-//! What a project, an organisation and a registry may be called.
+//! Checks the names of a project, an organisation and a registry.
 
 use crate::identity::Identity;
 
@@ -9,8 +9,8 @@ const LONGEST_ORGANISATION: usize = 39;
 /// RFC 1123's bound for one label of a host's name, in characters.
 const LONGEST_LABEL: usize = 63;
 
-/// Names that something else has already: Rust's keywords and own crates, databases and
-/// namespaces that always exist, and words that files and directories here go by.
+/// Names that are already in use: Rust's keywords and own crates, databases and namespaces that always exist, and names
+/// of files and directories in this project.
 const TAKEN: &str = "abstract as async await become box break const continue crate do dyn else enum extern false final \
     fn for gen if impl in let loop macro match mod move mut override priv pub ref return self static struct super \
     trait true try type typeof union unsafe unsized use virtual where while yield \
@@ -19,7 +19,7 @@ const TAKEN: &str = "abstract as async await become box break const continue cra
     default flux-system spin-operator cert-manager \
     adapters application component database docs health http metrics migrations redis routes runner server settings \
     spin sqlite store suite tests tools values";
-/// Starts that PostgreSQL, Kubernetes and AWS keep for themselves.
+/// Prefixes that PostgreSQL, Kubernetes and AWS reserve.
 const TAKEN_STARTS: [&str; 3] = ["pg-", "kube-", "internal-"];
 
 /// Checks all names of a project-to-be, given the names of the workspace's crates.
@@ -62,7 +62,7 @@ fn check_name(name: &str, crates: &[String]) -> Result<(), String> {
     Ok(())
 }
 
-/// GitHub's rules, and lower case: an image's name has no other.
+/// Checks GitHub's rules, and requires lower case, as image names do.
 fn check_organisation(organisation: &str) -> Result<(), String> {
     let wrong = |what: &str, right: &str| Err(format!("the organisation `{organisation}` {what}; {right}"));
     if organisation.chars().any(|c| c.is_ascii_uppercase()) {
@@ -80,8 +80,8 @@ fn check_organisation(organisation: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// A host, with a port or not. Without a dot, clients take it for a part of an image's name on Docker Hub, unless it
-/// is `localhost` or has a port.
+/// Checks for a host with an optional port. Clients read a host without a dot as part of an image's name on Docker Hub,
+/// unless it is `localhost` or has a port.
 fn check_registry(registry: &str) -> Result<(), String> {
     let wrong = |what: &str| {
         Err(format!(

@@ -1,4 +1,4 @@
-//! Makes a project's directory: all of it, or nothing.
+//! Makes a project's directory, completely or not at all.
 
 use std::fs;
 use std::io;
@@ -8,13 +8,13 @@ use std::process::Command;
 use crate::bare;
 use crate::rename::Renamer;
 
-/// What others wrote, in whose words a project's name means something else.
+/// Files by other authors, in which a project's name means something else.
 pub(crate) const OTHERS: [&str; 3] = ["docs-ui/vendor", "Cargo.lock", "LICENSE"];
-/// Author of the first commit where git knows none.
+/// Author of the first commit if none is configured in git.
 const AUTHOR: (&str, &str) = ("hack/new", "hack-new@localhost");
 
-/// Makes a project in `directory` of what the last commit in `root` has. It is made beside it and moved there at the
-/// end, so a failure leaves nothing behind.
+/// Makes a project in `directory` from the last commit in `root`. Works in a temporary directory beside it, and moves
+/// the project at the end, so a failure leaves nothing behind.
 pub(crate) fn make(root: &Path, renamer: &Renamer, is_bare: bool, directory: &Path) -> Result<(), String> {
     let parent = parent(directory)?;
     if parent.starts_with(root) {
@@ -28,7 +28,7 @@ pub(crate) fn make(root: &Path, renamer: &Renamer, is_bare: bool, directory: &Pa
         return Err(format!("{} exists and is no empty directory; name another", directory.display()));
     }
     let staging = tempfile::Builder::new().prefix(".hack-new-").tempdir_in(&parent).map_err(at(&parent))?;
-    // A directory within, as the temporary one is open to its owner alone.
+    // A subdirectory, because only its owner has access to the temporary directory.
     let project = staging.path().join("project");
 
     run(git(root).args(["clone", "--quiet", "--no-local", "--depth=1", "--no-tags", "."]).arg(&project))?;
@@ -41,14 +41,14 @@ pub(crate) fn make(root: &Path, renamer: &Renamer, is_bare: bool, directory: &Pa
     format(&project)?;
     if is_bare {
         eprintln!("hack/new: generating the OpenAPI document of the other routes, which takes several minutes");
-        // What is built for it belongs to no project.
+        // A separate target directory, because the build output must not stay in the project.
         run(Command::new(project.join("hack/generate")).env("CARGO_TARGET_DIR", staging.path().join("target")))?;
     }
     commit(&project, &head(root)?)?;
     fs::rename(&project, directory).map_err(at(directory))
 }
 
-/// The directory that is to hold `directory`, as an absolute path.
+/// Returns the parent of `directory`, as an absolute path.
 fn parent(directory: &Path) -> Result<PathBuf, String> {
     let absolute = std::path::absolute(directory).map_err(at(directory))?;
     let parent = absolute.parent().ok_or_else(|| format!("{} has no parent directory", directory.display()))?;
@@ -59,7 +59,7 @@ fn is_empty_directory(path: &Path) -> bool {
     fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none())
 }
 
-/// Renames what is in a directory, whose path within the project is `within`, and the entries themselves.
+/// Replaces the names in the files below `within`, a path in the project, and in the names of its entries.
 fn rename_entries(project: &Path, within: &Path, renamer: &Renamer) -> io::Result<()> {
     for entry in fs::read_dir(project.join(within))? {
         let entry = entry?;
@@ -84,7 +84,7 @@ fn rename_entries(project: &Path, within: &Path, renamer: &Renamer) -> io::Resul
     Ok(())
 }
 
-/// Renames in a file's contents, unless it is binary.
+/// Replaces the names in a file's content, unless it is binary.
 fn rename_text(path: &Path, renamer: &Renamer) -> io::Result<()> {
     let Ok(text) = String::from_utf8(fs::read(path)?) else { return Ok(()) };
     let renamed = renamer.rename(&text);
@@ -99,7 +99,7 @@ fn rename_target(link: &Path, renamer: &Renamer) -> io::Result<()> {
     std::os::unix::fs::symlink(renamed, link)
 }
 
-/// Formats the Rust files, as names of another length break lines elsewhere.
+/// Formats the Rust files, because names of another length break lines elsewhere.
 fn format(project: &Path) -> Result<(), String> {
     for manifest in ["Cargo.toml", "bench/Cargo.toml", "fuzz/Cargo.toml"] {
         if project.join(manifest).exists() {
@@ -118,7 +118,7 @@ fn head(root: &Path) -> Result<String, String> {
 /// Gives the project a history of its own, of one commit. Its message names the template's commit, for later updates.
 fn commit(project: &Path, template: &str) -> Result<(), String> {
     run(git(project).args(["init", "--quiet", "--initial-branch=main"]))?;
-    // Whatever the user's own list of ignored files says: only files that git tracked are here.
+    // Overrides the user's own ignore list, because git tracked all files here.
     run(git(project).args(["add", "--all", "--force"]))?;
     let is_known = ["GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT"]
         .iter()
@@ -134,7 +134,7 @@ fn commit(project: &Path, template: &str) -> Result<(), String> {
     run(commit.arg(format!("--message=Template commit: {template}")))
 }
 
-/// git in a directory, whatever repository the caller is in.
+/// Returns a git command in a directory, independent of the caller's repository.
 pub(crate) fn git(directory: &Path) -> Command {
     let mut command = Command::new("git");
     for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"] {

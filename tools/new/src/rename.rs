@@ -2,13 +2,13 @@
 
 use crate::identity::Identity;
 
-/// Replaces one project's names by another's. Each is searched once, so a new name may contain the old one.
+/// Replaces one project's names by another's. It reads a text once, so a new name may contain the old one.
 pub(crate) struct Renamer {
     old: Identity,
     new: Identity,
 }
 
-/// A part of a text to replace: how many bytes of it, and by what.
+/// The number of bytes to replace, and the new text.
 type Replacement = (usize, String);
 
 impl Renamer {
@@ -20,7 +20,7 @@ impl Renamer {
         &self.new.name
     }
 
-    /// Replaces every name in the text. What is part of a longer word stays.
+    /// Replaces every name in the text. A name inside a longer word stays.
     pub(crate) fn rename(&self, text: &str) -> String {
         let mut renamed = String::with_capacity(text.len());
         let (mut before, mut rest) = text.split_at(0);
@@ -34,7 +34,7 @@ impl Renamer {
         renamed
     }
 
-    /// The registry's host, unless what follows is somebody else's image. With it, the organisation that follows.
+    /// Replaces the registry's host and an organisation after it, unless another owner's image follows.
     fn registry(&self, before: &str, rest: &str) -> Option<Replacement> {
         let after = rest.strip_prefix(&self.old.registry)?;
         let is_part = |c: char| c.is_alphanumeric() || c == '.' || c == '-';
@@ -50,7 +50,7 @@ impl Renamer {
         (!is_others).then(|| (self.old.registry.len(), self.new.registry.clone()))
     }
 
-    /// The organisation, where it owns something: after GitHub's host, or before the project's name.
+    /// Replaces the organisation where it is an owner: after GitHub's host, or before the project's name.
     fn organisation(&self, before: &str, rest: &str) -> Option<Replacement> {
         let after = rest.strip_prefix(&self.old.organisation)?.strip_prefix('/')?;
         // As it stands in a URL and in a regular expression.
@@ -62,7 +62,7 @@ impl Renamer {
         (is_on_github || is_owner).then(|| (self.old.organisation.len(), self.new.organisation.clone()))
     }
 
-    /// The name in each of its forms: `my-api`, `my_api`, `MY_API`, `MyApi`, `myapi`, `My API`.
+    /// Replaces the name in each of its forms: `my-api`, `my_api`, `MY_API`, `MyApi`, `myapi`, `My API`.
     fn name(&self, before: &str, rest: &str) -> Option<Replacement> {
         if before.ends_with(char::is_alphanumeric) {
             return None;
@@ -115,7 +115,7 @@ fn title(word: &str) -> String {
     characters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(characters).collect()
 }
 
-/// The separator of a form whose text does not tell: a hyphen, unless the case or a neighbour says otherwise.
+/// Returns the separator in the new name if the old name is one word: a hyphen, unless the case or a neighbour differs.
 fn separator_of(before: &str, after: &str, case: Case) -> &'static str {
     match case {
         Case::Upper => "_",
@@ -126,7 +126,7 @@ fn separator_of(before: &str, after: &str, case: Case) -> &'static str {
     }
 }
 
-/// Whether a name ends where a word ends. `MyApiDown` goes on with a capital, and its anchor `#myapidown` with anything.
+/// Whether a name ends here. `MyApi` can continue with a capital (`MyApiDown`), `#myapi` with anything (`#myapidown`).
 fn is_whole(before: &str, found: &str, after: &str, case: Case) -> bool {
     let is_joined = found.chars().all(char::is_alphanumeric);
     match case {

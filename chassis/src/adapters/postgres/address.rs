@@ -6,14 +6,14 @@ use crate::SERVICE;
 use crate::config::{PostgresHost, PostgresSettings};
 
 const CONNECT_TIMEOUT_SECONDS: u32 = 2;
-/// The system then drops the connection with everything unsent, so no statement arrives late.
+/// The operating system then drops the connection and all unsent data, so no statement arrives late.
 const UNACKNOWLEDGED_SECONDS: u32 = 3;
-/// Of a statement on the server. The API waits longer (`database::TIMEOUT`), so no write takes effect after its 503.
+/// Limit of a statement on the server. The API waits longer (`database::TIMEOUT`): no write takes effect after its 503.
 pub(super) const STATEMENT_TIMEOUT: Duration = Duration::from_millis(2500);
-/// Shorter, so that the log distinguishes a lock from a slow statement.
+/// Longest wait for a lock. It is shorter, so that the log distinguishes a lock from a slow statement.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Spin keeps one pool for each string, so writes that wait for a lock take no connection from reads.
+/// Depends on `purpose`: Spin keeps a pool for each string, so writes that wait for a lock take no reader's connection.
 pub(super) fn connection_string(settings: &PostgresSettings, purpose: &str) -> String {
     let host = match &settings.host {
         PostgresHost::Name(name) => format!("host={}", quote(name)),

@@ -18,11 +18,11 @@ pub(super) struct Failure {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Condition {
     Usable,
-    /// The session's state fails other statements too; another session may not.
+    /// In this session other statements would fail too. Another session may work.
     Unfit,
     /// Another session may be available at once.
     Lost,
-    /// The server does not respond, and perhaps would over no connection.
+    /// The server does not respond, and may not respond over another connection either.
     Silent,
 }
 
@@ -52,18 +52,18 @@ impl Connection {
 
     /// Ends the session on the server: Spin's pool then does not lend it again.
     pub(super) async fn end(&self) {
-        // Always an error: the session is gone.
+        // Always an error, because the session ends.
         let _ = self.row("SELECT pg_terminate_backend(pg_backend_pid())", Vec::new()).await;
     }
 
-    /// Refuses a session without the bound, as a pooler may ignore `options`.
+    /// Refuses a session whose `statement_timeout` is too long or off, because a pooler may ignore `options`.
     async fn check_bounds(&self) -> Result<(), Failure> {
         let bound = STATEMENT_TIMEOUT.as_millis();
         let sql = format!("SELECT current_setting('statement_timeout')::interval BETWEEN '1 ms' AND '{bound} ms'");
         if self.row(&sql, Vec::new()).await? == Some(Row(vec![true.into()])) {
             return Ok(());
         }
-        // The role of the next session may have the bound by then.
+        // By the next session, the role may have the bound.
         self.end().await;
         let error = StoreError::Unavailable(format!(
             "the session's statement_timeout must be from 1ms to {bound}ms: with a pooler, ALTER ROLE ... SET it"
@@ -104,7 +104,7 @@ impl Failure {
             Error::Decode(text) => return bug(text),
         };
         match error {
-            // Without an SQLSTATE it was the connection that failed, not the statement.
+            // Without an SQLSTATE the connection failed, not the statement.
             PgError::ConnectionFailed(text) | PgError::QueryFailed(QueryError::Text(text)) => lost(text),
             PgError::QueryFailed(QueryError::DbError(error)) => {
                 let message = format!("{} {}: {}", error.severity, error.code, error.message);
@@ -127,11 +127,11 @@ impl Failure {
 /// Returns the session's condition after an error that a retry may avoid, by SQLSTATE (PostgreSQL's appendix A).
 fn transient(code: &str) -> Option<Condition> {
     match (code, code.get(..2).unwrap_or_default()) {
-        // `statement_timeout` or a cancel; an object in use or locked; a rollback, as after a deadlock; few resources.
+        // `statement_timeout` or a cancel; an object in use or locked; a rollback (a deadlock); a lack of resources.
         ("57014" | "55000" | "55006" | "55P03", _) | (_, "40" | "53") => Some(Condition::Usable),
-        // A pooler's server with other prepared statements; an invalid transaction state: 25006 is a read-only server's.
+        // A missing or duplicate prepared statement of a pooler; a wrong transaction state (25006: read-only server).
         ("26000" | "42P05", _) | (_, "25") => Some(Condition::Unfit),
-        // The connection (for PgBouncer any error of its own), a shutdown, the system below PostgreSQL.
+        // The connection (PgBouncer uses it for all its own errors), a shutdown, an error of the operating system.
         (_, "08" | "57" | "58") => Some(Condition::Lost),
         // Syntax, constraints, rights, corrupt data: a bug or a wrong schema.
         _ => None,

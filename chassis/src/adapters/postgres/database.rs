@@ -15,12 +15,12 @@ use crate::ports::{Database, QueryResult, Row, StoreError, System, Value};
 
 /// Longest wait for a connection with the schema in place, and then for the response to a statement.
 const TIMEOUT: Duration = Duration::from_secs(4);
-// The server times a write out first, even if a pooler has kept it for a second.
+// The server times out a write first, even if a pooler delayed it by a second.
 const _: () = assert!(STATEMENT_TIMEOUT.as_millis() + 1000 < TIMEOUT.as_millis());
-/// A quarter of an instance's requests at a time: Spin lends 64 connections to all instances together.
+/// A quarter of the requests that an instance serves at a time: Spin lends 64 connections to all instances together.
 const MAX_WRITERS: usize = 4;
-/// An instance then returns a connection. Without a bound, the instances that got the 64 connections in a burst would
-/// keep them as long as they have requests.
+/// Time after which an instance returns a connection. Otherwise the instances that got the 64 connections in a burst
+/// would keep them as long as they have requests.
 const MAX_HOLD: Duration = Duration::from_millis(500);
 
 /// One connection to read and some to write. The request that needs one opens it, also after a loss.
@@ -96,7 +96,7 @@ impl PostgresDatabase {
 
 #[async_trait]
 impl Database for PostgresDatabase {
-    /// Repeats a statement after a loss: a restart of the server ends every idle connection.
+    /// Repeats the statement if the connection is lost, because a restart of the server ends every idle connection.
     async fn read(&self, _: &'static str, sql: &str, parameters: Vec<Value>) -> QueryResult {
         let result = match self.try_read(sql, parameters.clone()).await {
             Err(Failure { connection: Condition::Lost, .. }) => self.try_read(sql, parameters).await,

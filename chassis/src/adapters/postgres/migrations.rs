@@ -10,8 +10,8 @@ const LOCKED: &str = "another session applies the migrations";
 const HAS_MIGRATIONS: &str = "SELECT count(*) FROM pg_catalog.pg_class WHERE oid = to_regclass('schema_migrations')";
 const VERSION: &str = "SELECT coalesce(max(version), 0)::bigint FROM schema_migrations";
 
-/// Applies the missing migrations. Fails if another session keeps the lock for two seconds. A database that is up to
-/// date, or ahead, costs two reads and no right to change the schema.
+/// Applies the missing migrations. Fails if another session keeps the lock for two seconds. If the database is up to
+/// date, or ahead, this takes two reads, and the role needs no right to change the schema.
 pub(super) async fn apply(
     migrations: &Migrations,
     connection: &Connection,
@@ -25,7 +25,7 @@ pub(super) async fn apply(
     Ok(())
 }
 
-/// Returns a statement that fails if another session has the lock; a session may take its own again.
+/// Returns a statement that fails at once if another session has the lock. The migration can take it a second time.
 fn without_waiting(migration: &str, then: &str) -> String {
     format!(
         "DO $try$ BEGIN

@@ -12,9 +12,9 @@ use crate::adapters::presentable;
 use crate::config::{RedisSettings, Secret};
 use crate::ports::{Breaker, Cache, System, Unavailable, lock};
 
-/// For a script and the connection that it needs. The API responds without Redis too.
+/// Longest wait for a script and its connection. It is short, because the API can respond without Redis.
 const TIMEOUT: Duration = Duration::from_millis(500);
-/// After a failure, in which [`Breaker::Heed`] fails at once.
+/// Time after a failure during which calls with [`Breaker::Heed`] fail at once.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// One connection of the instance. The request that needs it opens it, also after a loss.
@@ -28,14 +28,14 @@ pub(crate) struct RedisClient {
 }
 
 impl RedisClient {
-    /// Two environments can share a server.
+    /// `environment` is part of every key, so that two environments can share a server.
     pub(crate) fn new(settings: &RedisSettings, environment: &str, system: Arc<dyn System>) -> Self {
         let (address, password) = (url(settings), settings.password.0.clone());
         let namespace = format!("{SERVICE}:{environment}");
         Self { address, password, namespace, system, connection: Default::default(), failed_at: Mutex::default() }
     }
 
-    /// The script may run twice, if the connection is lost before the result arrives.
+    /// Runs a script. It may run twice, if the connection is lost before the result arrives.
     pub(super) async fn eval(
         &self,
         breaker: Breaker,
@@ -65,7 +65,7 @@ impl RedisClient {
         result.map_err(Unavailable)
     }
 
-    /// A restart of the server ends every idle connection.
+    /// Tries again after an error, because a restart of the server ends every idle connection.
     async fn try_twice(&self, parameters: &[String]) -> Result<Vec<RedisResult>, Error> {
         match self.execute(self.connection().await?, parameters).await {
             Ok(results) => Ok(results),

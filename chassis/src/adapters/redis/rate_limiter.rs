@@ -4,9 +4,9 @@ use spin_sdk::redis::RedisResult;
 use super::client::RedisClient;
 use crate::ports::{Breaker, Demand, RateLimiter, Taken, Unavailable};
 
-/// Takes cost, capacity and count of each key, and returns two numbers for each. A key holds the theoretical arrival time
-/// in seconds and nanoseconds, as Lua's numbers are exact up to 2^53, and expires then. An arrival more than a window
-/// ahead counts as a full window, as in SQLite.
+/// Takes cost, capacity and count of each key, and returns two numbers for each. A key holds the theoretical arrival
+/// time and expires then. It has seconds and nanoseconds, because Lua's numbers are exact only up to 2^53. An arrival
+/// more than a window ahead counts as a full window, as in SQLite.
 const TAKE: &str = "
 local time = redis.call('TIME')
 local seconds, nanoseconds = tonumber(time[1]), tonumber(time[2]) * 1000
@@ -31,7 +31,7 @@ return result";
 #[async_trait]
 impl RateLimiter for RedisClient {
     async fn take(&self, demands: &[Demand]) -> Result<Vec<Taken>, Unavailable> {
-        // The release before stores other values, under `rate:`.
+        // The previous release stores other values, under `rate:`.
         let keys: Vec<_> = demands.iter().map(|demand| format!("bucket:{}", demand.bucket)).collect();
         let arguments = demands
             .iter()

@@ -1,4 +1,4 @@
-// The SDK wraps these bindings, and hides the calls that block.
+// The SDK wraps these bindings, and hides the blocking calls.
 use spin_sdk::sqlite::wit::sqlite;
 use spin_sdk::sqlite::{Error, RowResult, Value as SpinValue};
 
@@ -29,10 +29,10 @@ impl Connection {
         Ok(connection)
     }
 
-    /// Begins a transaction that may write, on a connection that no other statement enters.
+    /// Begins a transaction that may write, on a new connection that no other statement uses.
     pub(super) async fn begin(synchronous: &str, system: &dyn System) -> Result<Self, StoreError> {
         let connection = Self::open(synchronous).await?;
-        // The file keeps this. It needs the file alone for a moment, for which SQLite doesn't wait.
+        // The file keeps this mode. Setting it needs exclusive access for a moment, for which SQLite doesn't wait.
         retry_while_locked(system, LOCKED, || connection.run("PRAGMA journal_mode = WAL")).await?;
         connection.run("BEGIN IMMEDIATE").await?;
         Ok(connection)
@@ -52,13 +52,13 @@ impl Connection {
         self.rows(sql, Vec::new()).await.map(drop)
     }
 
-    /// For one row at most.
+    /// Runs a statement that returns at most one row.
     pub(super) async fn row(&self, sql: &str, parameters: Vec<Value>) -> QueryResult {
         Ok(self.rows(sql, parameters).await?.into_iter().next())
     }
 
-    /// The same in one call of the host, which blocks the instance with its other requests and their deadlines. With a
-    /// statement in progress that has more rows than the host reads ahead (4), it would wait forever.
+    /// Does so in one host call, which blocks the instance with its other requests and their deadlines. It would wait
+    /// forever for a statement in progress that has more rows than the host reads ahead (4).
     pub(super) fn row_at_once(&self, sql: &str, parameters: Vec<Value>) -> QueryResult {
         let parameters: Vec<_> = parameters.into_iter().map(parameter).collect();
         let result = self.0.execute(sql, &parameters).map_err(store_error)?;

@@ -9,7 +9,7 @@ use crate::adapters::Migrations;
 use crate::adapters::exchange::is_body_pending;
 use crate::ports::{Database, QueryResult, StoreError, System, Value};
 
-/// Two connections, as a write may wait for the lock. The first request that needs one opens it.
+/// Two connections, because a write may wait for the lock. The first request that needs one opens it.
 pub struct SqliteDatabase {
     reader: OnceCell<Connection>,
     writer: OnceCell<Connection>,
@@ -22,7 +22,7 @@ impl SqliteDatabase {
         Self { reader: OnceCell::new(), writer: OnceCell::new(), migrations, system }
     }
 
-    /// The next request repeats what fails.
+    /// Applies the migrations. If that fails, the next request tries again.
     async fn with_schema(&self, connection: Connection) -> Result<Connection, StoreError> {
         migrations::apply(&self.migrations, &connection, &*self.system).await?;
         Ok(connection)
@@ -31,7 +31,7 @@ impl SqliteDatabase {
 
 #[async_trait]
 impl Database for SqliteDatabase {
-    /// Blocks the instance, if no response body is pending: turning to other requests takes longer.
+    /// Blocks the instance unless a response body is pending, because switching to other requests takes longer.
     async fn read(&self, _: &'static str, sql: &str, parameters: Vec<Value>) -> QueryResult {
         let open = async || self.with_schema(Connection::open_reader().await?).await;
         let reader = self.reader.get_or_try_init(open).await?;
@@ -44,7 +44,7 @@ impl Database for SqliteDatabase {
     }
 
     async fn check(&self) -> Result<(), StoreError> {
-        // Over a new connection: an open one may be to a file that is gone.
+        // Over a new connection, because an open one may belong to a file that was removed.
         let connection = self.with_schema(Connection::open_reader().await?).await?;
         connection.row(self.migrations.probe, Vec::new()).await.map(drop)
     }

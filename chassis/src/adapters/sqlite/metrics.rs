@@ -31,7 +31,7 @@ impl SqliteMetricStore {
 impl MetricStore for SqliteMetricStore {
     async fn add(&self, deltas: &[Delta]) -> Result<(), StoreError> {
         let deltas = vec![serde_json::to_string(deltas).map_err(StoreError::unexpected)?.into()];
-        // A statement that is queued is lost if the instance ends; one that has started takes effect.
+        // A spare connection instead of a queue: if the instance ends, only a statement that has started takes effect.
         let (held, spare) = (self.writer.try_lock().ok(), OnceCell::new());
         let writer = held.as_deref().unwrap_or(&spare).get_or_try_init(|| Connection::open(NORMAL)).await?;
         rows_of_pod(writer, ADD, deltas, &*self.system).await.map(drop)

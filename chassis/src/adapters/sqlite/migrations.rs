@@ -41,7 +41,7 @@ pub(super) async fn rows_of_pod(
     }
 }
 
-/// Spin takes one statement at a time.
+/// Runs the statements of a file one by one, because Spin accepts one at a time.
 async fn run(connection: &Connection, file: &str) -> StoreResult<()> {
     for statement in statements(file) {
         connection.run(statement).await?;
@@ -53,7 +53,7 @@ pub fn statements(file: &str) -> impl Iterator<Item = &str> {
     file.split("\n\n").map(str::trim).filter(|statement| !statement.is_empty())
 }
 
-/// A newer release may have applied more migrations than this one knows.
+/// Returns the version of the schema. A newer release may have applied more migrations than this one knows.
 async fn version(connection: &Connection) -> StoreResult<usize> {
     let row = connection.row("PRAGMA user_version", Vec::new()).await?;
     let (version,) = row.ok_or_else(|| StoreError::unexpected("no schema version"))?.read()?;

@@ -10,9 +10,9 @@ use super::migrations::rows_of_pod;
 use crate::ports::{Demand, RateLimiter, Row, StoreError, System, Taken, Unavailable, Value};
 use crate::types::RateLimit;
 
-/// For the file's write lock: no shorter than a cold start, when dozens of instances want it.
+/// Longest wait for the file's write lock: at least as long as a cold start, in which dozens of instances need it.
 const TIMEOUT: Duration = Duration::from_secs(2);
-/// A window before the last of SQLite's integers, in nanoseconds since 1970. A later clock (2262) counts as this one.
+/// Latest time, in nanoseconds since 1970: a window before SQLite's largest integer. Later clocks (2262) count as it.
 const LATEST: i64 = i64::MAX - RateLimit::MAX_WINDOW.as_nanos() as i64;
 
 /// Takes the demands as JSON, and [`LATEST`]. It has the write lock before it reads the clock, so no time is before the
@@ -35,8 +35,8 @@ const TAKE: &str = "INSERT INTO rate_limit_buckets (bucket, arrival, passed, tak
         arrival = excluded.arrival, passed = excluded.passed, taken_at = excluded.taken_at
     RETURNING bucket, passed, arrival - taken_at";
 
-/// A power cut may lose the last counts. But `synchronous = OFF` would be wrong: this connection's checkpoints move the
-/// commits of the API's tables too.
+/// A power cut may lose the last counts. But `synchronous = OFF` would be wrong, because this connection's checkpoints
+/// also move commits of the API's tables into the file.
 pub(crate) struct SqliteRateLimiter {
     connection: OnceCell<Connection>,
     system: Arc<dyn System>,
@@ -67,12 +67,12 @@ impl RateLimiter for SqliteRateLimiter {
     }
 }
 
-/// The rows come in any order.
+/// Finds the row of a demand, because SQLite returns the rows in any order.
 fn taken(buckets: &[Bucket], demand: &Demand) -> Result<Taken, Unavailable> {
     match buckets.iter().find(|(bucket, ..)| *bucket == demand.bucket) {
         Some((_, passed, backlog)) => Ok(Taken { passed: *passed, backlog: *backlog }),
         None if demand.count == 0 => Ok(Taken { passed: 0, backlog: 0 }),
-        None => Err(Unavailable("a bucket did not come back".into())),
+        None => Err(Unavailable("the database returned no row for a bucket".into())),
     }
 }
 

@@ -1,4 +1,4 @@
-//! What only `app_env = development` may do.
+//! What only `app_env = development` allows.
 
 use super::*;
 

@@ -13,7 +13,7 @@ fn conditions(pairs: &[(HeaderName, &'static str)]) -> Result<Conditions, Proble
     Conditions::of(&headers)
 }
 
-/// The answer of a read of something with this tag, or with none.
+/// Returns the response to a read of a resource with this tag, or without one.
 fn read(pairs: &[(HeaderName, &'static str)], status: StatusCode, tag: Option<&'static str>) -> Response<Body> {
     let mut response = Response::new(Body::from("x"));
     *response.status_mut() = status;

@@ -15,7 +15,7 @@ pub(super) struct Batches {
     turn: tokio::sync::Mutex<()>,
 }
 
-/// Demands of one step, which the first request takes. If that is cancelled, another repeats the step.
+/// Demands of one step, which the first request runs. If that request is cancelled, another repeats the step.
 #[derive(Default)]
 struct Batch {
     demands: Mutex<Vec<Demand>>,
@@ -33,7 +33,7 @@ impl Batches {
         Self { limiter, open: Mutex::default(), turn: tokio::sync::Mutex::default() }
     }
 
-    /// Takes or reads what one request demands, in one step: at most one request of each bucket.
+    /// Takes or reads the demands of one request, in one step. Each demand takes at most one request from its bucket.
     pub(super) async fn take(&self, demands: &[Demand]) -> Result<Vec<Decision>, Unavailable> {
         let (batch, positions) = self.join(demands);
         let taken = batch.outcome.get_or_init(|| self.step(&batch)).await.as_ref().map_err(Clone::clone)?;

@@ -98,8 +98,8 @@ impl RateLimits {
         Ok(state)
     }
 
-    /// Returns the demand on the request's own bucket, and last that of failed attempts: it is read again after the
-    /// identification, so that guesses in parallel are refused too.
+    /// Returns the demand on the request's own bucket, and last the demand on failed attempts. That bucket is read
+    /// again after the identification, so that parallel guesses are refused too.
     fn demands(&self, caller: &Result<Caller, Problem>, network: &str, failed: &Demand) -> (&'static str, Vec<Demand>) {
         let address = || Demand { bucket: format!("address:{network}"), limit: self.settings.limit, count: 1 };
         match caller {
@@ -158,10 +158,10 @@ impl Admission {
     }
 }
 
-/// As many addresses as an instance serves requests by default.
+/// Most addresses to remember: as many as an instance serves requests by default.
 const MAX_ADDRESSES: usize = 128;
 
-/// The last known failed attempts of each address, and their moment.
+/// The last known state of each address's failed attempts, and when it was read.
 #[derive(Default)]
 struct Attempts(Mutex<BTreeMap<String, (Decision, Duration)>>);
 

@@ -1,4 +1,4 @@
-//! Whose requests count, in which bucket, and what is never asked of the authenticator.
+//! In which bucket a request counts, and when the authenticator is not called.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -13,7 +13,7 @@ use crate::metrics::MetricsSettings;
 use crate::ports::{Claims, Delta, MetricStore, StoreError, Taken, TokenError, Tokens, lock};
 use crate::types::{ApiKeys, Scopes, Timestamp};
 
-/// Counts as the adapters do, and gives way once in each step, for others to arrive.
+/// Counts as the adapters do, and yields once in each step, so that other requests can arrive.
 #[derive(Default)]
 pub(super) struct InMemory {
     backlogs: Mutex<HashMap<String, i64>>,
@@ -21,12 +21,12 @@ pub(super) struct InMemory {
 }
 
 impl InMemory {
-    /// How many requests of each bucket every step was for.
+    /// Returns the number of requests of each bucket, for every step.
     pub(super) fn steps(&self) -> Vec<Vec<u32>> {
         lock(&self.steps).clone()
     }
 
-    /// Lets time go by.
+    /// Replenishes every bucket as if `duration` had passed.
     fn wait(&self, duration: Duration) {
         let waited = i64::try_from(duration.as_nanos()).unwrap();
         lock(&self.backlogs).values_mut().for_each(|backlog| *backlog -= waited);
@@ -91,7 +91,7 @@ impl MetricStore for NoMetrics {
     }
 }
 
-/// Takes one token, and counts how many it has looked at.
+/// Accepts one token, and counts its checks.
 #[derive(Default)]
 struct OneToken(AtomicUsize);
 
@@ -131,7 +131,7 @@ impl Api {
         }
     }
 
-    /// What becomes of a request from this address, with this API key or token.
+    /// Returns the outcome of a request from this address, with this API key or token.
     async fn send(&self, address: &str, key: Option<&str>, token: Option<&str>) -> Result<(), Problem> {
         let mut headers = HeaderMap::new();
         headers.insert("spin-client-addr", HeaderValue::try_from(address).unwrap());

@@ -56,7 +56,7 @@ impl KeyValue for World {
             return Err(Unavailable("broken".into()));
         }
         let value = lock(&self.stored).get(name).cloned();
-        // So that what was read may be outdated when it is looked at.
+        // Lets other instances write, so that the value may be outdated when the caller gets it.
         others_have_their_turn().await;
         Ok(value)
     }
@@ -78,7 +78,7 @@ impl JwksSource for World {
     }
 }
 
-/// Lets everything else that runs go on once, as a real wait would.
+/// Yields to all other work once, as a real wait would.
 async fn others_have_their_turn() {
     let mut has_waited = false;
     futures_util::future::poll_fn(|context| {
@@ -133,7 +133,7 @@ fn block_on<T>(work: impl Future<Output = T>) -> T {
     }
 }
 
-/// Polls every task once; says whether one is left.
+/// Polls every task once. Returns whether one is left.
 fn run_tasks() -> bool {
     let mut tasks = TASKS.take();
     tasks.retain_mut(|task| task.now_or_never().is_none());

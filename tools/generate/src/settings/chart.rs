@@ -1,4 +1,4 @@
-//! The variables of the chart's SpinApp, and the part of the values' schema that knows settings.
+//! The variables of the chart's SpinApp, and the part of the values' schema that lists settings.
 
 use chassis::config::{Group, Setting};
 use serde_json::{Map, json};
@@ -6,7 +6,7 @@ use serde_json::{Map, json};
 use super::{doc, each, key, kubernetes};
 use crate::Result;
 
-/// What the generated part of the schema begins with.
+/// Start of the generated part of the schema.
 const DEFINITIONS: &str = "\n  \"definitions\": ";
 
 pub(super) fn variables(_: &str, groups: &[Group]) -> Result<String> {

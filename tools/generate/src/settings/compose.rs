@@ -5,7 +5,7 @@ use chassis::config::Group;
 use super::{each, key};
 use crate::{Result, region};
 
-/// Lists what the file sets nowhere else.
+/// Lists the settings that the file does not set elsewhere.
 pub(super) fn write(current: &str, groups: &[Group]) -> Result<String> {
     let by_hand = region::fill(current, "settings", &[])?;
     let settings = each(groups).filter(|setting| !setting.is_by_hand);

@@ -12,8 +12,8 @@ pub(super) fn write(current: &str, groups: &[Group]) -> Result<String> {
     region::fill(current, "variables", &variables(groups, NAME, NAME))
 }
 
-/// The settings that the ConfigMap or the Secret has. Without an entry the default of `spin.toml` counts, unless the
-/// setting is required.
+/// Returns the variables from the ConfigMap or the Secret. Without an entry the default in `spin.toml` applies, unless
+/// the setting is required.
 pub(super) fn variables(groups: &[Group], config_map: &str, secret: &str) -> Vec<String> {
     let settings = each(groups).filter(|setting| !setting.is_by_hand);
     let entries = settings.flat_map(|setting| {

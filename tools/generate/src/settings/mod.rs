@@ -29,12 +29,12 @@ fn each(groups: &[Group]) -> impl Iterator<Item = &'static Setting> {
     groups.iter().flat_map(|group| group.settings)
 }
 
-/// As in a `ConfigMap`, a `Secret` or the environment.
+/// Returns the setting's name in a `ConfigMap`, a `Secret` or the environment.
 fn key(setting: &Setting) -> String {
     setting.name.to_uppercase()
 }
 
-/// One line of text.
+/// Returns the setting's text, which is one line.
 fn doc(setting: &Setting) -> &'static str {
     setting.doc.trim()
 }

@@ -10,7 +10,7 @@ pub(super) fn write(current: &str, groups: &[Group]) -> Result<String> {
     for group in groups {
         declared.push(format!("# {}", group.heading));
         for Setting { name, default, is_secret, .. } in group.settings {
-            // A string of JSON is one of TOML too.
+            // A JSON string is also a TOML string.
             let default = serde_json::to_string(default)?;
             let secret = if *is_secret { ", secret = true" } else { "" };
             declared.push(format!("{name} = {{ default = {default}{secret} }}"));

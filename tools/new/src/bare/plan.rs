@@ -12,9 +12,9 @@ use super::DIRECTORY;
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Plan {
-    /// What only texts about the example have.
+    /// Words that occur only in texts about the example.
     pub(super) words: BTreeSet<String>,
-    /// Words that make another of the one before them, as `encoding` does of `Transfer-Encoding`.
+    /// Words that change the meaning of the word before them, as `encoding` does in `Transfer-Encoding`.
     pub(super) followers: BTreeSet<String>,
     /// Files and directories to remove.
     pub(super) remove: Vec<PathBuf>,
@@ -30,7 +30,7 @@ pub(super) struct Replacement {
     pub(super) new: String,
 }
 
-/// Lines to leave out, from one that starts so on, up to another.
+/// Lines to remove: from the one that starts with `from`, up to but not including the one that starts with `to`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Cut {

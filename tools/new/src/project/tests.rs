@@ -93,7 +93,7 @@ fn an_empty_directory_is_used_and_any_other_refused() {
 
 #[test]
 fn a_failure_midway_leaves_nothing_behind() {
-    // Formatting fails on it.
+    // Makes the formatting fail.
     let place = Place::new(&[("Cargo.toml", "no manifest")]);
     let message = place.make("new").unwrap_err();
     assert!(message.contains("cargo failed"), "{message}");

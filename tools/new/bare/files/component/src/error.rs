@@ -1,4 +1,4 @@
-//! Problems beside those of the chassis, one function for each type.
+//! Problems in addition to those of the chassis, one function for each type.
 
 use axum::http::StatusCode;
 use chassis::http::Problem;

@@ -1,4 +1,4 @@
-//! What this API counts, beside what the chassis does.
+//! Metrics in addition to those of the chassis.
 
 use chassis::metrics::{Family, Kind};
 

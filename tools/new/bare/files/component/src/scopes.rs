@@ -1,8 +1,8 @@
-//! What a caller may be allowed.
+//! The permissions of callers.
 
 use chassis::types::Scope;
 
-/// See notes.
+/// Read notes.
 pub const READ: Scope = Scope("notes:read");
 /// Create and delete them.
 pub const WRITE: Scope = Scope("notes:write");

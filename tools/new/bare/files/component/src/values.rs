@@ -1,4 +1,4 @@
-//! Values in bounds by construction, which resources share.
+//! Value types that enforce their bounds, which resources share.
 
 use chassis::http::schemas::{of_format, text};
 use chassis::ports::System;
@@ -31,7 +31,7 @@ impl Id {
     /// Comes before the id of every entry.
     pub const FIRST: Self = Self(Uuid::nil());
 
-    /// The id of an entry of this moment.
+    /// Returns the id of an entry that is created now.
     pub fn new(system: &dyn System) -> Self {
         Self(uuid_v7(system.now(), system.random()))
     }

@@ -3,7 +3,7 @@
 use api::values::{Id, Text};
 use chassis::http::PageRequest;
 
-/// Checks what each value makes of a text.
+/// Checks how each type of value parses a text.
 ///
 /// # Panics
 /// If a value accepts a text that it should not, or changes it.
@@ -16,7 +16,7 @@ pub fn check(text: &str) {
     }
 }
 
-/// Returns what the request's cursor is for each list that takes it.
+/// Returns the request's cursor, as each list parses it.
 pub fn cursors(request: &PageRequest) -> Vec<String> {
     let id = request.after(|text| Id::parse(&text)).ok().flatten();
     id.map(|id| id.to_string()).into_iter().collect()

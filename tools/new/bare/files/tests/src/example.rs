@@ -1,5 +1,4 @@
-//! The API's resource by which tests try what every resource has in common. An API with other resources states one of
-//! its own here.
+//! The resource with which tests check what every resource has in common. An API with other resources replaces it here.
 
 use serde_json::Value;
 

@@ -1,5 +1,4 @@
-//! The whole API at a glance. Beside these routes the chassis has `/`, `/health`, `/healthcheck`, `/readiness` and
-//! `/metrics`.
+//! Every route of this API. The chassis adds `/`, `/health`, `/healthcheck`, `/readiness` and `/metrics`.
 
 mod current_time;
 mod hello_world;

@@ -45,7 +45,7 @@ pub(super) async fn list(
 ) -> Result<Response, Problem> {
     let limit = request.limit()?;
     let after = request.after(|text| Id::parse(&text))?;
-    // One note more than asked for tells whether there is another page.
+    // One more note than the limit shows that there is another page.
     let notes = state.store.list_notes(after, limit + 1).await?;
     Ok(page(notes, limit, "/notes?", |last| last.id.to_string()))
 }

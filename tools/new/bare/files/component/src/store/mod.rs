@@ -1,4 +1,4 @@
-//! Where notes are kept. Each resource has its statements in a file of its own, for both engines.
+//! Stores notes. Each resource has its own file of statements, for both engines.
 
 mod notes;
 
@@ -13,7 +13,7 @@ use crate::settings::Settings;
 
 pub use notes::Note;
 
-/// The schema in SQLite: one file a version, which never changes once it is released.
+/// The schema in SQLite: one file per version. A released file never changes.
 const SQLITE_MIGRATIONS: &[&str] = &[
     // The oldest first.
     include_str!("../../migrations/sqlite/0001_notes.sql"),
@@ -37,7 +37,7 @@ enum Engine {
 }
 
 impl Store {
-    /// The store that the settings ask for. It is opened by the first request that needs it.
+    /// Returns the store that the settings select. The first request that needs it opens it.
     pub fn open(settings: &Settings, chassis: &Chassis) -> Self {
         let system = chassis.system.clone();
         match &chassis.config.database {

@@ -13,7 +13,7 @@ use crate::values::{Id, Text};
 pub struct Note {
     pub id: Id,
     pub text: Text,
-    /// When the request was taken.
+    /// Time at which the API received the request.
     pub created_at: Timestamp,
 }
 
@@ -48,7 +48,7 @@ impl Store {
         row.map(Row::read).transpose()
     }
 
-    /// At most `limit` notes after `after`, the oldest first.
+    /// Returns at most `limit` notes after `after`, the oldest first.
     pub async fn list_notes(&self, after: Option<Id>, limit: u32) -> Result<Vec<Note>, StoreError> {
         let after = after.unwrap_or(Id::FIRST).to_string();
         let parameters = vec![after.into(), limit.into()];
@@ -77,7 +77,7 @@ fn statements(store: &Store) -> &'static Statements {
 }
 
 impl Note {
-    /// A note of this moment.
+    /// Returns a note that is created now.
     pub fn new(text: Text, system: &dyn System) -> Self {
         Self { id: Id::new(system), text, created_at: system.now() }
     }
