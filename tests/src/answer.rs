@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
-/// How the type of every problem starts; a slug follows.
+/// Prefix of every problem's type. A slug follows.
 pub const PROBLEM_TYPE: &str = "urn:mini-api:problem:";
 
 #[derive(Clone, Debug)]

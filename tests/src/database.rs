@@ -77,7 +77,7 @@ impl Database {
         Ok((name.clone(), password))
     }
 
-    /// Locks the table of the example in PostgreSQL, even for readers, or the file of SQLite, for writers only.
+    /// In PostgreSQL, locks the example's table for readers and writers. In SQLite, locks the file for writers only.
     pub async fn lock(&self) -> Lock {
         match self {
             Self::Sqlite(path) => {

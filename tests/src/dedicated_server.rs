@@ -20,7 +20,7 @@ impl DedicatedServer {
     /// the variable with the path of the control program.
     pub(crate) fn start<const N: usize>(script: &str, variables: [&str; N], control: &str) -> ([String; N], Self) {
         let mut command = Command::new(repository::root().join(script));
-        let [shared, ..] = &variables[..] else { panic!("{script} says nothing of the server") };
+        let [shared, ..] = &variables[..] else { panic!("no variable for the server of {script}") };
         command.args(["sh", "-c", &hold(&variables, control)]).env_remove(shared).process_group(0);
         let spawned = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
         let mut holder = spawned.unwrap_or_else(|error| panic!("{script}: {error}"));
@@ -34,7 +34,7 @@ impl DedicatedServer {
 
     /// Runs the control program.
     pub(crate) fn control(&self, arguments: &[&str]) {
-        let status = Command::new(&self.control).args(arguments).status().expect("what stops and starts it can be run");
+        let status = Command::new(&self.control).args(arguments).status().expect("the control program runs");
         assert!(status.success(), "{} {arguments:?}: {status}", self.control);
     }
 }

@@ -128,7 +128,7 @@ fn fits(template: &str, path: &str) -> bool {
 
 fn resolve(value: &'static Value) -> &'static Value {
     match value["$ref"].as_str().and_then(|reference| reference.strip_prefix('#')) {
-        Some(pointer) => DESCRIPTION.pointer(pointer).expect("what a reference names"),
+        Some(pointer) => DESCRIPTION.pointer(pointer).expect("the target of a reference"),
         None => value,
     }
 }

@@ -1,4 +1,4 @@
-//! A DNS server with the addresses that a test gives it, as Docker has one for the containers of a service.
+//! A DNS server whose records a test sets. It stands in for Docker's, which resolves a service to its containers.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};

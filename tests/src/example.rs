@@ -1,5 +1,5 @@
-//! The API's resource by which tests try what every resource has in common. An API with other resources states one of
-//! its own here.
+//! The resource that tests use to check behaviour common to all resources. An API with other resources replaces it
+//! here.
 
 use serde_json::Value;
 
@@ -9,15 +9,15 @@ pub const LIST: &str = "/tocos";
 pub const ENDPOINT: &str = "/tocos/{user}";
 /// Path of an entry of the demo data.
 pub const ONE: &str = "/tocos/John";
-/// Path of an entry that nobody has added.
+/// Path of an entry that does not exist.
 pub const NONE: &str = "/tocos/Nobody";
-/// Slug of the problem of such a path.
+/// Slug of the problem that this path returns.
 pub const NOT_FOUND: &str = "user-not-found";
 
 pub const READ: &str = "tocos:read";
 pub const WRITE: &str = "tocos:write";
 
-/// Name in metrics of the statement that adds an entry, and of the one that reads one.
+/// Names of two statements in metrics: one adds an entry, the other reads an entry.
 pub const CREATE: &str = "create_user";
 pub const GET: &str = "get_user";
 

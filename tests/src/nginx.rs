@@ -20,7 +20,7 @@ const START_TIMEOUT: Duration = Duration::from_secs(60);
 /// Maximum number of ports to try.
 const ATTEMPTS: usize = 10;
 
-/// Where nginx finds the replicas.
+/// The addresses of the replicas.
 #[derive(Clone, Copy, Debug)]
 enum Replicas<'a> {
     /// At these addresses: those that serve, and those of the next version.
@@ -57,7 +57,7 @@ impl Nginx {
         Self::start_with(Replicas::Fixed(servers, next)).await
     }
 
-    /// Starts nginx 1.27.3 or later, which looks up `api` and `api-next` there.
+    /// Starts nginx 1.27.3 or later, which resolves `api` and `api-next` with this DNS server.
     pub async fn start_resolving(dns: SocketAddr, port: u16) -> Self {
         Self::start_with(Replicas::Named(dns, port)).await
     }
@@ -167,7 +167,7 @@ impl ProxyClient {
     }
 }
 
-/// Copies the configuration. Replaces the address and where the replicas are, but keeps the servers' parameters.
+/// Copies the configuration with other addresses of nginx and the replicas. Keeps the servers' parameters.
 fn configure(directory: &Path, address: SocketAddr, replicas: Replicas<'_>) {
     let deploy = repository::root().join("deploy");
     let read = |name: &str| fs::read_to_string(deploy.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));

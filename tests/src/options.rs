@@ -130,7 +130,7 @@ impl Options {
             .environment(&format!("test-{:016x}", fastrand::u64(..)))
     }
 
-    /// Sets `app_env`, and what has another default outside of development: the demo data, and the word for SQLite.
+    /// Sets `app_env`. Keeps the demo data and SQLite, which are off or refused by default outside of development.
     #[must_use]
     pub fn environment(self, name: &str) -> Self {
         let options = self.variable("app_env", name).variable("seed_demo_data", "true");

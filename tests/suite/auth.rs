@@ -1,4 +1,4 @@
-//! `X-API-KEY`: who may ask, and what happens when nobody was told.
+//! `X-API-KEY`: which requests need a key, which keys are valid, and how the API responds if no key is configured.
 
 mod keys;
 
@@ -12,7 +12,7 @@ fn operations(is_protected: bool) -> Vec<(String, String)> {
     operations
 }
 
-/// Those that are protected, and requests that are wrong in other ways too.
+/// Method and target of every protected operation, and of requests that have another error as well.
 fn protected() -> Vec<(String, String)> {
     let wrong = ["?limit=0", "/not%20a%20value"].map(|end| ("GET".to_owned(), format!("{}{end}", example::LIST)));
     operations(true).into_iter().chain(wrong).collect()
@@ -23,7 +23,7 @@ async fn protected_routes_ask_for_the_key_first() {
     let server = Server::start(Options::api()).await;
     for (method, path) in protected() {
         let case = format!("{method} {path}");
-        // Neither the body nor its type is looked at.
+        // The API rejects the caller before it checks the body or its type.
         let request = server.anonymous().request(&method, &path).body("text/plain", "{");
         let answer = request.send().await;
         answer.assert_problem(401, "unauthorized", &case);
@@ -38,7 +38,7 @@ async fn protected_routes_ask_for_the_key_first() {
 async fn open_routes_do_not() {
     let server = Server::start(Options::api()).await;
     for (_, path) in operations(false) {
-        // The example of an asset is of none.
+        // The description's example of an asset does not exist.
         let status = if path.starts_with("/docs/assets") { 404 } else { 200 };
         for client in [server.anonymous(), server.with_key("wrong")] {
             client.get(&path).send().await.assert_status(status, &path);

@@ -1,4 +1,4 @@
-//! Users from a Redis that replicas share, and never older than a write that was acknowledged.
+//! Replicas cache users in a shared Redis. A read never returns a value older than an acknowledged write.
 
 mod outage;
 mod races;
@@ -25,7 +25,7 @@ async fn tocos(client: &Client, user: &str) -> u64 {
 async fn a_user_is_served_from_the_cache_with_its_tag() {
     let [first, second] = replicas(&RedisServer::shared()).await;
     let seen = first.client().get("/tocos/Sam").send().await;
-    // Nobody has told the cache.
+    // Bypasses the API, so that the cache keeps the old value.
     first.options().database().execute("UPDATE users SET tocos = 7 WHERE name = 'Sam'").await.unwrap();
     for server in [&first, &second] {
         let again = server.client().get("/tocos/Sam").send().await;
@@ -35,14 +35,14 @@ async fn a_user_is_served_from_the_cache_with_its_tag() {
         request.send().await.assert_status(304, "known");
     }
     assert_eq!(tocos(&second.client(), "John").await, 100, "a miss");
-    second.client().get("/tocos/Nobody").send().await.assert_status(404, "who is not there is not cached");
+    second.client().get("/tocos/Nobody").send().await.assert_status(404, "an absent user is not cached");
     let nobody = json!({"user": "Nobody", "tocos": 1});
-    first.client().post("/tocos", nobody).send().await.assert_status(201, "and may come");
+    first.client().post("/tocos", nobody).send().await.assert_status(201, "created later");
     assert_eq!(tocos(&second.client(), "Nobody").await, 1);
     tokio::time::sleep(QUIET).await;
     let told = scrape(&second).await;
     let reads = |result| told.sum("cache_reads_total", ("result", result));
-    assert_eq!((reads("hit"), reads("miss"), reads("bypass")), (3.0, 2.0, 0.0), "the writer has left Nobody");
+    assert_eq!((reads("hit"), reads("miss"), reads("bypass")), (3.0, 2.0, 0.0), "the create caches Nobody");
 }
 
 #[tokio::test]

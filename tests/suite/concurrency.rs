@@ -113,10 +113,10 @@ async fn editors_and_transfers_overwrite_nothing_of_each_other(#[values(Sqlite, 
     .await;
     let all = server.client().get("/tocos").send().await.assert_json(200, "all");
     let tocos = |index: usize| all[index]["tocos"].as_u64().unwrap();
-    assert_eq!((tocos(0), tocos(2)), (300, 200 + EDITORS as u64 * EDITS), "as many went as came: {all}");
+    assert_eq!((tocos(0), tocos(2)), (300, 200 + EDITORS as u64 * EDITS), "the transfers cancel out: {all}");
 }
 
-/// Reads and writes, until nobody has written in between.
+/// Repeats a read and a conditional write until no other client writes in between.
 async fn add_one(client: &Client, path: &str) {
     loop {
         let seen = client.get(path).send().await;
@@ -125,12 +125,12 @@ async fn add_one(client: &Client, path: &str) {
         let answer = request.header("If-Match", seen.header("ETag").unwrap()).send().await;
         match answer.status {
             200 => return,
-            _ => answer.assert_problem(412, "precondition-failed", "somebody else was first"),
+            _ => answer.assert_problem(412, "precondition-failed", "another client was first"),
         };
     }
 }
 
-/// Runs 64 of them at the same time.
+/// Runs 64 clients at the same time.
 async fn together<T, F>(client: impl Fn(usize) -> F) -> Vec<T>
 where
     T: Send + 'static,

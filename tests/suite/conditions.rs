@@ -1,12 +1,12 @@
-//! `If-Match` and `If-None-Match` (RFC 9110 section 13) of every resource. Those of a user, who has an entity tag of
-//! the API's own and is written, are in `tocos::conditional`.
+//! `If-Match` and `If-None-Match` (RFC 9110 section 13) for every resource. `tocos::conditional` tests them for
+//! users, whose entity tags also guard writes.
 
 use black_box::Engine::{Postgres, Sqlite};
 use black_box::{Engine, Options, Server, description};
 use rstest::rstest;
 use serde_json::{Value, json};
 
-/// An example of every resource that a fresh server has, with a tag or without.
+/// Path of every resource of a fresh server, either with or without an entity tag.
 fn readable(has_tag: bool) -> Vec<String> {
     let is_there = |path: &str| !path.starts_with("/docs/assets") && !path.starts_with("/transfers/");
     let operations = description::operations().into_iter();
@@ -86,7 +86,7 @@ async fn a_post_to_a_list_writes_only_if_its_conditions_hold(#[values(Sqlite, Po
     let client = server.client();
     let user = |name: &str| json!({"user": name, "tocos": 1});
     for (path, body) in [("/tocos", user("Nina")), ("/transfers", transfer())] {
-        // A list is always there, and has no tag.
+        // A list always exists, and has no entity tag.
         for (name, value, status, slug) in [
             ("If-Match", "\"x\"", 412, "precondition-failed"),
             ("If-None-Match", "*", 412, "precondition-failed"),

@@ -1,4 +1,4 @@
-//! Variables: their defaults are tested where they matter; here, what is wrong with them.
+//! Invalid variables. The tests of each feature check its defaults.
 
 use std::collections::BTreeSet;
 
@@ -27,12 +27,12 @@ async fn every_bad_variable_is_named_everywhere() {
         &[("database", "")],
         &[("database", "Postgres")],
         &[("auth", "banana"), ("pgsslmode", "verify-full"), ("pguser", ""), ("pgdatabase", ""), ("pgport", "0")],
-        // They are a part of `allowed_outbound_hosts`, too.
+        // These variables are also part of `allowed_outbound_hosts`.
         &[("redis_address", "no-address"), ("pguser", ""), ("pgport", "no-port"), ("pghost", "no host")],
     ];
     for variables in cases {
         let case = format!("{variables:?}");
-        // What PostgreSQL needs is looked at only where it is used.
+        // The API checks PostgreSQL's variables only if it uses PostgreSQL.
         let engine = if case.contains("pguser") { "postgres" } else { "sqlite" };
         let options = Options::api().variable("database", engine).variable("pgpassword", PASSWORD);
         let options = variables.iter().fold(options, |options, (name, value)| options.variable(name, value));
@@ -84,7 +84,7 @@ async fn demo_data_goes_in_where_it_is_wanted_by_default_in_development(#[values
     }
 }
 
-/// As when a pod has lost its settings, but not the name of its environment.
+/// Simulates a pod that has lost all settings but the name of its environment.
 #[tokio::test]
 async fn no_data_is_read_from_a_file_that_production_may_lose() {
     let server = Server::start(Options::api().variable("app_env", "production").variable("database", "sqlite")).await;

@@ -1,6 +1,6 @@
 //! Transfers never lose or double a toco, whatever happens to the server or to the database.
 //!
-//! How much happens is up to the environment; `hack/check/chaos` has the numbers of a full run.
+//! Environment variables set the size of a run. `hack/check/chaos` has the numbers of a full run.
 
 mod client;
 mod ledger;
@@ -25,7 +25,7 @@ const USERS: usize = 10;
 const START: u64 = 1_000;
 /// Transfers of each pair in each direction.
 const OPPOSITE: usize = 1_000;
-/// From the database's return to readiness.
+/// Maximum time from the database's return to readiness.
 const RECOVERY: Duration = Duration::from_secs(2);
 
 #[rstest]
@@ -43,7 +43,7 @@ async fn with_the_server_killed(#[values(Sqlite, Postgres)] engine: Engine) {
         run.wait_for_part(kill, kills).await;
         run = run.kill_and_restart().await;
     }
-    assert!(run.finish().await >= kills, "nobody was disturbed");
+    assert!(run.finish().await >= kills, "too few retries");
 }
 
 #[tokio::test]
@@ -53,7 +53,7 @@ async fn with_the_database_restarted() {
     let restarts = parameter("MINI_API_RESTARTS", 1);
     for restart in 1..=restarts {
         run.wait_for_part(restart, restarts).await;
-        // In turn as by `kill -9` and in order.
+        // Alternates between a crash, as by `kill -9`, and an orderly stop.
         if restart % 2 == 1 {
             postgres.crash()
         } else {
@@ -63,7 +63,7 @@ async fn with_the_database_restarted() {
         postgres.start();
         run.server.wait_for("/readiness", 200, RECOVERY).await;
     }
-    assert!(run.finish().await >= restarts, "nobody was disturbed");
+    assert!(run.finish().await >= restarts, "too few retries");
 }
 
 #[rstest]
@@ -99,10 +99,10 @@ async fn opposite_transfers_never_wait_for_each_other(#[values(Sqlite, Postgres)
 /// Customers who make transfers with a server.
 struct Run {
     server: Server,
-    /// How the server is reached: another address after each of its starts.
+    /// Client of the current server, whose address changes with each start.
     door: watch::Sender<Client>,
     customers: JoinSet<Ledger>,
-    /// How many transfers have begun.
+    /// Number of transfers that have begun.
     begun: Arc<AtomicUsize>,
     transfers: usize,
 }
@@ -124,11 +124,11 @@ impl Run {
         Self { server, door, customers, begun, transfers }
     }
 
-    /// Waits until so many parts of all transfers have begun, of one part more than that.
+    /// Waits until `part / (parts + 1)` of all transfers have begun.
     async fn wait_for_part(&mut self, part: usize, parts: usize) {
         while self.begun.load(Ordering::Relaxed) < self.transfers * part / (parts + 1) {
             if let Some(ended) = self.customers.try_join_next() {
-                panic!("a customer has ended before the work has: {:?}", ended.err());
+                panic!("a customer has ended too early: {:?}", ended.err());
             }
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
@@ -140,7 +140,7 @@ impl Run {
         Self { server, ..self }
     }
 
-    /// While the database is stopped: readiness and every request say so, and when to come again.
+    /// Checks that readiness and requests fail while the database is stopped, and requests with `Retry-After`.
     async fn assert_away(&self) {
         let answer = self.server.anonymous().get("/readiness").send().await;
         answer.assert_json(503, "readiness without a database");
@@ -152,13 +152,12 @@ impl Run {
         }
     }
 
-    /// Waits for the customers, and compares what they know with what the API says. Answers how often
-    /// they had to ask again.
+    /// Waits for the customers, and compares their ledgers with the API. Returns the number of retries.
     async fn finish(self) -> usize {
         let ledgers = self.customers.join_all().await;
         let known = ledgers.into_iter().fold(Ledger::default(), Ledger::merge);
         assert_eq!(known.len(), self.transfers);
-        // What was given up may still be running.
+        // Requests that a customer gave up may still be running.
         tokio::time::sleep(Duration::from_millis(500)).await;
         known.assert_kept(&self.server.client()).await;
         known.retries()

@@ -1,4 +1,4 @@
-//! A request that takes too long is given up.
+//! The API gives up a request that exceeds `request_timeout`.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use rstest::rstest;
 
 const TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How much later than the deadline the answer may come, on a busy machine.
+/// Maximum delay of a response after the deadline, on a busy machine.
 const SLACK: Duration = Duration::from_millis(1500);
 
 #[rstest]
@@ -25,7 +25,7 @@ async fn a_write_that_waits_for_a_lock_is_given_up(#[values(Engine::Sqlite, Engi
     let is_cause = |line: &str| line.contains("\"level\":\"error\"") && line.contains(request_id);
     server.logs().wait_for("the cause", is_cause).await;
     assert!((TIMEOUT..TIMEOUT + SLACK).contains(&took), "{took:?}");
-    server.client().get("/hello_world").send().await.assert_status(200, "the instance goes on");
+    server.client().get("/hello_world").send().await.assert_status(200, "the instance still responds");
     lock.release().await;
     server.client().post(example::LIST, example::new()).send().await.assert_status(201, "after");
     // The count of the first request waited for the lock too.
@@ -52,7 +52,7 @@ async fn an_upload_that_takes_too_long_is_408() {
         );
         let began = Instant::now();
         connection.write(head.as_bytes()).await.unwrap();
-        // Ends only if the server closes the connection, whose next bytes would be the rest of the body.
+        // The server must close the connection, because its next bytes would be the rest of the body.
         let answer = connection.read_to_end().await;
         let took = began.elapsed();
         answer.assert_problem(408, "request-timed-out", &case);

@@ -1,4 +1,4 @@
-//! The way from this repository to where it runs: what is pushed, images, the proxy in front, the cloud under it.
+//! Delivery: the pushed artifacts, the images, the reverse proxy, the infrastructure.
 
 mod images;
 mod infrastructure;

@@ -1,10 +1,10 @@
-//! Refusals that no single route owns: unknown routes, bodies that can't be read.
+//! Errors common to all routes: unknown paths and invalid bodies.
 
 use std::time::Duration;
 
 use black_box::{API_KEY, Options, Raw, Server, example};
 
-/// The largest body that is read.
+/// Maximum size of a body, in bytes.
 const BODY_LIMIT: usize = 64 * 1024;
 
 #[tokio::test]
@@ -106,7 +106,7 @@ async fn a_chunked_body_may_have_64_kib_too() {
         for chunk in padded.as_bytes().chunks(10_000) {
             connection.write(&framed(chunk)).await.unwrap();
         }
-        // A server that has seen enough may already be gone.
+        // The server may already have closed the connection.
         let _ = connection.write(b"0\r\n\r\n").await;
         connection.read_to_end().await.assert_status(status, &format!("{length} bytes"));
     }
@@ -124,7 +124,7 @@ async fn a_larger_body_is_refused_before_its_end() {
     connection.write(head.as_bytes()).await.unwrap();
     connection.write(&[b' '; BODY_LIMIT + 1]).await.unwrap();
     let answer = connection.read_to_end().await;
-    answer.assert_problem(413, "body-too-large", "nearly all of it still to come");
+    answer.assert_problem(413, "body-too-large", "most of the body is not sent yet");
 }
 
 #[tokio::test]
@@ -140,7 +140,7 @@ async fn a_body_that_never_ends_is_cut_off() {
         sent += 4096;
         assert!(sent < 64 * 1024 * 1024, "still reading after {sent} bytes");
     }
-    connection.read_to_end().await.assert_status(413, "no end");
+    connection.read_to_end().await.assert_status(413, "an endless body");
     assert_nothing_created(&server).await;
 }
 
@@ -160,7 +160,7 @@ async fn bodies_that_stall_keep_nobody_else_waiting() {
     for (mut connection, body) in stalled {
         connection.write(&framed(&body[5..])).await.unwrap();
         connection.write(b"0\r\n\r\n").await.unwrap();
-        connection.read_to_end().await.assert_status(201, "the rest came");
+        connection.read_to_end().await.assert_status(201, "the rest has arrived");
     }
 }
 

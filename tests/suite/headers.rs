@@ -1,11 +1,10 @@
-//! Headers of every answer. Most are checked on every answer of every test; see `rules.rs` of the
-//! harness.
+//! Headers of every response. The harness checks most of them in every test; see its `rules.rs`.
 
 use std::collections::BTreeSet;
 
 use black_box::{API_KEY, Options, Raw, Server, example};
 
-/// A route and what it answers.
+/// Method, path and status of a response.
 const ANSWERS: [(&str, &str, u16); 11] = [
     ("GET", "/", 200),
     ("GET", "/health", 200),
@@ -104,6 +103,6 @@ async fn who_came_over_tls_is_told_to_stay() {
     let server = Server::start(Options::api()).await;
     for (name, value) in [("X-Forwarded-Proto", "https"), ("Spin-Full-Url", "https://localhost/")] {
         let answer = server.client().get("/").header(name, value).send().await;
-        assert_eq!(answer.header("Strict-Transport-Security"), None, "{name} is the client's own word");
+        assert_eq!(answer.header("Strict-Transport-Security"), None, "{name} without a trusted proxy");
     }
 }

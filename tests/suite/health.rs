@@ -16,7 +16,7 @@ async fn is_ok() {
 
 #[tokio::test]
 async fn touches_no_dependency() {
-    // What is counted goes into the database, whatever was asked for.
+    // With metrics, every request is counted in the database.
     let server = Server::start(Options::api().variable("metrics", "off")).await;
     server.anonymous().get("/health").send().await.assert_status(200, "health");
     assert!(!server.state_dir().database().exists(), "health opens no database");

@@ -1,5 +1,5 @@
-//! The manifests of `k8s/`, rendered as their controllers would render them: valid by Kubernetes' own
-//! schemas, and free of the traps that SpinKube and Flux have. No cluster is needed.
+//! The manifests of `k8s/`, rendered as the controllers render them. They match the schemas of Kubernetes and avoid
+//! known pitfalls of SpinKube and Flux. No test needs a cluster.
 
 mod admission;
 mod chart;

@@ -1,4 +1,4 @@
-//! Rules of the repository, held by reading its files.
+//! Rules for the files of the repository.
 
 mod files;
 mod manifest;
@@ -31,7 +31,7 @@ impl File {
     }
 }
 
-/// Every text that git would take.
+/// Every text file that git does not ignore.
 fn files() -> Vec<File> {
     let root = repository::root();
     let walk = WalkBuilder::new(&root).hidden(false).require_git(false).parents(false).build();

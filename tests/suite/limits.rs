@@ -1,17 +1,17 @@
-//! Bounds that the runtime sets before a request reaches the component.
+//! Limits that the runtime enforces before a request reaches the component.
 
 use black_box::{Answer, Http2, Options, Raw, Server};
 
-/// Longest target of a request, in bytes; the runtime's HTTP library has it.
+/// Longest target of a request, in bytes. The runtime's HTTP library sets it.
 const LONGEST_TARGET: usize = 65_534;
 
-/// Most headers of a request.
+/// Maximum number of headers of a request.
 const MOST_HEADERS: usize = 100;
 
-/// Too much for all headers together.
+/// Size of headers that exceeds the limit, in bytes.
 const TOO_MANY_BYTES: usize = 1024 * 1024;
 
-/// Longest path in a line of the log, in bytes, and the mark that something is missing.
+/// Longest path in a log line, in bytes: 1024 bytes and the mark of a cut.
 const LONGEST_LOGGED_PATH: usize = 1024 + '…'.len_utf8();
 
 async fn ask(server: &Server, target: &str, headers: &str) -> Answer {
@@ -27,9 +27,9 @@ async fn a_url_and_headers_are_bounded() {
     ask(&server, &target(LONGEST_TARGET + 1), "").await.assert_status(414, "one byte more");
 
     let headers = |count: usize| (2..count).map(|number| format!("X-{number}: a\r\n")).collect::<String>();
-    ask(&server, "/health", &headers(MOST_HEADERS)).await.assert_status(200, "as many headers as can be");
+    ask(&server, "/health", &headers(MOST_HEADERS)).await.assert_status(200, "the most headers");
     ask(&server, "/health", &headers(MOST_HEADERS + 1)).await.assert_status(431, "one more");
-    server.client().get("/hello_world").send().await.assert_status(200, "nobody else is harmed");
+    server.client().get("/hello_world").send().await.assert_status(200, "later requests succeed");
 }
 
 #[tokio::test]
@@ -37,11 +37,11 @@ async fn headers_together_are_bounded() {
     let server = Server::start(Options::api()).await;
     let mut connection = Raw::connect(server.address()).await;
     let head = format!("GET /health HTTP/1.1\r\nHost: localhost\r\nX-A: {}\r\n\r\n", "a".repeat(TOO_MANY_BYTES));
-    // The server may hang up before it has read so much.
+    // The server may close the connection before it has read everything.
     let _ = connection.write(head.as_bytes()).await;
     let received = String::from_utf8_lossy(&connection.read_bytes().await).into_owned();
     assert!(received.is_empty() || received.starts_with("HTTP/1.1 431 "), "{received}");
-    server.client().get("/health").send().await.assert_status(200, "nobody else is harmed");
+    server.client().get("/health").send().await.assert_status(200, "later requests succeed");
 }
 
 #[tokio::test]
@@ -49,7 +49,7 @@ async fn the_bound_of_a_head_can_be_set() {
     let server = Server::start(Options::api().flag("--http1-max-buf-size", "8192")).await;
     let header = |length: usize| format!("X-A: {}\r\n", "a".repeat(length));
     ask(&server, "/health", &header(8_000)).await.assert_status(200, "less than 8 KiB");
-    // hyper parses what it has read before it looks at the bound, and reads a bit more than that at a time.
+    // hyper checks the limit after it has parsed the bytes of a read, and one read may exceed the limit a little.
     ask(&server, "/health", &header(3 * 8_192)).await.assert_status(431, "more than 8 KiB");
 }
 

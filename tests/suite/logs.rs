@@ -1,4 +1,4 @@
-//! What the component writes for an operator, and what it never writes.
+//! The component's log: what its lines contain, and the secrets that they never contain.
 
 mod lines;
 mod secrets;
@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use black_box::{Options, Server, example, record};
 use serde_json::Value;
 
-/// The fields of a request's line, where there is a key and no trace.
+/// Fields of a request's line, with a key and without a trace.
 const FIELDS: [&str; 11] = [
     "timestamp",
     "level",
@@ -25,7 +25,7 @@ const FIELDS: [&str; 11] = [
 ];
 const PROBES: [&str; 4] = ["/health", "/healthcheck", "/readiness", "/metrics"];
 
-/// The line of the request with this id, once it is there.
+/// Waits for the line of the request with this id.
 pub(crate) async fn line(server: &Server, request_id: &str) -> Value {
     let is_it = |line: &str| record(line).is_some_and(|record| is_request(&record, request_id));
     server.logs().wait_for(request_id, is_it).await;

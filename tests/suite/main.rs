@@ -1,5 +1,5 @@
-//! Black-box tests of the served API, one module for each part of the URL tree and for each promise
-//! that spans it. `runtime` asks the same of the runner and of Spin, with a component of its own.
+//! Black-box tests of the served API. Each module tests a part of the URL tree or a property of all routes.
+//! `runtime` tests the runner and Spin with the component of `tests/guest`.
 
 #[cfg(test)]
 mod auth;

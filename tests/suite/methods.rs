@@ -1,10 +1,10 @@
-//! HEAD wherever GET, and 405 for every method that a route doesn't have.
+//! HEAD on every route with GET, and 405 for methods that a route does not support.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use black_box::{API_KEY, Http2, Options, Raw, Server, description, example};
 
-/// An example of each path of the API with its methods. Two scrapes differ, so `/metrics` is not among them.
+/// An example of each path of the API with its methods. Omits `/metrics`, because two scrapes differ.
 fn routes() -> BTreeMap<String, BTreeSet<String>> {
     let mut routes = BTreeMap::<_, BTreeSet<_>>::new();
     for operation in description::operations() {

@@ -1,4 +1,4 @@
-//! `GET /metrics`, and what Prometheus and Grafana make of it.
+//! `GET /metrics`, and the rules and the dashboard that use it.
 
 mod bounds;
 mod exactness;
@@ -14,10 +14,10 @@ use std::time::Duration;
 
 use black_box::{Exposition, Sample, Server};
 
-/// How long after a request its count is sure to be told.
+/// Time after which the metrics include a request.
 pub(crate) const QUIET: Duration = Duration::from_secs(1);
 
-/// How many requests have had which method, endpoint and status.
+/// Number of requests by method, endpoint and status.
 type Counts = BTreeMap<(String, String, u16), u64>;
 
 pub(crate) async fn scrape(server: &Server) -> Exposition {
@@ -25,7 +25,7 @@ pub(crate) async fn scrape(server: &Server) -> Exposition {
     Exposition::parse(answer.assert_status(200, "/metrics").text())
 }
 
-/// The counts that samples tell, without those of the probes that the tests themselves send.
+/// Counts from samples, without the probes and scrapes that the tests send.
 fn counts<'a>(samples: impl Iterator<Item = &'a Sample>) -> Counts {
     let of_tests = ["/health", "/metrics"];
     let asked = samples.filter(|sample| !of_tests.contains(&sample.label("endpoint")));

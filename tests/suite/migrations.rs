@@ -1,4 +1,4 @@
-//! How an empty database gets its schema: by any number of servers at once, or ahead of them.
+//! Migrations of an empty database: by several servers at once, or before the first server.
 
 mod totals;
 
@@ -81,7 +81,7 @@ async fn a_database_of_a_later_version_is_taken_as_it_is() {
 async fn assert_applied_once(database: &Database) {
     let (count, expected) = match database {
         Database::Sqlite(_) => (database.number("PRAGMA user_version").await, newest("sqlite")),
-        // Each has its row, and the demo data the row of version 0.
+        // Each migration has a row, and the demo data has the row of version 0.
         Database::Postgres(_) => {
             let rows = database.number("SELECT count(*) FROM schema_migrations").await;
             (rows, newest("postgres") + 1)
@@ -95,7 +95,7 @@ fn migrations(engine: &str) -> Vec<String> {
     files(engine).iter().map(|path| fs::read_to_string(path).unwrap()).collect()
 }
 
-/// The number of the last migration. Some of those before may have no file any more.
+/// The number of the last migration. Files of earlier migrations may have been removed.
 fn newest(engine: &str) -> usize {
     let files = files(engine);
     let name = files.last().unwrap().file_name().unwrap().to_string_lossy();

@@ -1,4 +1,4 @@
-//! A database that is broken, away, or doesn't answer: the API says so, and is back by itself.
+//! The API reports a database that is broken, unavailable or silent, and recovers by itself.
 
 use std::fs;
 use std::net::TcpListener;
@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::readiness::not_ready;
 
-/// From the database's return to the first good answer.
+/// Maximum time from the database's return to the first success.
 const RECOVERY: Duration = Duration::from_secs(2);
 
 #[tokio::test]
@@ -85,7 +85,7 @@ async fn a_server_that_is_stopped_is_away_and_comes_back() {
         assert_away(&server, "stopped").await;
         postgres.start();
         assert_back(&server).await;
-        let there = client.get(path).send().await.assert_json(200, "what was acknowledged is there");
+        let there = client.get(path).send().await.assert_json(200, "an acknowledged write is kept");
         assert_eq!(there, entry);
     }
 }
@@ -101,7 +101,7 @@ async fn a_read_goes_on_over_another_connection_after_a_restart() {
         postgres.start();
         let reads = (0..20).map(|_| tokio::spawn(client.get(example::ONE).send())).collect::<Vec<_>>();
         for read in reads {
-            read.await.unwrap().assert_status(200, &format!("round {round}: nobody notices"));
+            read.await.unwrap().assert_status(200, &format!("round {round}: no caller notices"));
         }
     }
 }
@@ -117,7 +117,7 @@ async fn a_database_that_does_not_answer_is_away(#[values(Sqlite, Postgres)] eng
     lock.release().await;
     assert_back(&server).await;
     let entries = server.client().get(example::LIST).send().await.assert_json(200, "all");
-    assert_eq!(entries.as_array().map(Vec::len), Some(example::DEMO_ENTRIES), "nothing happens after its 503");
+    assert_eq!(entries.as_array().map(Vec::len), Some(example::DEMO_ENTRIES), "no write happens after its 503");
 }
 
 #[tokio::test]
@@ -132,7 +132,7 @@ async fn a_server_that_takes_connections_and_says_nothing_is_away() {
     assert_unavailable(&server, &answer, "silence").await;
 }
 
-/// Every route that needs the store says that it is away, and the others go on.
+/// Checks that routes that need the store respond with 503, and that the others still work.
 async fn assert_away(server: &Server, case: &str) {
     assert_not_ready(server, case).await;
     let client = server.client();
@@ -153,7 +153,7 @@ async fn assert_not_ready(server: &Server, case: &str) {
     assert_eq!((&checks["configuration"], &checks["api_key"]), (&json!("ok"), &json!("ok")), "{case}");
 }
 
-/// 503 with `Retry-After`, and the reason in the log under the request's id.
+/// Checks for 503 with `Retry-After`, and for the reason in the log under the request's id.
 async fn assert_unavailable(server: &Server, answer: &Answer, case: &str) {
     answer.assert_problem(503, "store-unavailable", case);
     let retry_after: Option<u32> = answer.header("Retry-After").and_then(|text| text.parse().ok());

@@ -1,4 +1,4 @@
-//! What was acknowledged stays, whatever happens to the process.
+//! Acknowledged writes survive a stop and a crash of the server.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -42,7 +42,7 @@ async fn an_acknowledged_write_survives_kill_9(#[values(Sqlite, Postgres)] engin
 
         let all = list(&server.client()).await.as_array().unwrap().len();
         expected += acknowledged.load(Ordering::SeqCst);
-        assert!((expected..=expected + 1).contains(&all), "round {round}: {all}, acknowledged were {expected}");
+        assert!((expected..=expected + 1).contains(&all), "round {round}: {all} entries, {expected} acknowledged");
         expected = all;
     }
 }
@@ -70,7 +70,7 @@ async fn the_database_writes_ahead() {
     assert_eq!(mode, "wal");
 }
 
-/// Adds entries until the server is gone.
+/// Adds entries until the server stops responding.
 async fn write(client: Client, acknowledged: Arc<AtomicUsize>) {
     for number in 1.. {
         match client.post(example::LIST, example::new()).try_send().await {

@@ -1,5 +1,5 @@
-//! No statement on tocos or transfers looks at more rows than it answers with, however many users there are: the databases
-//! themselves say that every one of them uses an index.
+//! Every statement on tocos or transfers uses an index, according to the databases' query plans. So it reads only the
+//! rows that it returns, however many users there are.
 
 mod postgres;
 mod sqlite;

@@ -1,4 +1,4 @@
-//! What PostgreSQL does to the API, and a pooler in front of it.
+//! Cases that only PostgreSQL has: addresses, locks, a pooler, a read-only server.
 
 mod address;
 mod locks;
@@ -9,16 +9,16 @@ use std::time::Duration;
 
 use black_box::{Answer, Database};
 
-/// From the end of a fault to the first good answer.
+/// Maximum time from the end of a fault to the first success.
 const RECOVERY: Duration = Duration::from_secs(4);
 
-/// 503 with `Retry-After`.
+/// Checks for 503 with `Retry-After`.
 fn assert_unavailable(answer: &Answer, case: &str) {
     answer.assert_problem(503, "store-unavailable", case);
     assert!(answer.header("Retry-After").is_some_and(|text| text.parse::<u32>().is_ok()), "{case}: {answer:?}");
 }
 
-/// Sessions of the API that write, and what else is true of them.
+/// Number of the API's sessions for writes that meet the condition.
 async fn writers(database: &Database, condition: &str) -> i64 {
     let sessions = "SELECT count(*) FROM pg_stat_activity
         WHERE datname = current_database() AND application_name = 'mini-api-write'";

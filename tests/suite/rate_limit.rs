@@ -1,4 +1,4 @@
-//! Rate limits: of whom, how exactly, and what happens without Redis.
+//! Rate limits: whose requests they count, how exact they are, and how they work without Redis.
 
 mod address;
 mod attempts;
@@ -11,10 +11,10 @@ use black_box::{API_KEY, Answer, Options, Server, example, record};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-/// As long as no test takes, so that nothing comes back in between.
+/// The window is longer than any test, so no quota refills during a test.
 const THREE: &str = "3/24h";
 
-/// A key with a name: its SHA-256, as in the list of keys.
+/// A named key, and its entry in `api_key`: the name and the SHA-256.
 const CI_KEY: &str = "black-box-key-of-ci-77d0";
 const CI: &str = "ci:afe41cb9e8c5ccb439a65a4bc047e423383ab81c050b3848fd0baac66b103a72";
 
@@ -25,7 +25,7 @@ async fn the_quota_is_told_and_then_refused() {
     let answers = [
         client.get("/hello_world").send().await.assert_status(200, "the first").clone(),
         client.get(example::NONE).send().await.assert_status(404, "errors count too").clone(),
-        client.post(example::LIST, json!({})).send().await.assert_status(422, "and writes").clone(),
+        client.post(example::LIST, json!({})).send().await.assert_status(422, "writes count too").clone(),
     ];
     for (answer, remaining) in answers.iter().zip([2, 1, 0]) {
         assert_eq!(answer.header("RateLimit-Policy"), Some(r#""default";q=3;w=86400"#));

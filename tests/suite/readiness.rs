@@ -8,9 +8,9 @@ use rstest::rstest;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-/// The bound of the question to the database, 1 s, and a busy machine.
+/// The timeout of the database check, 1 s, and a margin for a busy machine.
 const BOUND: Duration = Duration::from_millis(2500);
-/// Longer than SQLite waits between two looks at a lock.
+/// Longer than SQLite waits between two attempts to take a lock.
 const RECOVERY: Duration = Duration::from_secs(15);
 
 #[rstest]
@@ -23,7 +23,7 @@ async fn is_ready(#[values(Sqlite, Postgres)] engine: Engine) {
     assert_eq!(answer.assert_json(200, "readiness"), expected);
 }
 
-/// Gateways hide internal paths by their one spelling, so the API serves no other.
+/// Gateways block internal paths by their exact spelling, so the API must not serve another spelling.
 #[tokio::test]
 async fn no_internal_path_has_another_spelling() {
     let server = Server::start(Options::api()).await;
@@ -118,7 +118,7 @@ async fn assert_answers_in_time(server: &Server) {
     assert_ne!(checks["database"], "ok");
 }
 
-/// The checks of an answer that says no.
+/// Returns the checks of a response that is not ready.
 pub(crate) fn not_ready(answer: &Answer) -> Value {
     let body = answer.assert_json(503, "readiness");
     assert_eq!(body["status"], "not ready", "{body}");

@@ -1,5 +1,5 @@
-//! Where the runner is stricter or sturdier than Spin 4.0.1: each of these tests would fail on Spin, and passes there
-//! without asking. `docs/runner.md` lists the differences.
+//! Cases in which the runner is stricter or more robust than Spin 4.0.1. Spin would fail these tests, so they return
+//! early on Spin. `docs/runner.md` lists the differences.
 
 mod log;
 mod open_files;

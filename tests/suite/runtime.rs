@@ -1,4 +1,4 @@
-//! The runtime itself, asked by the component in `tests/guest`: the runner must answer as Spin does.
+//! The runtime, tested with the component in `tests/guest`. The runner must behave as Spin does.
 
 mod bodies;
 mod instances;
@@ -16,25 +16,25 @@ use std::time::Duration;
 use black_box::{Client, Options, Server, repository};
 use serde_json::Value;
 
-/// How long an idle instance is kept.
+/// Time for which an idle instance is kept.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(1);
-/// After this an idle instance is gone, on a busy machine too.
+/// Time after which an idle instance has ended, even on a busy machine.
 const SURELY_GONE: Duration = Duration::from_millis(1800);
-/// Within this it is surely kept.
+/// Time within which an idle instance has not ended yet.
 const SURELY_KEPT: Duration = Duration::from_millis(300);
 
-/// Enough for an instance to be waiting again, so that it takes the next request. Before that, a
-/// request starts another instance.
+/// Enough time for an instance to become idle, so that it takes the next request. An earlier request
+/// starts another instance.
 const PACE: Duration = Duration::from_millis(60);
 
-/// A server with one instance, which waits.
+/// Starts a server with one idle instance.
 async fn start(options: Options) -> Server {
     let server = Server::start(options).await;
     tokio::time::sleep(PACE).await;
     server
 }
 
-/// The instance that answered, and how many requests it has had with this one.
+/// Returns the instance that responded, and the number of its requests, including this one.
 async fn count(client: &Client) -> (String, u64) {
     let answer = client.get("/count").send().await.assert_json_text();
     (instance(&answer), answer["requests"].as_u64().expect("a count"))

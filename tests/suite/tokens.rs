@@ -1,4 +1,4 @@
-//! Bearer tokens: by which signatures, for whom and for how long the API is open.
+//! Bearer tokens: the signatures, audiences and lifetimes that the API accepts.
 
 mod accepted;
 mod keys;
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 const ISSUER: &str = "https://issuer.example/tenant";
 const AUDIENCE: &str = "https://api.example";
 
-/// The API, open for tokens of this issuer and for the usual key.
+/// Options of an API that accepts tokens of this issuer and the usual key.
 pub(crate) fn options(issuer: &Issuer) -> Options {
     Options::api()
         .variable("auth", "api_key,jwt")
@@ -23,7 +23,7 @@ pub(crate) fn options(issuer: &Issuer) -> Options {
         .variable("jwt_jwks_url", &issuer.url())
 }
 
-/// Good claims, for everything.
+/// Valid claims with every scope.
 pub(crate) fn claims() -> Value {
     json!({
         "iss": ISSUER,
@@ -34,14 +34,14 @@ pub(crate) fn claims() -> Value {
     })
 }
 
-/// Good claims but for this one.
+/// Valid claims except for this one.
 pub(crate) fn claims_with(member: &str, value: Value) -> Value {
     let mut claims = claims();
     claims[member] = value;
     claims
 }
 
-/// A moment as tokens have it.
+/// Unix time, as in tokens.
 fn seconds_from_now(seconds: i64) -> i64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
     i64::try_from(now.as_secs()).unwrap() + seconds

@@ -1,4 +1,4 @@
-//! `traceparent` (W3C Trace Context): the caller's trace is named in logs and problems.
+//! `traceparent` (W3C Trace Context): logs and problems name the caller's trace.
 
 use black_box::{Options, Request, Server, example};
 use serde_json::Value;
@@ -15,7 +15,7 @@ async fn a_valid_trace_is_continued() {
         format!("00-{TRACE}-{SPAN}-01"),
         format!("00-{TRACE}-{SPAN}-00"),
         format!("00-{TRACE}-{SPAN}-ff"),
-        // A later version may have more.
+        // A later version may have more fields.
         format!("01-{TRACE}-{SPAN}-01-more"),
     ];
     for (number, header) in headers.iter().enumerate() {
@@ -59,7 +59,7 @@ async fn an_invalid_one_is_ignored() {
     assert_untraced(&asked(&server, without, headers.len() + 1).await, "none");
 }
 
-/// The line of a request that succeeds, and the problem of one that fails.
+/// Returns the log line of a request that succeeds, and the problem of one that fails.
 async fn asked(server: &Server, ask: impl Fn(&str, &str) -> Request, number: usize) -> (Value, Value) {
     let (good, bad) = (format!("good-{number}"), format!("bad-{number}"));
     ask("/hello_world", &good).send().await.assert_status(200, &good);

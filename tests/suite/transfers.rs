@@ -18,7 +18,7 @@ fn transfer(from: &str, to: &str, amount: u64) -> Value {
     json!({"from": from, "to": to, "amount": amount})
 }
 
-/// Makes a transfer, and its id.
+/// Makes a transfer and returns its id.
 async fn make(client: &Client, from: &str, to: &str, amount: u64) -> String {
     let answer = client.post("/transfers", transfer(from, to, amount)).send().await;
     id(&answer.assert_json(201, "a transfer"))

@@ -1,4 +1,4 @@
-//! Keys of which only a digest is configured, with a name and scopes.
+//! Keys that are configured as a digest, with a name and scopes.
 
 use std::process::Command;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use black_box::{Options, Server, example, record, repository};
 use tokio::time::sleep;
 
-/// What `hack/new-key` prints: the key, and the entry for `api_key`.
+/// Runs `hack/new-key`. Returns the key and the entry for `api_key`.
 fn new_key(arguments: &[&str]) -> (String, String) {
     let output = Command::new(repository::root().join("hack/new-key")).args(arguments).output().expect("hack/new-key");
     assert!(output.status.success(), "{output:?}");
@@ -23,7 +23,7 @@ async fn a_made_key_opens_by_its_digest_under_its_name() {
     let server = Server::start(Options::api().variable("api_key", &entry).environment("production")).await;
     server.with_key(&key).get(example::LIST).send().await.assert_status(200, "the key");
     let created = server.with_key(&key).post(example::LIST, example::new()).send().await;
-    created.assert_status(201, "a key without scopes is good for everything");
+    created.assert_status(201, "a key without scopes may do everything");
     for wrong in [entry.as_str(), entry.split_once(':').unwrap().1, &key.to_uppercase()] {
         server.with_key(wrong).get(example::LIST).send().await.assert_problem(
             401,
@@ -35,7 +35,7 @@ async fn a_made_key_opens_by_its_digest_under_its_name() {
     let digest = entry.split_once(':').unwrap().1;
     let names_the_key =
         |line: &str| record(line).is_some_and(|line| line["key"] == "ci" && line["key_fingerprint"] == digest[..16]);
-    logs.wait_for("the key's name and which of that name it is", names_the_key).await;
+    logs.wait_for("the key's name and fingerprint", names_the_key).await;
     assert!(!logs.text().contains(&key));
     wait_until_counted(&server, r#"authenticated_requests_total{credential="api_key",key="ci"} 2"#).await;
 }
@@ -106,7 +106,7 @@ async fn a_key_that_can_be_guessed_is_for_development_alone() {
 async fn a_key_with_a_space_is_another_key() {
     let (key, entry) = new_key(&["ci"]);
     let server = Server::start(Options::api().variable("api_key", &entry)).await;
-    // White space around a header's value is no part of it (RFC 9110 section 5.5); inside it is.
+    // White space around a header's value is not part of it (RFC 9110 section 5.5). White space inside is.
     for wrong in [key.replacen('_', "_ ", 1), key.replacen('_', " ", 1), format!("{key}%20"), format!("{key}\u{a0}")] {
         let request = server.anonymous().get("/hello_world").header_bytes("X-API-KEY", wrong.as_bytes());
         request.send().await.assert_problem(401, "unauthorized", &wrong);

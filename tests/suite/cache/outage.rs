@@ -1,4 +1,4 @@
-//! A Redis that is away, and back.
+//! The cache while Redis is down, and after its return.
 
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
@@ -24,7 +24,7 @@ async fn the_database_does_all_the_work_until_redis_is_back() {
         |line: &str| record(line).is_some_and(|record| record["level"] == "warn" && line.contains("cache"));
     first.logs().wait_for("a warning", is_warning).await;
     redis.start();
-    // Also while one of them does not know yet that it is back.
+    // Also while one replica has not noticed yet that Redis is back.
     for value in 11..=60 {
         first.client().put("/tocos/Sam", json!({"tocos": value})).send().await.assert_status(200, "a write");
         assert_eq!(tocos(&second.client(), "Sam").await, value);
@@ -38,7 +38,7 @@ async fn the_database_does_all_the_work_until_redis_is_back() {
     assert!(told.sum(name, label) >= 5.0);
     let (name, label) = errors("read");
     assert!(by_reader.sum(name, label) >= 5.0);
-    assert!(by_reader.sum("cache_reads_total", ("result", "hit")) > 0.0, "it is used again");
+    assert!(by_reader.sum("cache_reads_total", ("result", "hit")) > 0.0, "the cache is used again");
     assert!(!first.logs().text().contains(redis.password()), "no password in the log");
 }
 

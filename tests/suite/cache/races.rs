@@ -9,17 +9,17 @@ use serde_json::json;
 
 use super::{replicas, tocos};
 
-/// How long statements take to get to the lock that they wait for.
+/// Maximum time for statements to reach the lock that they wait for.
 const ARRIVAL: Duration = Duration::from_secs(3);
 
-/// A reader has the lease and asks the database, which lets it wait; a writer comes and has to wait
-/// behind it. So most readers get the old value, and fill it, if they may, around the end of the write.
+/// A reader holds the lease and waits for a lock in the database. A writer waits behind the reader. So most readers
+/// get the old value, and try to store it in the cache near the end of the write.
 #[tokio::test]
 async fn a_reader_that_was_overtaken_fills_nothing() {
     const RACES: usize = 3;
     const ROUNDS: u64 = 50;
     let [first, second] = replicas(&RedisServer::shared()).await;
-    // The connections, and the schema, are there.
+    // Opens the connections and creates the schema.
     for server in [&first, &second] {
         assert_eq!(tocos(&server.client(), "John").await, 100);
     }
@@ -35,7 +35,7 @@ async fn a_reader_that_was_overtaken_fills_nothing() {
         wait_for_waiting(&database, 2).await;
         lock.release().await;
         let seen = read.await.unwrap();
-        assert!([0, 1000 + round].contains(&seen), "{seen}: what was there before or after");
+        assert!([0, 1000 + round].contains(&seen), "{seen} is neither the old nor the new value");
         write.await.unwrap().assert_status(200, "the write");
         for server in [&first, &second] {
             assert_eq!(tocos(&server.client(), "Cem").await, 1000 + round, "round {round}");
@@ -48,15 +48,15 @@ async fn a_reader_that_was_overtaken_fills_nothing() {
     panic!("only {overtaken} readers were overtaken");
 }
 
-/// Leaves a Cem without tocos, whom the cache does not have.
+/// Leaves Cem with 0 tocos and without an entry in the cache.
 async fn put_and_take_out(server: &Server) {
     let client = server.client();
     client.put("/tocos/Cem", json!({"tocos": 1})).send().await.assert_status(200, "one for Cem");
     let body = json!({"from": "Cem", "to": "John", "amount": 1});
-    client.post("/transfers", body).send().await.assert_status(201, "who gives it away");
+    client.post("/transfers", body).send().await.assert_status(201, "Cem gives it away");
 }
 
-/// Two writers wait for the database at the same time, in an order that they don't know.
+/// Two writers wait for the database at the same time, and neither knows their order.
 #[tokio::test]
 async fn writers_that_meet_leave_what_the_database_has() {
     let [first, second] = replicas(&RedisServer::shared()).await;
@@ -83,7 +83,7 @@ async fn writers_that_meet_leave_what_the_database_has() {
     }
 }
 
-/// Readers of both replicas, and one writer that counts up by either of them in turn.
+/// Readers use both replicas, while one writer counts up through each of them in turn.
 #[tokio::test]
 async fn nobody_is_served_less_than_was_acknowledged() {
     const WRITES: u64 = 150;
@@ -105,7 +105,7 @@ async fn nobody_is_served_less_than_was_acknowledged() {
         }));
     }
     for value in 1..=WRITES {
-        // Above what Cem has at first.
+        // Above Cem's initial value.
         let value = 1000 + value;
         let put = servers[(value % 2) as usize].client().put("/tocos/Cem", json!({"tocos": value})).send().await;
         put.assert_status(200, "a write");
@@ -128,13 +128,13 @@ fn assert_quiet(servers: &[Server]) {
     }
 }
 
-/// Waits until so many statements wait for a lock in the database.
+/// Waits until at least this many statements wait for a lock in the database.
 async fn wait_for_waiting(database: &Database, count: i64) {
     let waiting = "SELECT count(*) FROM pg_stat_activity
         WHERE datname = current_database() AND wait_event_type = 'Lock'";
     let deadline = Instant::now() + ARRIVAL;
     while database.number(waiting).await < count {
-        assert!(Instant::now() < deadline, "nobody waits");
+        assert!(Instant::now() < deadline, "too few statements wait");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }

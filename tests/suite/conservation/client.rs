@@ -1,4 +1,4 @@
-//! One of many who make transfers, and keep asking until they know what became of each.
+//! A customer, who makes transfers and retries until the outcome of each is known.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,11 +14,11 @@ use super::ledger::{Fate, Ledger, Transfer, user};
 
 /// Longest time that a transfer may stay unacknowledged, outages included.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// One in so many transfers is sent without a key, once, and given up when its answer takes long.
+/// One in this many transfers is sent once, without an idempotency key, and given up if its response is late.
 const CARELESS: usize = 16;
-/// One in so many that were acknowledged is sent again.
+/// One in this many acknowledged transfers is sent again.
 const DOUBTFUL: usize = 8;
-/// The largest amount: some givers have less.
+/// Maximum amount. Some senders have less.
 const MOST: u64 = 700;
 
 pub(super) struct Customer {
@@ -33,7 +33,7 @@ impl Customer {
         Self { door, begun, transfers, ledger: Ledger::default() }
     }
 
-    /// Makes transfers until all have begun; what became of them.
+    /// Makes transfers until all have begun. Returns their outcomes.
     pub(super) async fn run(mut self) -> Ledger {
         loop {
             let number = self.begun.fetch_add(1, Ordering::Relaxed);
@@ -50,12 +50,12 @@ impl Customer {
         }
     }
 
-    /// Without a key nobody may send it again.
+    /// Sends the transfer without a key, so it must not retry.
     async fn send_once(&self, transfer: &Transfer) -> Fate {
         let patience = Duration::from_micros(fastrand::u64(500..200_000));
         match timeout(patience, self.request(transfer).try_send()).await {
             Ok(Ok(answer)) if answer.status != 503 => fate(&answer),
-            // An outage may come after the database has carried it out.
+            // The database may have committed the transfer before the outage.
             Ok(Ok(answer)) => {
                 assert_may_be_tried_again(&answer);
                 Fate::Unknown
@@ -74,7 +74,7 @@ impl Customer {
         fate(&answer)
     }
 
-    /// Asks with the same key until there is an answer that says what became of it.
+    /// Retries with the same key until a response says the outcome.
     async fn acknowledgement(&mut self, transfer: &Transfer) -> Answer {
         let deadline = Instant::now() + PATIENCE;
         while Instant::now() < deadline {
@@ -96,7 +96,7 @@ impl Customer {
     }
 }
 
-/// Between two of the users.
+/// Returns a transfer between two random users.
 fn random_transfer(number: usize) -> Transfer {
     let from = fastrand::usize(..USERS);
     let to = (from + fastrand::usize(1..USERS)) % USERS;

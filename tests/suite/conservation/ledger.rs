@@ -1,4 +1,4 @@
-//! What became of transfers, as those know who asked for them.
+//! The outcomes of transfers, as their customers know them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{START, USERS};
 
-/// A transfer that was asked for.
+/// A requested transfer.
 #[derive(Clone, Debug)]
 pub(super) struct Transfer {
     pub(super) number: usize,
@@ -16,27 +16,27 @@ pub(super) struct Transfer {
     pub(super) amount: u64,
 }
 
-/// What became of it.
+/// The outcome of a transfer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Fate {
     /// It was acknowledged under this id.
     Made(String),
     /// It was refused for good.
     Refused,
-    /// No answer came, or none that tells.
+    /// No response arrived, or none that says the outcome.
     Unknown,
 }
 
-/// Every transfer that was asked for.
+/// All requested transfers, with their outcomes.
 #[derive(Default)]
 pub(super) struct Ledger {
     transfers: BTreeMap<String, (Transfer, Fate)>,
-    /// How often one had to be sent again, because no answer came or one that says so.
+    /// Number of retries, after no response or one that asks for a retry.
     retries: usize,
 }
 
 impl Transfer {
-    /// What tells it from all others.
+    /// The unique note of the transfer.
     pub(super) fn note(&self) -> String {
         format!("transfer-{}", self.number)
     }
@@ -69,16 +69,16 @@ impl Ledger {
         self.retries
     }
 
-    /// Panics unless the API tells of every acknowledged transfer exactly once, of no refused one,
-    /// of each other at most once, and of balances that these transfers lead to.
+    /// Panics unless the API lists every acknowledged transfer exactly once, no refused one, and each other at most
+    /// once. The balances must follow from these transfers.
     pub(super) async fn assert_kept(&self, client: &Client) {
         let history = all(client, "/transfers?limit=1000").await;
         let mut balances: BTreeMap<String, i128> = (0..USERS).map(|number| (user(number), START.into())).collect();
         let mut seen = BTreeSet::new();
         for made in &history {
             let note = made["note"].as_str().expect("a note");
-            assert!(seen.insert(note), "{note} is there twice");
-            let (transfer, fate) = self.transfers.get(note).unwrap_or_else(|| panic!("nobody asked for {made}"));
+            assert!(seen.insert(note), "{note} occurs twice");
+            let (transfer, fate) = self.transfers.get(note).unwrap_or_else(|| panic!("no customer requested {made}"));
             assert_eq!((&made["from"], &made["to"]), (&transfer.from.as_str().into(), &transfer.to.as_str().into()));
             assert_eq!(made["amount"], transfer.amount, "{made}");
             match fate {

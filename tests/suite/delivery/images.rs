@@ -1,4 +1,4 @@
-//! The Dockerfile and the compose file: what the linters don't know.
+//! The Dockerfile and the compose file: rules that linters do not check.
 
 mod compose;
 mod context;
@@ -48,7 +48,7 @@ struct Instruction {
     arguments: String,
 }
 
-/// The stages of the Dockerfile: how they are named, what they begin with, and their other instructions.
+/// A stage of the Dockerfile: its name, its base image, and its other instructions.
 struct Stage {
     name: String,
     image: String,
@@ -85,7 +85,7 @@ fn stage(name: &str) -> Stage {
     stages().into_iter().find(|stage| stage.name == name).unwrap_or_else(|| panic!("no stage {name}"))
 }
 
-/// The services of the compose file, with what they take over by `<<` in its place.
+/// The services of the compose file, with their `<<` resolved.
 fn services() -> Map<String, Value> {
     let compose: Value = serde_saphyr::from_str(&read("compose.yaml")).unwrap();
     let mut services = compose["services"].as_object().unwrap().clone();
@@ -104,7 +104,7 @@ fn texts(value: &Value) -> Vec<&str> {
     value.as_array().map(Vec::as_slice).unwrap_or_default().iter().filter_map(Value::as_str).collect()
 }
 
-/// The names in `${NAME}` and its like, and whether they are required.
+/// The names in substitutions such as `${NAME}`, and whether they are required.
 fn substitutions(text: &str) -> Vec<(&str, bool)> {
     let after = text.split("${").skip(1);
     after

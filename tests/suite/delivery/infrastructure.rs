@@ -1,4 +1,4 @@
-//! `infra/terraform` fits the rest of the repository: what no linter of Terraform can know.
+//! `infra/terraform` matches the rest of the repository, which Terraform's linters cannot check.
 
 mod rules;
 mod subjects;
@@ -12,7 +12,7 @@ use rules::{
 };
 use tree::Tree;
 
-/// What is wrong, in words.
+/// Returns a message for each violation.
 type Rule = fn(&Tree) -> Vec<String>;
 
 const RULES: [Rule; 14] = [
@@ -39,7 +39,7 @@ fn every_rule_is_kept() {
     assert!(broken.is_empty(), "{broken:#?}");
 }
 
-/// Each rule finds what it is for, in a copy with one change.
+/// Each rule notices one change in a copy of the files.
 #[rstest]
 #[case(backends, "env/production/versions.tf", "encrypt      = true", "encrypt      = false")]
 #[case(backends, "bootstrap/versions.tf", "use_lockfile = true", "")]
@@ -90,5 +90,5 @@ fn every_rule_is_kept() {
 fn a_change_is_noticed(#[case] rule: Rule, #[case] file: &str, #[case] from: &str, #[case] to: &str) {
     let tree = Tree::load();
     let before = rule(&tree);
-    assert!(rule(&tree.with(file, from, to)).len() > before.len(), "nobody minds {to:?} in {file}");
+    assert!(rule(&tree.with(file, from, to)).len() > before.len(), "no rule notices {to:?} in {file}");
 }

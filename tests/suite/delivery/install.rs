@@ -1,4 +1,4 @@
-//! `hack/tools/debian` changes the machine of nobody who has not agreed.
+//! `hack/tools/debian` installs nothing without consent.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -8,7 +8,7 @@ use black_box::repository;
 use rstest::rstest;
 use tempfile::TempDir;
 
-/// A machine on which programs write down how they are called, instead of what they do.
+/// A machine whose programs only record their calls.
 struct Machine(TempDir);
 
 impl Machine {
@@ -27,7 +27,7 @@ impl Machine {
         Self(directory)
     }
 
-    /// A command that finds those programs first, without what might mean consent.
+    /// Returns a command that finds those programs first, without the variables that mean consent.
     fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         let path = std::env::var("PATH").unwrap();
@@ -42,7 +42,7 @@ impl Machine {
         command.arg("some-package").envs(environment).stdin(Stdio::null()).output().unwrap()
     }
 
-    /// Runs the script on a terminal, and types this.
+    /// Runs the script on a terminal, and types the answer.
     fn type_in(&self, answer: &str) {
         let file = self.0.path().join("answer");
         fs::write(&file, answer).unwrap();

@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 use black_box::repository;
 use tempfile::TempDir;
 
-/// Keeps what it is told to push.
+/// Copies the files to push.
 const FLUX: &str = r#"#!/bin/sh
 while [ "$1" != --path ]; do shift; done
 cp -R "$2/k8s" "$2/observability" "$PUSHED"
@@ -20,7 +20,7 @@ const COSIGN: &str = "#!/bin/sh\necho \"$@\" >\"$PUSHED/signed\"\n";
 const SECRET: &str = "k8s/overlays/development/secrets.env";
 const COMMITTED: [(&str, &str); 2] = [("k8s/base/spin-app.yaml", "committed"), ("observability/rules", "committed")];
 
-/// A repository whose overlay has its secret, beside stand-ins and a directory for what they get.
+/// A repository with an untracked secret, stand-ins, and a directory for the files that they push.
 struct Checkout(TempDir);
 
 impl Checkout {

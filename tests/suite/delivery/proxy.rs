@@ -24,7 +24,7 @@ struct Site {
 }
 
 impl Site {
-    /// With these variables beside those that the replicas share.
+    /// Starts all with these variables and those that the replicas share.
     async fn start(variables: &[(&str, &str)]) -> Self {
         let mut options = Options::on(Postgres).redis(&RedisServer::shared()).variable("trusted_proxies", "1");
         for (name, value) in variables {
@@ -40,12 +40,12 @@ impl Site {
         Self { nginx: Nginx::start(&addresses).await, replicas }
     }
 
-    /// Somebody with a key, at an address of the own: nginx bounds what an address may ask.
+    /// A client with a key and its own address, because nginx limits the requests of an address.
     fn caller(&self, number: u8) -> ProxyClient {
         self.nginx.client(address(number), Some(API_KEY))
     }
 
-    /// Somebody without a key.
+    /// A client without a key.
     fn stranger(&self, number: u8) -> ProxyClient {
         self.nginx.client(address(number), None)
     }
@@ -55,7 +55,7 @@ fn address(number: u8) -> Ipv4Addr {
     Ipv4Addr::new(127, 0, 77, number)
 }
 
-/// Which replicas answer, and how often.
+/// Counts the responses of each replica.
 async fn answering(caller: &ProxyClient, requests: usize) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
     for _ in 0..requests {

@@ -26,16 +26,16 @@ const ODD: [&str; 11] = [
     "ü€ \t tab",
 ];
 
-/// Bound of a start, on a busy machine.
+/// Timeout of a start on a busy machine.
 const START_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// How a manifest starts Redis: the script of its container, and the variable with the password.
+/// Returns the script with which a manifest starts Redis, and the variable with the password.
 fn manifest(name: &str) -> (String, &'static str) {
     let text = fs::read_to_string(repository::root().join(name)).unwrap();
     let documents: Vec<Value> = serde_saphyr::from_multiple(&text).unwrap();
     let compose = &documents[0]["services"]["redis"]["command"];
     if compose.is_array() {
-        // Compose takes `$$` for `$`.
+        // Compose reads `$$` as `$`.
         return (script(compose).replace("$$", "$"), "REDISCLI_AUTH");
     }
     let container = &documents[0]["spec"]["template"]["spec"]["containers"][0];
@@ -48,7 +48,7 @@ fn script(command: &Value) -> String {
     command[2].as_str().expect("a script").to_owned()
 }
 
-/// A Redis that a manifest's script has started; gone when dropped.
+/// A Redis that a manifest's script has started. Stops when dropped.
 struct Started {
     child: Child,
     port: u16,
@@ -60,7 +60,7 @@ impl Started {
         let (script, variable) = manifest(manifest_name);
         let port = free_port();
         let directory = tempfile::tempdir().unwrap();
-        // What comes first on PATH adds the test's address to whatever the script says.
+        // The wrapper comes first on PATH. It adds the test's address to the script's arguments.
         let wrapper = directory.path().join("redis-server");
         let path = std::env::var("PATH").unwrap();
         let inner = format!("#!/bin/sh\nPATH='{path}' exec redis-server \"$@\" --bind 127.0.0.1 --port {port}\n");
@@ -73,7 +73,7 @@ impl Started {
         Self { child: command.spawn().unwrap(), port, directory }
     }
 
-    /// What it answers to a PING with this password, once it answers.
+    /// Returns the response to a PING with this password, once Redis accepts connections.
     fn ping(&mut self, password: &str) -> String {
         let deadline = Instant::now() + START_TIMEOUT;
         loop {
@@ -98,7 +98,7 @@ impl Drop for Started {
     }
 }
 
-/// Below the ports that Linux gives out by itself, so that nobody takes it in between.
+/// Returns a port below Linux's ephemeral ports, so that no other process gets it in between.
 fn free_port() -> u16 {
     let mut ports = std::iter::repeat_with(|| fastrand::u16(20_000..32_000));
     ports.find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).expect("a free port")
@@ -115,14 +115,14 @@ fn every_password_opens_and_no_other_does(#[values("compose.yaml", "k8s/componen
         assert_eq!(redis.ping(password), "PONG\n", "{password:?}");
         let unquoted = password.trim_matches(['"', '\'', ' ']);
         for wrong in ["", "wrong", unquoted].into_iter().filter(|wrong| *wrong != password) {
-            assert!(redis.ping(wrong).contains("NOAUTH"), "{wrong:?} opens what {password:?} is for");
+            assert!(redis.ping(wrong).contains("NOAUTH"), "{wrong:?} is accepted for {password:?}");
         }
         let arguments = read(Path::new(&format!("/proc/{}/cmdline", redis.child.id())));
         assert!(!arguments.contains(password) && arguments.contains("redis-server"), "{arguments:?}");
     }
 }
 
-/// The API trims it too.
+/// The API trims the password too.
 #[rstest]
 fn a_newline_at_the_end_is_no_part_of_it(
     #[values("compose.yaml", "k8s/components/redis/redis.yaml")] manifest: &str,

@@ -1,4 +1,4 @@
-//! A real registry takes the artifact, and gives back what was built.
+//! Pushes the artifact to a real registry, and pulls it again.
 
 mod artifact;
 mod checkout;
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use black_box::repository;
 use checkout::Checkout;
 
-/// Spin, where the tests run on it.
+/// Spin, if it is the program under test.
 fn spin() -> Option<PathBuf> {
     let program = repository::program();
     program.file_name().is_some_and(|name| name == "spin").then_some(program)
@@ -23,7 +23,7 @@ fn runner() -> PathBuf {
     runner
 }
 
-/// Pushes what is built, and returns the digest.
+/// Pushes the built components, and returns the digest.
 fn push(checkout: &Checkout, program: &Path, reference: &str) -> String {
     push_profile(checkout, program, None, reference)
 }

@@ -1,4 +1,4 @@
-//! `hack/check/smoke` against a served copy.
+//! `hack/check/smoke` against a running server.
 
 mod report;
 mod secret;
@@ -21,11 +21,11 @@ async fn a_good_copy_passes(#[values(Engine::Sqlite, Engine::Postgres)] engine: 
     let before = entries(&server.client()).await;
     let report = Report::of(&server, API_KEY, &["--write"]);
     report.assert_failed(|_| false);
-    assert_eq!(entries(&server.client()).await, before, "those that were added are gone");
+    assert_eq!(entries(&server.client()).await, before, "the script removes the entries that it adds");
     assert_covers_what_every_api_has(&report);
 }
 
-/// Each operation without a key is called, and a route that needs one is called with the key and without.
+/// Panics unless the script calls every open operation, and a protected one with and without the key.
 fn assert_covers_what_every_api_has(report: &Report) {
     let open = description::operations().into_iter().filter(|operation| !operation.is_protected);
     let mut missing = BTreeSet::new();
@@ -39,7 +39,7 @@ fn assert_covers_what_every_api_has(report: &Report) {
         let is_expected = |line: &Line| line.with_key == with_key && line.expected.starts_with(status);
         assert!(report.lines.iter().any(is_expected), "{status}");
     }
-    assert!(missing.is_empty(), "not asked for, or not with success: {missing:?}");
+    assert!(missing.is_empty(), "not called, or not with success: {missing:?}");
 }
 
 fn fits(path: &str, template: &str) -> bool {
@@ -51,7 +51,7 @@ fn fits(path: &str, template: &str) -> bool {
 
 #[tokio::test]
 async fn nothing_is_changed_unless_asked_for() {
-    // Where everybody may write, only the script's care keeps it from it.
+    // Without authentication, only the script itself can prevent a write.
     let server = Server::start(Options::api().variable("auth", "none")).await;
     let before = entries(&server.client()).await;
     let report = Report::of(&server, API_KEY, &[]);
@@ -110,7 +110,7 @@ async fn it_waits_for_a_copy_that_is_not_ready() {
     command.args(["--wait", "60", &address]);
     let waiting = std::thread::spawn(move || Report::parse(&mut command));
     let listen = address.strip_prefix("http://").unwrap().parse().unwrap();
-    // Until it has certainly been asked for in vain.
+    // Long enough for a request of the script to fail.
     tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     let _server = Server::start(Options::api().listen(listen)).await;
     waiting.join().unwrap().assert_failed(|_| false);

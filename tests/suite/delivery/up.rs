@@ -1,4 +1,4 @@
-//! `hack/up`: what it says, and when.
+//! The messages of `hack/up`.
 
 use std::env;
 use std::io::{BufRead, BufReader};
@@ -31,7 +31,7 @@ fn it_says_how_to_go_on_once_it_serves(#[case] rate_limit: &str, #[case] expecte
     let mut command = Command::new(repository::root().join("hack/up"));
     command.args(["--runner", &format!("--listen=127.0.0.1:{port}"), "--state-dir"]).arg(directory.path());
     command.env("SPIN_VARIABLE_RATE_LIMIT", rate_limit).env("SPIN_VARIABLE_API_KEY", "test-key-test-key");
-    // Cargo sets them for a test; `ring` tracks them, so half of the runner would be built again.
+    // Cargo sets them for a test, and `ring` tracks them. Otherwise half of the runner would be built again.
     for (name, _) in
         env::vars().filter(|(name, _)| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_"))
     {

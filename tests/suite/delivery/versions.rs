@@ -1,4 +1,4 @@
-//! One version, everywhere.
+//! Every file has the same version.
 
 mod places;
 mod release;

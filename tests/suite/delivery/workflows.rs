@@ -1,5 +1,5 @@
-//! GitHub's workflows: what the linters don't know. Each rule is a function that tells what is broken, so that a
-//! broken copy shows it.
+//! GitHub's workflows: rules that linters do not check. Each rule is a function that returns the violations. The tests
+//! also apply it to a broken copy.
 
 mod cost;
 mod edge;
@@ -19,7 +19,7 @@ const DIRECTORY: &str = ".github/workflows";
 
 #[derive(Clone)]
 struct Workflow {
-    /// Of its file, such as `ci.yaml`.
+    /// The name of its file, such as `ci.yaml`.
     name: String,
     text: String,
     value: Value,
@@ -31,7 +31,7 @@ impl Workflow {
         Self { name: name.to_owned(), text: text.to_owned(), value }
     }
 
-    /// The workflow with another text in place of one that it has.
+    /// Returns a copy of the workflow with one text replaced.
     fn with(&self, old: &str, new: &str) -> Self {
         assert!(self.text.contains(old), "{} has no {old:?}", self.name);
         Self::parse(&self.name, &self.text.replacen(old, new, 1))
@@ -46,7 +46,7 @@ impl Workflow {
         self.value["on"].get(event).is_some()
     }
 
-    /// The paths by which it is chosen for an event.
+    /// The patterns of `paths` for an event.
     fn paths(&self, event: &str) -> Vec<&str> {
         self.patterns(event, "paths")
     }
@@ -77,7 +77,7 @@ fn every_job_ends() {
     // GitHub's own limit, of six hours, is too long to wait for a job that hangs.
     const LONGEST_MINUTES: u64 = 120;
     let broken = |workflow: &Workflow| -> Vec<String> {
-        // A job that calls a workflow can't have a limit; that workflow's jobs have theirs.
+        // A job that calls a workflow can't have a limit. The called workflow's jobs have theirs.
         let own = workflow.jobs().filter(|(_, job)| job.get("uses").is_none());
         let is_limited = |job: &Value| job["timeout-minutes"].as_u64().is_some_and(|limit| limit <= LONGEST_MINUTES);
         own.filter(|(_, job)| !is_limited(job)).map(|(name, _)| format!("{}: {name}", workflow.name)).collect()
@@ -97,7 +97,7 @@ fn the_job_to_require_waits_for_every_other() {
         let needs: Vec<_> = required["needs"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         let others = workflow.jobs().map(|(name, _)| name).filter(|name| *name != "required");
         let mut broken: Vec<_> = others.filter(|name| !needs.contains(name)).map(str::to_owned).collect();
-        // Without it the job is skipped when another fails, and a rule takes what is skipped for success.
+        // Without it, the job is skipped when another fails, and a branch rule accepts a skipped job.
         if required["if"] != "always()" {
             broken.push("if".to_owned());
         }

@@ -1,4 +1,4 @@
-//! `GET /docs`, `/redoc` and `/openapi.json`: what they are made of, and how it is cached.
+//! `GET /docs`, `/redoc` and `/openapi.json`: their files, and how clients cache them.
 
 use std::collections::BTreeSet;
 use std::io::Read;
@@ -194,7 +194,7 @@ async fn requests_are_not_counted() {
     let server = Server::start(Options::api()).await;
     let asset = assets(&server).await.into_iter().next().unwrap();
     server.anonymous().get(&asset).send().await.assert_status(200, &asset);
-    // How long after a request its count is sure to be exposed.
+    // Time after which the metrics include a request.
     tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     let exposed = Exposition::parse(server.anonymous().get("/metrics").send().await.text());
     assert!(exposed.samples.iter().all(|sample| !sample.labels.values().any(|value| value.starts_with("/docs"))));

@@ -1,4 +1,4 @@
-//! The pages in a real browser: the scripts in `tests/browser` say what must hold there.
+//! The pages in a real browser. The scripts in `tests/browser` contain the checks.
 
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -7,7 +7,7 @@ use black_box::{API_KEY, Options, Server, repository};
 use tempfile::TempDir;
 use tokio::task::spawn_blocking;
 
-/// Bound of all visits of a script. A machine with nothing else to do takes a fifth of it.
+/// Timeout of a script. An idle machine needs a fifth of it.
 const TIMEOUT: Duration = Duration::from_secs(360);
 
 #[tokio::test]

@@ -16,7 +16,7 @@ use shell::Shell;
 const README: &str = "README.md";
 const REQUESTS: &str = "docs/api.md";
 
-/// Commands that ask nothing of the API, and why they are not run.
+/// Commands that the tests do not run, and why.
 const NOT_RUN: [(&str, &str); 5] = [
     ("./hack/up", "serves until it is stopped"),
     ("./hack/test", "runs this test"),
@@ -25,7 +25,7 @@ const NOT_RUN: [(&str, &str); 5] = [
     ("./hack/new orders-api --org acme ../orders-api", "makes a project"),
 ];
 
-/// Members of an answer that are others each time.
+/// Members of a response that differ each time.
 const VARYING: [&str; 4] = ["request_id", "id", "created_at", "timestamp"];
 
 #[rstest]
@@ -46,7 +46,7 @@ fn commands_that_are_not_run_are_sound() {
         assert_parses(&["-c", text]);
         let script = text.split(' ').find(|word| word.starts_with("./hack/")).unwrap();
         assert_parses(&[script]);
-        // It says so, and does not run, if it may not be executed.
+        // A reader's shell runs only an executable script.
         let is_executable = process::Command::new("test").args(["-x", script]).current_dir(repository::root()).status();
         assert!(is_executable.unwrap().success(), "{script} can't be executed");
     }
@@ -57,7 +57,7 @@ fn run(page: &str, shell: &Shell) {
     let commands = commands(page);
     let is_run = |command: &&Command| !NOT_RUN.iter().any(|(text, _)| *text == command.text);
     let run = commands.iter().filter(is_run).map(|command| check(command, shell)).count();
-    assert!(run > 0, "{page} asks nothing of the API");
+    assert!(run > 0, "{page} sends no request to the API");
 }
 
 fn check(Command { text, status, answer, at }: &Command, shell: &Shell) {

@@ -1,13 +1,13 @@
-//! What a linter says of the OpenAPI document.
+//! A linter checks the OpenAPI document.
 
 use std::process::Command;
 
 use black_box::repository;
 
-/// Keeps the linter from telling its makers what it did, and from asking them for a newer one.
+/// Turns off the linter's telemetry and its notice of updates.
 const SILENCE: [(&str, &str); 2] = [("REDOCLY_TELEMETRY", "off"), ("REDOCLY_SUPPRESS_UPDATE_NOTICE", "true")];
 
-/// Rules that nothing is excepted from; `tests/tools/redocly.yaml` names them.
+/// `tests/tools/redocly.yaml` names the rules, which have no exceptions.
 #[test]
 fn the_linter_finds_nothing() {
     let root = repository::root();
@@ -23,7 +23,7 @@ fn the_linter_finds_nothing() {
     let said = format!("{text}{}", String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{said}");
     let found: serde_json::Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {said}"));
-    // Warnings are no failure of the linter's.
+    // The linter succeeds in spite of warnings.
     for kind in ["errors", "warnings", "ignored"] {
         assert_eq!(found["totals"][kind], 0, "{kind}: {said}");
     }

@@ -1,5 +1,5 @@
-//! The tables of metrics, log fields and problem types are what the code has: nothing is missing, and nothing is
-//! left of what is gone.
+//! The tables of metrics, log fields and problem types match the code: they have all entries, and none that the code
+//! lacks.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -76,7 +76,7 @@ fn every_value_of_a_label_is_documented() {
     assert!(values.is_empty(), "not documented: {values:?}");
 }
 
-/// Family, label and value of each series that the catalogue writes out.
+/// Family, label and value of each series that the catalogue lists.
 fn catalogue() -> Vec<(String, String, String)> {
     let texts = ["chassis/src/metrics/catalogue.rs", "component/src/metrics.rs"].map(read);
     let code = texts.iter().map(|text| text.split("#[cfg(test)]").next().unwrap());
@@ -89,7 +89,7 @@ fn catalogue() -> Vec<(String, String, String)> {
     series.map(|series| parse(series).unwrap_or_else(|| panic!("no series of one label: {series}"))).collect()
 }
 
-/// The harness looks at the lines of every server of every test for fields that are not documented.
+/// The harness checks the log lines of every test for undocumented fields.
 #[test]
 fn every_documented_field_is_one_of_the_code() {
     let source = source();

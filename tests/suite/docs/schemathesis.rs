@@ -1,7 +1,7 @@
-//! Does the API do what its OpenAPI document says, and nothing else? Schemathesis makes requests out of
-//! the document, of the kind that it allows and of the kind that it doesn't.
+//! The API behaves as its OpenAPI document says. Schemathesis generates valid and invalid requests from the
+//! document.
 //!
-//! How many is up to the environment; `hack/check/schemathesis` has the numbers of a long run.
+//! Environment variables set their number. `hack/check/schemathesis` has the numbers of a long run.
 
 use std::env;
 use std::process::Command;
@@ -26,7 +26,7 @@ async fn the_api_is_as_documented(#[values(Sqlite, Postgres)] engine: Engine) {
         .env("API_URL", format!("http://{}", server.address()))
         .env("API_KEY", API_KEY)
         .env("ASSET", asset(&server).await)
-        // A proxy is for what lies beyond this machine.
+        // Requests to this machine need no proxy.
         .env("NO_PROXY", "*")
         .current_dir(root)
         .output()

@@ -1,12 +1,12 @@
-//! Answers that nobody reads.
+//! Responses that the client does not read.
 
 use black_box::{Http2, Options, Server};
 
-/// Connections, and the streams of each: as many as the server lets a client open.
+/// Connections, and the streams of each. The server allows no more streams.
 const CONNECTIONS: usize = 2;
 const STREAMS: usize = 200;
 
-/// Most memory that all of these answers may cost, in MiB: half of what the pod of the manifests has.
+/// Maximum memory for all of these responses, in MiB: half of a pod's memory in the manifests.
 const BOUND: u64 = 256;
 
 #[tokio::test]
@@ -33,7 +33,7 @@ async fn answers_that_nobody_reads_cost_little_memory() {
     }
 }
 
-/// The largest script that the page names.
+/// The path of Redoc's script, if the page names it.
 async fn script_of(server: &Server, page: &str) -> Option<String> {
     let page = server.anonymous().get(page).send().await;
     page.text().split('"').find(|text| text.starts_with("/docs/assets/redoc.standalone")).map(str::to_owned)

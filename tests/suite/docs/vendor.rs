@@ -1,4 +1,4 @@
-//! What is vendored is what its makers have published, and is pinned without the name of a registry.
+//! Vendored files are those of the published packages. The lock file names no registry.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};

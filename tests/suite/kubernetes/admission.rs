@@ -1,4 +1,4 @@
-//! What is of the cluster and not of the application's namespace.
+//! Objects outside of the application's namespace.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::objects::{Objects, list, name, selects, text};
 use super::policies::labels;
 use super::render;
 
-/// Kinds that have no namespace, of those that are rendered.
+/// The rendered kinds that have no namespace.
 const OF_CLUSTER: [&str; 7] = [
     "ClusterIssuer",
     "CustomResourceDefinition",
@@ -18,7 +18,7 @@ const OF_CLUSTER: [&str; 7] = [
 ];
 const GRACEFUL: &str = "k8s/components/graceful";
 
-/// What an overlay has that needs a right outside the namespace of its application.
+/// Objects of an overlay that need permissions outside of the application's namespace.
 fn outside(objects: &Objects) -> Vec<String> {
     let namespace = text(objects.spin_app(), "/metadata/namespace");
     let is_outside = |object: &&Value| {

@@ -1,4 +1,4 @@
-//! The Helm chart renders what kustomize does, but for what Helm adds, so that the two can't drift apart.
+//! The Helm chart renders the same objects as kustomize, apart from Helm's additions. So the two can't drift apart.
 
 mod values;
 
@@ -15,7 +15,7 @@ use super::objects::{Objects, fields, name, text};
 use super::render::{applications, printed, rendered, tool};
 use super::schemas::report;
 
-/// What the chart is asked for, to be the same as a directory of `k8s/`.
+/// The arguments with which the chart renders the same as a directory of `k8s/`.
 const SAME: [(&str, &[&str]); 14] = [
     ("k8s/base", &[]),
     ("k8s/components/gateway", &["--set=gateway.enabled=true"]),
@@ -36,11 +36,11 @@ const SAME: [(&str, &[&str]); 14] = [
     ("k8s/overlays/staging", &["--values=charts/mini-api/ci/staging-values.yaml", API_KEY, REDIS]),
 ];
 const RETRY: &str = r#"--set-json=gateway.retry={"codes":[502,503,504],"attempts":2,"backoff":"250ms"}"#;
-/// As the overlays are rendered with.
+/// The secrets with which the tests render the overlays.
 const API_KEY: &str = "--set=secret.data.API_KEY=none";
 const REDIS: &str = "--set=secret.data.REDIS_PASSWORD=none";
 
-/// By which Flux and Helm keep old generations of settings and secrets.
+/// Annotations by which Flux and Helm keep old generations of settings and secrets.
 const KEPT: [&str; 2] = ["kustomize.toolkit.fluxcd.io/prune", "helm.sh/resource-policy"];
 /// Labels by which Helm's users find things; the base has the first two as well.
 const LABELS: [&str; 2] = ["app.kubernetes.io/", "helm.sh/"];
@@ -67,7 +67,7 @@ fn helm_keeps_settings_and_secrets_of_the_pods_that_run() {
     }
 }
 
-/// Packing it again, in a later second, makes the same bytes.
+/// Packing the chart again in a later second makes the same bytes.
 #[test]
 fn a_commit_has_one_archive_of_the_chart() {
     let pack = || {
@@ -168,9 +168,9 @@ fn differences(kustomize: &Objects, helm: &Objects) -> Vec<String> {
     differences
 }
 
-/// Each object as it is compared, by kind and name.
+/// Normalized objects, by kind and name.
 fn comparable(objects: &Objects) -> Vec<(String, Value)> {
-    // Kustomize writes folded texts, and with them one line break more than it has read.
+    // Kustomize writes folded texts with one line break more than it has read.
     let mut text = serde_json::to_string(objects.all()).unwrap().replace(r"\n\n", r"\n");
     for object in objects.all() {
         if let Some(unhashed) = unhashed(name(object)) {
@@ -186,7 +186,7 @@ fn comparable(objects: &Objects) -> Vec<(String, Value)> {
     .collect()
 }
 
-/// Whether Helm makes it for a while only, as for `helm test`.
+/// Whether Helm creates it only for a while, as for `helm test`.
 fn is_hook(object: &Value) -> bool {
     object.pointer("/metadata/annotations/helm.sh~1hook").is_some()
 }
@@ -203,19 +203,19 @@ fn normalize(object: &mut Value) {
             metadata.remove("labels");
         }
     }
-    // What each tool keeps of old generations, by its own word.
+    // Each tool has its own annotation to keep old generations.
     if let Some(kept) = metadata.get_mut("annotations").and_then(Value::as_object_mut) {
         KEPT.iter().for_each(|annotation| drop(kept.remove(*annotation)));
         if kept.is_empty() {
             metadata.remove("annotations");
         }
     }
-    // Nothing generated is nothing, or null.
+    // Without generated data, the field is missing, null, or empty.
     if object.get("data").is_some_and(|data| data.is_null() || data.as_object().is_some_and(serde_json::Map::is_empty))
     {
         object.as_object_mut().unwrap().remove("data");
     }
-    // Flux writes the version into a cluster's overlay; other tests compare those of the base and the chart.
+    // Flux writes the version into a cluster's overlay. Other tests compare the versions of the base and the chart.
     let is_application = object["kind"] == "SpinApp";
     if let Some(Value::String(image)) = object.pointer_mut("/spec/image").filter(|_| is_application) {
         let name = image.rfind('/').map_or(0, |slash| slash + 1);
@@ -227,7 +227,7 @@ fn normalize(object: &mut Value) {
     }
 }
 
-/// The name with `hash` for the ten characters that stand for its contents, if it has them.
+/// Replaces the hash at the end of a name by `hash`. Returns `None` for a name without a hash.
 fn unhashed(name: &str) -> Option<String> {
     let (stem, hash) = name.rsplit_once('-')?;
     let is_hash = hash.len() == 10 && stem == "mini-api" && hash.chars().all(|c| c.is_ascii_alphanumeric());

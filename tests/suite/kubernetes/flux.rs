@@ -1,4 +1,4 @@
-//! What the objects of `k8s/flux` say of each other and of the repository.
+//! References of the objects of `k8s/flux` to each other and to the repository.
 
 mod health;
 
@@ -14,7 +14,7 @@ fn cluster(name: &str) -> &'static Objects {
     render::rendered(&format!("k8s/flux/clusters/{name}"))
 }
 
-/// What is wrong with a cluster's objects.
+/// The broken references and the missing fields of a cluster's objects.
 fn broken(objects: &Objects) -> Vec<String> {
     let mut broken = Vec::new();
     for kustomization in objects.of("Kustomization") {
@@ -50,7 +50,7 @@ fn broken(objects: &Objects) -> Vec<String> {
         objects
             .of("OCIRepository")
             .filter(|source| source["spec"].get("verify").is_none())
-            .map(|source| format!("{}: nobody's signature", name(source))),
+            .map(|source| format!("{}: no verification", name(source))),
     );
     broken
 }
@@ -71,7 +71,7 @@ fn what_is_missing_is_told() {
     objects.get_mut("OCIRepository", "mini-api")["spec"].as_object_mut().unwrap().remove("verify");
     let told = broken(&objects).join("\n");
     for part in
-        ["depends on \"platform-configs\"", "overlays/nowhere", "no ImageRepository \"other\"", "nobody's signature"]
+        ["depends on \"platform-configs\"", "overlays/nowhere", "no ImageRepository \"other\"", "no verification"]
     {
         assert!(told.contains(part), "{part}: {told}");
     }
@@ -88,7 +88,7 @@ fn each_cluster_applies_its_overlay_and_waits_for_the_application() {
         let application = application(cluster_name);
         assert_eq!(text(application, "/spec/path"), format!("./k8s/overlays/{cluster_name}"));
         assert_eq!(application["spec"]["decryption"]["provider"], "sops", "secrets.env is encrypted");
-        // A SpinApp has no condition Ready, so that Flux would not wait for it.
+        // A SpinApp has no condition Ready, so Flux would not wait for it without this check.
         let checks = list(application, "/spec/healthCheckExprs");
         let check = checks.iter().find(|check| check["kind"] == "SpinApp").unwrap();
         assert_eq!(check["apiVersion"], render::rendered("k8s/base").spin_app()["apiVersion"]);

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 pub(super) struct Objects(Vec<Value>);
 
 impl Objects {
-    /// Every document of a YAML text that is not empty.
+    /// Parses the documents of a YAML text, without empty ones.
     pub(super) fn parse(yaml: &str) -> Self {
         let documents: Vec<Value> = serde_saphyr::from_multiple(yaml).unwrap_or_else(|error| panic!("{error}"));
         Self(documents.into_iter().filter(|document| !document.is_null()).collect())
@@ -32,7 +32,7 @@ impl Objects {
         apps[0]
     }
 
-    /// The object of a kind and a name, to change it; for fixtures.
+    /// The object of a kind and a name, for fixtures that change it.
     pub(super) fn get_mut(&mut self, kind: &str, name: &str) -> &mut Value {
         let found = self.0.iter_mut().find(|object| object["kind"] == kind && self::name(object) == name);
         found.unwrap_or_else(|| panic!("no {kind} {name}"))
@@ -80,7 +80,7 @@ pub(super) fn fields<'a>(value: &'a Value, pointer: &str) -> Vec<(&'a str, &'a V
 
 /// Whether a selector's `matchLabels` are all among the labels. An empty selector takes everything.
 pub(super) fn selects(selector: &Value, labels: &[(String, String)]) -> bool {
-    assert!(selector.get("matchExpressions").is_none(), "only matchLabels are understood: {selector}");
+    assert!(selector.get("matchExpressions").is_none(), "only matchLabels are supported: {selector}");
     fields(selector, "/matchLabels").iter().all(|(name, value)| {
         labels.iter().any(|(label, content)| label == name && Some(content.as_str()) == value.as_str())
     })

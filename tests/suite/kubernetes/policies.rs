@@ -1,5 +1,5 @@
-//! Rules for the application's objects, each from a trap that a schema does not know. A rule tells what
-//! breaks it, and has fixtures that do: changes of the production overlay.
+//! Rules for the application's objects, which schemas do not check. Each rule returns its violations, and has fixtures
+//! that violate it: changes of the production overlay.
 
 mod disruption;
 mod exposure;
@@ -15,18 +15,18 @@ use super::render;
 
 struct Policy {
     name: &'static str,
-    /// What breaks it, one text each.
+    /// Returns a message for each violation.
     broken: fn(&Objects) -> Vec<String>,
     fixtures: &'static [Fixture],
 }
 
-/// A change that breaks a rule, and a part of what the rule then says.
+/// A change that breaks a rule, and a part of the rule's message.
 struct Fixture {
     change: fn(&mut Objects),
     says: &'static str,
 }
 
-/// Where the fixtures begin.
+/// The overlay that the fixtures change.
 const GOOD: &str = "k8s/overlays/production";
 
 fn policies() -> impl Iterator<Item = &'static Policy> {
@@ -64,7 +64,7 @@ fn every_policy_can_be_broken() {
             (fixture.change)(&mut objects);
             let found = (policy.broken)(&objects);
             let is_told = found.iter().any(|text| text.contains(fixture.says));
-            assert!(is_told, "{}: nothing says {:?}: {found:#?}", policy.name, fixture.says);
+            assert!(is_told, "{}: no message has {:?}: {found:#?}", policy.name, fixture.says);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Prometheus's rules are written once, in `observability/`; its operator takes them in another form.
+//! `observability/` has the only copy of Prometheus's rules. Its operator gets them in another form.
 
 use std::fs;
 

@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 use black_box::repository;
 use tempfile::TempDir;
 
-/// Prints what a test has put in place, and keeps what it is told to delete.
+/// Prints the test's objects, and records what to delete.
 const KUBECTL: &str = r#"#!/bin/sh
 case "$4" in
   configmaps,secrets) cat "$CLUSTER/generations" ;;

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use super::objects::Objects;
 
-/// Components that need others, and settings, to be of any use.
+/// Components that need other components, and settings.
 const BESIDE: [(&str, &[&str], &str); 2] =
     [("gateway-retries", &["gateway"], "TRUSTED_PROXIES=1"), ("jwt", &[], "JWT_JWKS_ORIGIN=https://issuer.example")];
 
@@ -33,17 +33,17 @@ static RENDERINGS: LazyLock<Vec<Rendering>> = LazyLock::new(|| {
     directories.into_iter().map(render).collect()
 });
 
-/// Every directory of `k8s/` that has a kustomization; a component is rendered on top of the base.
+/// Every directory of `k8s/` that has a kustomization. A component is rendered on top of the base.
 pub(super) fn renderings() -> &'static [Rendering] {
     &RENDERINGS
 }
 
-/// Those that have the application.
+/// The renderings that contain the application.
 pub(super) fn applications() -> impl Iterator<Item = &'static Rendering> {
     renderings().iter().filter(|rendering| rendering.objects.of("SpinApp").next().is_some())
 }
 
-/// What a directory is rendered to.
+/// The rendered objects of a directory.
 pub(super) fn rendered(directory: &str) -> &'static Objects {
     let found = renderings().iter().find(|rendering| rendering.directory == directory);
     &found.unwrap_or_else(|| panic!("no kustomization in {directory}")).objects
@@ -56,7 +56,7 @@ pub(super) fn tool(name: &str) -> Command {
     Command::new(path)
 }
 
-/// What a command prints; panics if it fails.
+/// Returns the output of a command. Panics if it fails.
 pub(super) fn printed(command: &mut Command) -> String {
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
@@ -87,7 +87,7 @@ fn wrapped(root: &Path, component: &str) -> String {
     directory
 }
 
-/// A copy of what kustomize reads, with secrets that open nothing in every overlay.
+/// A copy of kustomize's input, with dummy secrets in every overlay.
 fn copy() -> TempDir {
     let root = repository::root();
     let copy = tempfile::tempdir().unwrap();
@@ -110,7 +110,7 @@ fn copy() -> TempDir {
     copy
 }
 
-/// The names that the example has.
+/// The names of the secrets in the example.
 fn secret_names() -> Vec<String> {
     let example = fs::read_to_string(repository::root().join("k8s/overlays/secrets.env.example")).unwrap();
     let lines = example.lines().filter(|line| !line.starts_with('#'));

@@ -1,5 +1,5 @@
-//! The RuntimeClass: its handler differs between the ways to install the shim, and can't be changed. So
-//! exactly one file makes it, or runtime-class-manager does.
+//! The RuntimeClass. Its handler depends on how the shim is installed, and is immutable. So either exactly one file or
+//! runtime-class-manager creates it.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use super::render;
 /// Ways to install the shim, and containerd's name for the runtime in each.
 const VARIANTS: [(&str, &str); 2] = [("managed", "spin-v2"), ("preinstalled", "spin")];
 
-/// Who makes RuntimeClasses, with which handler.
+/// The RuntimeClasses that the objects create, with their handlers.
 fn owners(objects: &Objects) -> Vec<(&str, &str)> {
     let classes = objects.of("RuntimeClass").map(|class| (name(class), text(class, "/handler")));
     let shims = objects.of("Shim").map(|shim| &shim["spec"]["runtimeClass"]);

@@ -1,4 +1,4 @@
-//! What the schemas of Kubernetes and of the custom resources say of everything that is rendered.
+//! Validates all rendered objects with the schemas of Kubernetes and of the custom resources.
 
 use std::env;
 use std::io::{self, Write};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::render;
 
-/// Where a directory of CRDs is, unless `CRD_DIR` says so: beside the repository.
+/// Default of `CRD_DIR`: a directory of CRDs beside the repository.
 const CRDS: &str = "../shared/crds";
 /// Gateway API's standard channel has no `retry`, as the component says.
 const EXPERIMENTAL: &str = "k8s/components/gateway-retries";
@@ -25,7 +25,7 @@ fn everything_is_valid() {
     assert_eq!(report["invalid"], json!([]), "{report:#}");
     let skipped = report["skipped"].as_array().unwrap();
     let why = crds.map_or_else(|| format!("there is no {CRDS}; see CRD_DIR"), |_| "there is no CRD".to_owned());
-    // Not by println, which nobody sees where tests pass.
+    // Not by println, whose output is hidden if the test passes.
     writeln!(io::stderr(), "kubernetes::schemas: skipped, because {why}: {skipped:?}").unwrap();
 }
 
@@ -62,7 +62,7 @@ fn crds() -> Option<PathBuf> {
     directory.is_dir().then_some(directory)
 }
 
-/// What `tests/tools/kubernetes_schemas.py` says.
+/// The report of `tests/tools/kubernetes_schemas.py`.
 pub(super) fn report(objects: &[&Value], crds: Option<&PathBuf>) -> Value {
     let root = repository::root();
     let python = root.join("target/tools/python/bin/python");

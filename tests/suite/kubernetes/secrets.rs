@@ -1,4 +1,4 @@
-//! No secret lies in the repository, but encrypted.
+//! The repository contains only encrypted secrets.
 
 use std::fs;
 
@@ -8,12 +8,12 @@ use ignore::WalkBuilder;
 use super::objects::fields;
 use super::render;
 
-/// How secrets of our own and of others begin.
+/// The beginnings of secrets, of this project and of others.
 const BEGINNINGS: [&str; 4] = ["mini_", "AGE-SECRET-KEY-1", "-----BEGIN ", "$argon2"];
-/// Letters and digits behind it that make it a secret and no name.
+/// Minimum of letters and digits after it. With fewer, it is a name and not a secret.
 const LONG: usize = 32;
 
-/// What in a text looks like a secret.
+/// The lines of a text that look like a secret.
 fn secrets(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     for line in text.lines() {
@@ -36,7 +36,7 @@ fn plain_lines(text: &str) -> Vec<&str> {
     lines.filter(|line| !line.contains("=ENC[")).collect()
 }
 
-/// Files of the manifests that git would take, with their texts.
+/// Files of the manifests that git does not ignore, with their texts.
 fn files() -> Vec<(String, String)> {
     let root = repository::root();
     let tops = ["k8s", "charts"].map(|top| root.join(top)).into_iter().filter(|top| top.is_dir());
@@ -50,7 +50,7 @@ fn no_manifest_has_a_secret() {
     assert!(files().len() > 30, "{}", files().len());
     for (path, text) in files() {
         assert!(secrets(&text).is_empty(), "{path}: {:?}", secrets(&text));
-        // A template of the chart has what its user gives it.
+        // In the chart's templates, the values come from its user.
         let has_values = !path.contains("/templates/")
             && text.contains("kind: Secret\n")
             && (text.contains("\ndata:") || text.contains("\nstringData:"));
@@ -60,7 +60,7 @@ fn no_manifest_has_a_secret() {
         }
         if path.ends_with("secrets.env.example") {
             let values = plain_lines(&text).into_iter().filter(|line| !line.ends_with('='));
-            assert_eq!(values.collect::<Vec<_>>(), [""; 0], "{path} is no example any more");
+            assert_eq!(values.collect::<Vec<_>>(), [""; 0], "{path} contains a value");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Sizes.
+//! Limits of sizes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -14,7 +14,7 @@ const MOST_LINES: usize = 400;
 const WITH_ONE_RESOURCE: u64 = 1_480_000;
 /// Maximum growth by one more resource, in bytes.
 const GROWTH: u64 = 100_000;
-/// Tags of the description that are no resource.
+/// Tags of the description that are not a resource.
 const NO_RESOURCE: [&str; 3] = ["documentation", "greetings", "operations"];
 const MOST_SEEDS: usize = 20;
 
@@ -52,7 +52,7 @@ fn each_fuzz_target_has_few_seeds_and_each_has_a_name() {
         assert!((1..=MOST_SEEDS).contains(&seeds.len()), "{target} has {} seeds", seeds.len());
         // A fuzzer names inputs by their SHA-1.
         let is_hash = |name: &&String| name.len() == 40 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
-        assert_eq!(seeds.iter().find(is_hash), None, "{target}: say what it is");
+        assert_eq!(seeds.iter().find(is_hash), None, "{target}: name it by its content");
     }
 }
 

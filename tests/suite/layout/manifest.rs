@@ -1,4 +1,4 @@
-//! Names of variables, which Kubernetes must not overwrite, and what the component may reach.
+//! Names of variables, which Kubernetes must not overwrite, and the hosts that the component may reach.
 
 use black_box::repository;
 

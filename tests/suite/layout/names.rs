@@ -1,4 +1,4 @@
-//! The project's own names, which `Cargo.toml` has.
+//! The project's own names, which `Cargo.toml` defines.
 
 use black_box::PROBLEM_TYPE;
 use black_box::repository::{self, Project};
@@ -27,7 +27,7 @@ fn the_organisation_and_the_registry_are_the_same_everywhere() {
     assert!(found > 20, "only {found} places");
 }
 
-/// Who owns what has the project's name: `ORGANISATION` on GitHub, `HOST/ORGANISATION` in a registry.
+/// The owners of the project's name in a text: `ORGANISATION` on GitHub, `HOST/ORGANISATION` in a registry.
 fn owners(text: &str, name: &str) -> Vec<String> {
     let mut owners = Vec::new();
     for (at, found) in text.match_indices(&format!("/{name}")) {

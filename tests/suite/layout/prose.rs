@@ -1,4 +1,4 @@
-//! Links that lead somewhere, and paths that mean something on every machine.
+//! Links lead to existing files, and no path exists on one machine only.
 
 use super::files;
 

@@ -1,4 +1,4 @@
-//! Scripts say what they do: `hack/README.md` lists them, and each answers `--help`.
+//! Every script is documented: `hack/README.md` lists it, and it supports `--help`.
 
 use std::process::Command;
 
@@ -21,7 +21,7 @@ fn every_script_has_its_line_in_the_readme() {
     assert!(missing.is_empty(), "a line in hack/README.md, but no script: {missing:?}");
 }
 
-/// Lines of the smallest terminal that is common.
+/// Lines of a small terminal.
 const SCREEN: usize = 24;
 
 #[test]
@@ -29,7 +29,7 @@ fn every_script_answers_help_on_one_screen_and_does_nothing() {
     let files = files();
     let scripts = files.iter().filter(|file| file.path.starts_with("hack/") && file.text.starts_with("#!"));
     for script in scripts.map(|file| &file.path) {
-        // Where no script may find what it works on.
+        // In a directory where no script finds its files.
         let output = Command::new(repository::root().join(script)).arg("--help").current_dir("/").output().unwrap();
         let help = String::from_utf8(output.stdout).unwrap();
         assert!(output.status.success() && output.stderr.is_empty(), "{script}: {}", output.status);

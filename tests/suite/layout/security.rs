@@ -1,4 +1,4 @@
-//! What docs/security.md claims.
+//! The tests that docs/security.md names.
 
 use black_box::repository;
 

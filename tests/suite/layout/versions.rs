@@ -6,7 +6,7 @@ use black_box::repository;
 
 use super::files;
 
-/// Dependencies that are pinned, and why is beside each.
+/// Pinned dependencies, with the reasons.
 const PINS: [(&str, &str); 6] = [
     // WASI 0.3.0, which Spin 4.1 and newer run.
     ("spin-sdk-final", "=7.0.0"),

@@ -22,7 +22,7 @@ const INVISIBLE: [char; 20] = [
     '\u{feff}',
 ];
 
-/// Sends a path as it is, where a proper client would percent-encode it. Spin 4.0.1 answers 400 itself
+/// Sends a path unchanged that a proper client would percent-encode. Spin 4.0.1 answers 400 itself
 /// to bytes beyond ASCII.
 async fn ask(server: &Server, method: &str, path: &str, id: &str) {
     let head =

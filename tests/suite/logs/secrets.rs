@@ -1,4 +1,4 @@
-//! What is planted in a request or a setting appears nowhere in anything that is printed.
+//! Secrets in a request or a setting never appear in the output.
 
 use std::fs;
 
@@ -74,7 +74,7 @@ async fn no_setting_that_is_refused_is_shown() {
     assert_nothing_planted(&server);
 }
 
-/// Requests with secrets wherever one may be, well-formed and not. A path is no such place.
+/// Sends valid and invalid requests with secrets in every place that may have one. A path may not.
 async fn ask_everything(client: &Client) {
     let secretive = |method: &str, path: &str| {
         let request = client.request(method, path).header("Authorization", "Bearer PLANTED");
@@ -113,7 +113,7 @@ async fn ask_everything(client: &Client) {
     secretive("GET", example::ONE).header("If-None-Match", "PLANTED").send().await;
 }
 
-/// Neither in what was printed, nor in the files that Spin keeps of it.
+/// Checks the output, and the files that Spin keeps of it.
 fn assert_nothing_planted(server: &Server) {
     let mut printed = server.logs().lines();
     let files = fs::read_dir(server.state_dir().path().join("logs")).into_iter().flatten();

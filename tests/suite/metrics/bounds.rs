@@ -1,4 +1,4 @@
-//! How many series there are does not depend on what clients send.
+//! The number of series does not depend on the input of clients.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use black_box::{Options, Server, description, example};
 use super::{QUIET, scrape};
 
 const METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "other"];
-/// The routes of the API, and what requests without one are counted as.
+/// The routes of the API, and the label of requests without a route.
 fn endpoints() -> BTreeSet<String> {
     let operations = description::operations().into_iter().filter(|operation| operation.tag != "documentation");
     operations.map(|operation| operation.template).chain(["unmatched".to_owned()]).collect()
@@ -52,7 +52,7 @@ async fn clients_make_no_series() {
     assert!(labels("method").is_subset(&METHODS.map(str::to_owned).into()), "{:?}", labels("method"));
     assert!(labels("endpoint").is_subset(&endpoints()), "{:?}", labels("endpoint"));
     assert!(labels("method").contains("other") && labels("endpoint").contains("unmatched"));
-    // Few more than there are rows above.
+    // Few more than the kinds of requests above.
     let series = told.of("http_requests_total").count();
     assert!(series < 40, "{series} series");
 }

@@ -1,4 +1,4 @@
-//! No count is lost when an instance ends, and none is told twice.
+//! No count is lost when an instance ends, and none is exposed twice.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use super::traffic::{add, send};
 use super::{Counts, QUIET, counts, scrape};
 
-/// Counts wait 400 ms to be handed on, and a busy machine takes its time to do it.
+/// An instance flushes its counts after 400 ms. A busy machine needs longer.
 const UNFLUSHED: Duration = Duration::from_millis(400 + 100);
 
 #[rstest]
@@ -59,7 +59,7 @@ async fn kill_9_costs_what_was_counted_last(#[values(Sqlite, Postgres)] engine: 
     let mut server = Server::start(Options::on(engine)).await;
     let mut last = Exposition::default();
     let mut kept_in_time = 0;
-    // A busy machine may be late with a hand-over, but never early: one round on time is proof enough.
+    // A busy machine may flush late, but never early, so one round on time is enough.
     for round in 0..5 {
         let before = hellos(&last);
         let tally = Arc::new(Tally::default());
@@ -78,11 +78,11 @@ async fn kill_9_costs_what_was_counted_last(#[values(Sqlite, Postgres)] engine: 
         let sure = answered.iter().filter(|moment| **moment + UNFLUSHED < killed).count();
         let sent = tally.sent.load(SeqCst) as usize;
         assert!(sure > 100, "round {round}: only {sure} answers");
-        assert!(counted <= sent, "round {round}: {counted} told, {sent} sent");
+        assert!(counted <= sent, "round {round}: {counted} counted, {sent} sent");
         kept_in_time += usize::from(counted >= sure);
         last = told;
     }
-    assert!(kept_in_time > 0, "something older than {UNFLUSHED:?} was lost in every round");
+    assert!(kept_in_time > 0, "a count older than {UNFLUSHED:?} was lost in every round");
 }
 
 /// Requests that were sent, answered or not.
@@ -91,7 +91,7 @@ struct Tally {
     sent: AtomicU64,
 }
 
-/// Asks until the server is gone; the moments of the answers.
+/// Sends requests until the server is gone. Returns the times of the responses.
 async fn ask_until_gone(client: Client, tally: Arc<Tally>) -> Vec<Instant> {
     let mut answered = Vec::new();
     loop {
@@ -108,7 +108,7 @@ fn hellos(told: &Exposition) -> f64 {
     told.sum("http_requests_total", ("endpoint", "/hello_world"))
 }
 
-/// Scrapes without end; no number may ever go back.
+/// Scrapes without end. Panics if a counter decreases.
 async fn watch(server: &Server, last: &mut Exposition) {
     loop {
         let told = scrape(server).await;
@@ -118,7 +118,7 @@ async fn watch(server: &Server, last: &mut Exposition) {
     }
 }
 
-/// What is told is what was sent, in each metric that says it.
+/// Panics unless every metric of requests equals the sent requests.
 fn assert_told(told: &Exposition, sent: &Counts, last: &mut Exposition) {
     assert_no_less(last, told);
     assert_eq!(&counts(told.of("http_requests_total")), sent);

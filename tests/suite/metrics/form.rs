@@ -1,4 +1,4 @@
-//! The text that is told, and to whom.
+//! The text formats of metrics, and their negotiation.
 
 use black_box::{Exposition, Options, Server, lint, repository};
 
@@ -8,7 +8,7 @@ const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores";
 const OPEN_METRICS_UTF8: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=allow-utf-8";
 
-/// What Prometheus 2.42 and 3 send.
+/// The `Accept` of Prometheus 2.42 and 3.
 const PROMETHEUS_2: &str = "application/openmetrics-text;version=1.0.0,\
     application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
 const PROMETHEUS_3: &str = "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,\
@@ -87,7 +87,7 @@ async fn every_sample_has_a_kind_and_a_meaning() {
         "info" => vec![format!("{name}_info")],
         _ => vec![name.to_owned()],
     });
-    assert_eq!(open.names(), text.names(), "both tell the same");
+    assert_eq!(open.names(), text.names(), "both formats have the same samples");
 
     let info = text.of("mini_api_info").next().unwrap();
     assert_eq!((info.label("version"), info.label("env")), (repository::version().as_str(), "staging"));
@@ -96,13 +96,13 @@ async fn every_sample_has_a_kind_and_a_meaning() {
 #[tokio::test]
 async fn switched_off_there_is_nothing() {
     let server = Server::start(Options::api().variable("metrics", "off")).await;
-    server.client().get("/hello_world").send().await.assert_status(200, "the rest goes on");
+    server.client().get("/hello_world").send().await.assert_status(200, "other routes still work");
     for client in [server.anonymous(), server.client()] {
         client.get("/metrics").send().await.assert_problem(404, "not-found", "off");
     }
 }
 
-/// Every sample is one of a family that has a kind and a meaning, and every family of the chassis has samples.
+/// Panics unless every sample is in a family with a kind and a help text, and the chassis's families have samples.
 fn assert_belong(told: &Exposition, samples: impl Fn(&str, &str) -> Vec<String>) {
     let names = told.names();
     let expected: Vec<_> = told.types.iter().flat_map(|(name, kind)| samples(name, kind)).collect();

@@ -1,4 +1,4 @@
-//! `observability/` over a real Prometheus, which scrapes the real API.
+//! `observability/` with a real Prometheus, which scrapes the API.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -11,16 +11,16 @@ use serde_json::Value;
 use super::promql::metrics;
 use super::{Counts, counts, scrape, traffic};
 
-/// A few scrapes, and a busy machine.
+/// Time for a few scrapes on a busy machine.
 const SCRAPED: Duration = Duration::from_secs(10);
 
-/// What Prometheus itself says of a target.
+/// Metrics that Prometheus itself adds for a target.
 const OF_PROMETHEUS: [&str; 1] = ["up"];
 
 #[tokio::test]
 async fn prometheus_knows_what_the_clients_did() {
     let server = Server::start(Options::api().state(&StateDir::in_memory())).await;
-    // Nobody gets in there, so that there are failures of every kind.
+    // Rejects every caller, so that there are failures of every kind.
     let closed = Server::start(Options::api().variable("api_key", "")).await;
     let prometheus = Prometheus::start(&[server.address(), closed.address()]).await;
 
@@ -28,7 +28,7 @@ async fn prometheus_knows_what_the_clients_did() {
     for path in ["/hello_world", "/readiness"] {
         closed.client().get(path).send().await.assert_status(503, path);
     }
-    // A failure of the database, in the pod that has one.
+    // A failure of the database, on the server that uses one.
     let rename = format!("ALTER TABLE {} RENAME TO away", example::TABLE);
     server.options().database().execute(&rename).await.unwrap();
     server.client().get(example::LIST).send().await.assert_status(500, "no such table");
@@ -48,7 +48,7 @@ async fn prometheus_knows_what_the_clients_did() {
     }
 }
 
-/// Prometheus counts what the clients count.
+/// Waits until Prometheus has the counts of the clients.
 async fn assert_known(prometheus: &Prometheus, server: &Server, sent: &Counts) {
     let query = format!("http_requests_total{{job=\"mini-api\",instance=\"{}\"}}", server.address());
     let deadline = Instant::now() + SCRAPED;
@@ -62,7 +62,7 @@ async fn assert_known(prometheus: &Prometheus, server: &Server, sent: &Counts) {
     }
 }
 
-/// Every rule is evaluated without an error, and every alert says what to do; the recorded names.
+/// Panics unless every rule is evaluated without an error and every alert is helpful. Returns the recorded names.
 async fn assert_rules_work(prometheus: &Prometheus) -> Vec<String> {
     let deadline = Instant::now() + SCRAPED;
     let mut rules = prometheus.rules().await;
@@ -98,7 +98,7 @@ fn assert_helpful(alert: &Value) {
     assert!(headings.map(str::to_lowercase).any(|heading| heading == anchor), "no section {anchor} in {path}");
 }
 
-/// Every panel's query has an answer, and names what the API exposes.
+/// Panics unless every panel's query has a result and names only exposed metrics.
 async fn assert_dashboard_shows(prometheus: &Prometheus, exposed: &BTreeSet<String>) {
     let path = repository::root().join("observability/grafana/dashboard.json");
     let dashboard: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
@@ -124,11 +124,11 @@ async fn assert_dashboard_shows(prometheus: &Prometheus, exposed: &BTreeSet<Stri
     }
 }
 
-/// A rate needs two scrapes.
+/// Waits for a result, because a rate needs two scrapes.
 async fn assert_answered(prometheus: &Prometheus, query: &str) {
     let deadline = Instant::now() + SCRAPED;
     while prometheus.query(query).await.unwrap().is_empty() {
-        assert!(Instant::now() < deadline, "nothing answers {query}");
+        assert!(Instant::now() < deadline, "no result for {query}");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }

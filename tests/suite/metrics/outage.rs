@@ -7,10 +7,10 @@ use black_box::{Exposition, Options, PostgresServer, Raw, Server, StateDir, exam
 
 use super::{QUIET, scrape};
 
-/// Bound of a last response: 100 ms for the flush, and a busy machine. SQLite waits 5 s for a lock.
+/// Maximum time of a last response: 100 ms for the flush, and a margin for a busy machine. SQLite waits 5 s for a lock.
 const LAST_RESPONSE: Duration = Duration::from_millis(100 + 1900);
 
-/// Bound of a scrape: 1 s for each of its three parts, and a busy machine.
+/// Maximum time of a scrape: 1 s for each of its three parts, and a margin for a busy machine.
 const SCRAPE: Duration = Duration::from_millis(3000 + 1500);
 
 /// Fails every write of counts with SQLite's message for a full disk.
@@ -139,8 +139,8 @@ async fn without_the_database_the_rest_is_told() {
     assert_eq!(scrape(&server).await.sum("store_errors_total", ("operation", example::GET)), 0.0);
 
     postgres.stop();
-    server.client().get(example::ONE).send().await.assert_status(503, "the database is away");
-    // Another instance may be asked than the one that has counted.
+    server.client().get(example::ONE).send().await.assert_status(503, "the database is down");
+    // The scrape may reach another instance than the one that has counted.
     tokio::time::sleep(QUIET).await;
     assert_eq!(scrape(&server).await.sum("store_errors_total", ("operation", example::GET)), 1.0);
 

@@ -1,14 +1,14 @@
-//! As much of PromQL as it takes to see which metrics a query names.
+//! Parses enough of PromQL to find the metrics that a query names.
 
 use std::collections::BTreeSet;
 
 const WORDS: [&str; 5] = ["and", "or", "unless", "offset", "bool"];
 const LISTS: [&str; 6] = ["by", "without", "on", "ignoring", "group_left", "group_right"];
 
-/// The metrics that a query names. Parsing is Prometheus's work; this takes a query that it parses.
+/// Returns the metrics that a query names. Assumes a query that Prometheus accepts.
 pub(super) fn metrics(query: &str) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
-    // Texts, selectors and ranges name none.
+    // Texts, selectors and ranges name no metrics.
     let query = without(&without(&without(query, '"', '"'), '{', '}'), '[', ']');
     let mut rest = query.as_str();
     while let Some(start) = rest.find(is_name) {
@@ -30,7 +30,7 @@ fn is_name(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_' || c == ':'
 }
 
-/// The text without what lies between the two.
+/// Removes the parts of the text between these characters.
 fn without(text: &str, open: char, close: char) -> String {
     let mut left = String::new();
     let mut rest = text;

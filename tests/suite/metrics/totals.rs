@@ -1,4 +1,4 @@
-//! `tocos_users` and `tocos_total`: right after every kind of write, whatever the sum, and cheap however many there are.
+//! `tocos_users` and `tocos_total`: correct after every kind of write, for any sum, and cheap for any number of users.
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 
 use super::{QUIET, scrape};
 
-/// 2^53 - 1, of which an `i64` holds 1,024.
+/// 2^53 - 1. An `i64` holds 1,024 times this number.
 const MOST: u64 = 9_007_199_254_740_991;
 
 #[rstest]
@@ -51,7 +51,7 @@ async fn without_the_database_there_are_none() {
     assert_told(&server, 3, 600).await;
     postgres.stop();
     let told = scrape(&server).await;
-    assert_eq!(told.of("tocos_users").count() + told.of("tocos_total").count(), 0, "nobody knows");
+    assert_eq!(told.of("tocos_users").count() + told.of("tocos_total").count(), 0, "unknown totals");
     postgres.start();
     server.wait_for("/readiness", 200, Duration::from_secs(5)).await;
     assert_told(&server, 3, 600).await;
@@ -147,7 +147,7 @@ async fn writes_at_once_are_all_counted(#[values(Sqlite, Postgres)] engine: Engi
 async fn a_scrape_reads_no_users() {
     let server = Server::start(Options::on(Postgres)).await;
     scrape(&server).await;
-    // Nobody can read a user now.
+    // The lock prevents every read of users.
     let lock = server.options().database().lock().await;
     let began = Instant::now();
     assert_told(&server, 3, 600).await;
@@ -155,7 +155,7 @@ async fn a_scrape_reads_no_users() {
     lock.release().await;
 }
 
-/// Adds, changes, moves and removes.
+/// Adds, changes and removes users, and makes transfers.
 async fn write(client: Client, writer: u64) {
     for number in 0..20_u64 {
         let path = format!("/tocos/user-{}", (writer + number) % 10);
@@ -177,7 +177,7 @@ fn sum(database: &Database) -> &'static str {
     }
 }
 
-/// The text has the digits, which a float of 64 bits would round.
+/// Compares text, because a float of 64 bits would round the digits.
 async fn assert_told(server: &Server, users: i64, tocos: i128) {
     let answer = server.anonymous().get("/metrics").send().await;
     let text = answer.assert_status(200, "/metrics").text();

@@ -34,7 +34,7 @@ impl Ask {
     }
 }
 
-/// Sends so many requests over 32 connections; what was answered.
+/// Sends this many requests over 32 connections. Counts the responses.
 pub(super) async fn send(server: &Server, requests: usize) -> Counts {
     let mut running = JoinSet::new();
     for connection in 0..CONNECTIONS {
@@ -42,11 +42,11 @@ pub(super) async fn send(server: &Server, requests: usize) -> Counts {
         running.spawn(async move {
             let mut counts = Counts::new();
             for number in (connection..requests).step_by(CONNECTIONS) {
-                // Another one for each connection at the same moment.
+                // At any moment, the connections send different requests.
                 let asks = asks();
                 let ask = &asks[(number / CONNECTIONS + connection) % asks.len()];
                 let answer = ask.request(&client).send().await;
-                // 503 is what a database that is too busy makes of a request; it counts as any other.
+                // A database that is too busy causes 503, which counts like any other status.
                 assert_ne!(answer.status, 500, "{} {}: {answer:?}", ask.method, ask.path);
                 let key = (ask.method_label().to_owned(), ask.endpoint.to_owned(), answer.status);
                 *counts.entry(key).or_default() += 1;

@@ -1,4 +1,4 @@
-//! Sums over all users, which the last migrations added: right for users of before.
+//! The totals of all users, which the last migrations added, include earlier users.
 
 use black_box::Engine::{Postgres, Sqlite};
 use black_box::{Options, Server};
@@ -12,7 +12,7 @@ const METRICS: &str = "CREATE TABLE metrics (
     ) STRICT, WITHOUT ROWID;
     INSERT INTO metrics VALUES ('auth_failures{reason=\"missing\"}', 0, 7.0)";
 
-/// The role before had its rights on the tables that there were, and still writes while the new release rolls out.
+/// The old role has rights only on the earlier tables, and still writes while the new release rolls out.
 #[tokio::test]
 async fn users_from_before_are_in_the_totals_and_old_roles_still_write() {
     let options = Options::on(Postgres);
@@ -46,7 +46,7 @@ async fn a_file_from_before_has_its_users_in_the_totals() {
     for migration in migrations("sqlite").iter().take(2) {
         database.execute(migration).await.unwrap();
     }
-    // The third and the fourth.
+    // Replaces the third and the fourth migration.
     database.execute(METRICS).await.unwrap();
     let rich = "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 1025)
         INSERT INTO users (name, tocos, incarnation) SELECT 'rich-' || n, 9007199254740991, n FROM numbers;

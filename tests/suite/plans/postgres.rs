@@ -1,4 +1,4 @@
-//! What PostgreSQL counts of its own work while the API is used.
+//! PostgreSQL's statistics of scans while the API is used.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use black_box::Engine::Postgres;
 use black_box::{Client, Database, Options, Server};
 use serde_json::json;
 
-/// So that an index is used on tables as small as a test's too, if there is one to use.
+/// Makes PostgreSQL use an index, if there is one, even on the small tables of a test.
 const AVOID_SCANS: &str = "DO $$ BEGIN
     EXECUTE format('ALTER DATABASE %I SET enable_seqscan = off', current_database());
 END $$";
@@ -24,9 +24,9 @@ async fn no_request_reads_a_table_from_end_to_end() {
     let database = options.database();
     database.execute(AVOID_SCANS).await.unwrap();
     let server = Server::start(options).await;
-    // The schema is there, however long a busy machine takes to make it.
+    // Waits for the schema, which takes long on a busy machine.
     server.wait_for("/readiness", 200, Duration::from_secs(20)).await;
-    // What the migrations have read is known when their connection has ended.
+    // PostgreSQL counts the scans of the migrations when their connection has ended.
     let server = server.kill_and_restart().await;
     wait_until_more(&database, DEMO_USERS, 2).await;
     let (scans, index_scans) = (database.number(SCANS).await, database.number(INDEX_SCANS).await);
@@ -65,7 +65,7 @@ async fn use_everything(client: &Client) {
     client.get(&page).send().await.assert_status(200, "the next page");
     let etag = client.get("/tocos/Ada").send().await.header("etag").unwrap().to_owned();
     let put = client.put("/tocos/Ada", json!({"tocos": 7})).header("If-Match", &etag);
-    put.send().await.assert_status(200, "if it is as it was");
+    put.send().await.assert_status(200, "unchanged");
     client.delete("/tocos/Ada").send().await.assert_status(204, "removed");
 }
 

@@ -1,16 +1,16 @@
-//! The plans that SQLite makes for the statements in the source, and what a transfer really reads.
+//! SQLite's plans for the statements in the source, and the rows that a transfer reads.
 
 use std::fs;
 
 use black_box::repository;
 use rusqlite::{Connection, StatementStatus};
 
-/// Where the statements are.
+/// The directories with the statements.
 const SOURCES: [&str; 2] = ["component/src/store", "chassis/src/adapters/sqlite"];
 const MIGRATIONS: &str = "component/migrations/sqlite";
 /// The tables of the chassis.
 const SCHEMA: &str = "chassis/src/adapters/sqlite/schema.sql";
-/// These look at a whole table, and say so: what a scrape asks for, and whether there is a table at all.
+/// Statements that may read a whole table: that of a scrape, and the check that a table exists.
 const WHOLE: [&str; 2] = ["SELECT json_group_array(json_array(series, part, value))", "SELECT 1 FROM users LIMIT 1"];
 
 #[test]
@@ -36,7 +36,7 @@ fn a_statement_without_an_index_is_found() {
     assert_eq!(scans, ["SCAN users"]);
 }
 
-/// The plan of a statement says nothing of its triggers, so that this one is carried out.
+/// The plan of a statement omits its triggers, so this test executes the statement.
 #[test]
 fn a_transfer_reads_no_table_from_end_to_end() {
     let connection = with_schema();
@@ -75,7 +75,7 @@ fn with_schema() -> Connection {
     connection
 }
 
-/// The tables of which every row is looked at. Rows out of a parameter are no table.
+/// The tables that the statement scans. Rows from a parameter are not a table.
 fn scans(connection: &Connection, statement: &str) -> Vec<String> {
     let mut plan = connection.prepare(&format!("EXPLAIN QUERY PLAN {statement}")).unwrap_or_else(|error| {
         panic!("{error}: {statement}");

@@ -1,4 +1,4 @@
-//! Where the server is.
+//! The address of the server.
 
 use std::net::TcpListener;
 

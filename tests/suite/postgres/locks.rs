@@ -1,4 +1,4 @@
-//! Locks that others hold: nobody waits for long, and nothing happens later.
+//! Locks of other sessions: no request waits for long, and none takes effect after its response.
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use tokio::time::sleep;
 
 use super::{RECOVERY, assert_unavailable, writers};
 
-/// More than an instance takes at once, which is 16.
+/// More requests than an instance takes at once, which is 16.
 const WRITES: u64 = 20;
 
 /// Longer than `statement_timeout`.
@@ -48,7 +48,7 @@ pub(super) async fn writes_behind_a_lock(options: Options) {
     assert_eq!(writers(&database, "state <> 'idle'").await, 0, "statements that still wait");
 
     lock.release().await;
-    // Nothing waits, so there is nothing to wait for here but what should not be.
+    // Enough time for a late write, which must not happen.
     sleep(Duration::from_millis(500)).await;
     let after = client.get(example::ONE).send().await;
     assert_eq!((after.text(), after.header("ETag")), (before.text(), before.header("ETag")));
@@ -66,7 +66,7 @@ async fn a_write_of_a_frozen_server_is_ended_when_it_thaws() {
     let write = tokio::spawn(client.delete(example::ONE).send());
     let deadline = Instant::now() + FROZEN;
     while writers(&database, "wait_event_type = 'Lock'").await == 0 {
-        assert!(Instant::now() < deadline, "nobody waits for the lock");
+        assert!(Instant::now() < deadline, "no statement waits for the lock");
     }
     let process = "SELECT pid::bigint FROM pg_stat_activity
         WHERE datname = current_database() AND wait_event_type = 'Lock'";
@@ -78,7 +78,7 @@ async fn a_write_of_a_frozen_server_is_ended_when_it_thaws() {
     kill(process, Signal::SIGCONT).unwrap();
     let deadline = Instant::now() + RECOVERY;
     while writers(&database, "state <> 'idle'").await > 0 {
-        assert!(Instant::now() < deadline, "the statement goes on");
+        assert!(Instant::now() < deadline, "the statement still runs");
     }
     let after = client.get(example::ONE).send().await.assert_json(200, "after");
     assert_eq!(after, before);

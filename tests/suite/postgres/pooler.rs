@@ -1,4 +1,4 @@
-//! PgBouncer in front of PostgreSQL, by the settings of docs/operations.md.
+//! PgBouncer in front of PostgreSQL, with the settings of docs/operations.md.
 
 use std::env;
 use std::process::Command;
@@ -14,17 +14,17 @@ const SESSION: &str = "MINI_API_PGBOUNCER_SESSION";
 const TRANSACTION: &str = "MINI_API_PGBOUNCER_TRANSACTION";
 const NO_PREPARED_STATEMENTS: &str = "MINI_API_PGBOUNCER_UNPREPARED";
 
-/// The address of a pooler, or `None` where PgBouncer is too old for its mode.
+/// The address of a pooler, or `None` if PgBouncer is too old for its mode.
 fn pooler(variable: &str) -> Option<String> {
     let address =
         env::var(variable).unwrap_or_else(|_| panic!("{variable}: run hack/servers/pgbouncer cargo test ..."));
     Some(address).filter(|address| !address.is_empty())
 }
 
-/// Threads of the tests that run again, beside all others: each opens a database, and so connections, of its own.
+/// Threads for the repeated tests, which run beside all others. Each opens its own database and connections.
 const THREADS: &str = "2";
 
-/// Runs the tests again that try every kind of statement.
+/// Repeats the tests of every kind of statement.
 #[rstest]
 #[test]
 fn statements_pass(#[values(SESSION, TRANSACTION)] variable: &str) {
@@ -74,7 +74,7 @@ async fn a_pooler_without_prepared_statements_is_an_outage() {
     let requests: Vec<_> = requests.map(|request| tokio::spawn(request.send())).collect();
     for request in requests {
         let answer = request.await.unwrap();
-        // By chance a session may get the server that knows its statement.
+        // By chance, a session may get the server connection that knows its statement.
         if answer.status >= 300 {
             assert_unavailable(&answer, "no prepared statements");
         }

@@ -1,4 +1,4 @@
-//! A server that takes no writes, as one that was demoted.
+//! A server that rejects writes, such as a demoted primary.
 
 use std::time::Instant;
 

@@ -1,4 +1,4 @@
-//! Failed attempts to authenticate have a budget by address.
+//! Each address has a budget of failed attempts to authenticate.
 
 use black_box::{Answer, Client, Issuer, Options, RedisServer, Server, StateDir};
 
@@ -23,7 +23,7 @@ async fn after_failed_attempts_an_address_is_refused_whatever_it_sends() {
     use_up(&server).await;
     for client in [server.with_key("wrong-key-of-somebody-4"), server.client(), server.anonymous()] {
         let answer = get(&client).await;
-        answer.assert_problem(429, "rate-limited", "a guess that is right must not be told from others");
+        answer.assert_problem(429, "rate-limited", "a correct guess must look like a wrong one");
         assert_eq!((state(&answer).0, answer.header("RateLimit-Policy")), (0, Some(r#""default";q=3;w=86400"#)));
         let retry_after: u64 = answer.header("Retry-After").unwrap().parse().unwrap();
         assert!((28_700..=28_800).contains(&retry_after), "{retry_after}");
@@ -72,7 +72,7 @@ async fn a_token_from_an_address_without_attempts_is_not_looked_at() {
     for token in [key.token(&tokens::claims()), "a.b.c".to_owned()] {
         tokens::ask(&server, &token).await.assert_problem(429, "rate-limited", &token);
     }
-    assert_eq!(issuer.requests(), 0, "the keys that tokens are checked by were not needed");
+    assert_eq!(issuer.requests(), 0, "the API did not fetch the issuer's keys");
 }
 
 #[tokio::test]
@@ -91,7 +91,7 @@ async fn bad_tokens_use_up_attempts_and_an_issuer_that_is_down_does_not() {
     let server = Server::start(options.state(&StateDir::new())).await;
     for _ in 0..3 {
         let answer = tokens::ask(&server, &key.token(&tokens::claims())).await;
-        answer.assert_problem(503, "token-keys-unavailable", "nobody can check it");
+        answer.assert_problem(503, "token-keys-unavailable", "the API cannot check it");
     }
     get(&server.client()).await.assert_status(200, "the right key from the same address");
 }

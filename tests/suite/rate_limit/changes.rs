@@ -5,7 +5,7 @@ use std::time::Duration;
 use black_box::{Options, RedisServer, Server};
 use rstest::rstest;
 
-/// Where the limiter keeps its buckets.
+/// The store of the limiter's buckets.
 #[derive(Clone, Copy, Debug)]
 enum Limiter {
     Sqlite,
@@ -19,7 +19,7 @@ fn options(limiter: Limiter) -> Options {
     }
 }
 
-/// The seconds of `Retry-After`, after which the same request must pass.
+/// Panics unless the same request passes after `Retry-After`.
 async fn assert_retry_after_is_true(server: &Server) {
     let refused = server.client().get("/hello_world").send().await;
     refused.assert_problem(429, "rate-limited", "used up");

@@ -1,9 +1,9 @@
-//! As many pass as may, and no fewer, however many ask at once and whom they ask.
+//! Exactly the quota passes, for any number of concurrent requests and replicas.
 
 use black_box::{Options, RedisServer, Server};
 use tokio::task::JoinSet;
 
-/// With nobody passing uncounted, should the limiter fail.
+/// Rejects requests if the limiter fails, so that none passes uncounted.
 fn limited(options: Options, limit: &str) -> Options {
     options.variable("rate_limit", limit).variable("rate_limit_on_error", "closed")
 }
@@ -17,7 +17,7 @@ async fn exactly_the_quota_passes_on_sqlite() {
 #[tokio::test]
 async fn exactly_the_quota_passes_over_replicas_that_share_a_redis() {
     let options = limited(Options::api().redis(&RedisServer::shared()), "40/24h");
-    // Their files are apart, as in two pods.
+    // They have separate files, as in two pods.
     let second = options.clone().state(&black_box::StateDir::new());
     let (first, second) = (Server::start(options).await, Server::start(second).await);
     assert_eq!(passed(&[&first, &second], 64, 2).await, 40);
@@ -41,7 +41,7 @@ async fn a_quota_outlives_instances_and_the_process() {
     server.client().get("/hello_world").send().await.assert_problem(429, "rate-limited", "another process");
 }
 
-/// How many requests pass of those that so many clients send to the servers in turn.
+/// Sends requests from this many clients to the servers in turn. Returns how many pass.
 async fn passed(servers: &[&Server], clients: usize, requests: usize) -> usize {
     let mut running = JoinSet::new();
     for number in 0..clients {

@@ -1,4 +1,4 @@
-//! A Redis that is away while requests are to be counted.
+//! The limiter while Redis is unavailable.
 
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
@@ -7,7 +7,7 @@ use black_box::{Answer, Options, RedisServer, Server, record};
 
 use super::state;
 
-/// From the server's return to the first request that is counted.
+/// Maximum time from the server's return to the first counted request.
 const RECOVERY: Duration = Duration::from_secs(3);
 
 #[tokio::test]
@@ -18,7 +18,7 @@ async fn open_it_passes_all_and_counts_again_when_redis_is_back() {
     redis.stop();
     for _ in 0..10 {
         let answer = ask(&server).await;
-        assert_eq!(answer.assert_status(200, "open").header("RateLimit"), None, "nobody knows what is left");
+        assert_eq!(answer.assert_status(200, "open").header("RateLimit"), None, "the rest of the quota is unknown");
     }
     let warning =
         |line: &str| record(line).is_some_and(|record| record["level"] == "warn" && line.contains("uncounted"));
@@ -50,7 +50,7 @@ async fn a_connection_that_was_lost_is_noticed_by_nobody() {
     let options = Options::api().redis(&redis).variable("rate_limit", "100/24h");
     let server = Server::start(options.variable("rate_limit_on_error", "closed")).await;
     for _ in 0..3 {
-        assert_eq!(state(ask(&server).await.assert_status(200, "counted")).0, 99, "the counts are lost with it");
+        assert_eq!(state(ask(&server).await.assert_status(200, "counted")).0, 99, "a restart loses the counts");
         redis.stop();
         redis.start();
     }
@@ -84,7 +84,7 @@ async fn ask(server: &Server) -> Answer {
 async fn wait_until_counted(server: &Server) {
     let deadline = Instant::now() + RECOVERY;
     while ask(server).await.header("RateLimit").is_none() {
-        assert!(Instant::now() < deadline, "nobody counts");
+        assert!(Instant::now() < deadline, "no request is counted");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

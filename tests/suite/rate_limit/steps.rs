@@ -1,4 +1,4 @@
-//! What one step of the limiter does in each store, at chosen times: the statements come from the adapters' source.
+//! Single steps of the limiter in each store, at chosen times. The statements come from the adapters' source.
 
 use std::fs;
 use std::process::Command;
@@ -14,7 +14,7 @@ const DAY: i64 = 86_400 * SECOND;
 /// A store of buckets.
 enum Store {
     Sqlite(Connection),
-    /// With the start of the keys.
+    /// With the prefix of the keys.
     Redis(RedisServer, String),
 }
 
@@ -52,20 +52,20 @@ fn take(adapter: &str) -> String {
 }
 
 impl Store {
-    /// How many of `count` requests pass, and the backlog after them, in nanoseconds.
+    /// Takes `count` requests. Returns how many pass, and the backlog after them, in nanoseconds.
     fn take(&self, now: i64, limit: Limit, count: i64) -> (i64, i64) {
         match self {
             Self::Sqlite(connection) => {
                 let demand = serde_json::json!([["bucket", limit.cost(), limit.capacity(), count]]).to_string();
-                // The second parameter is the latest time that is believed: the real one is later than NOW.
+                // The second parameter limits the time. With the clock in the far future, it is the time.
                 let statement = take("sqlite").replace("unixepoch('subsec')", "9e15");
                 let mut statement = connection.prepare(&statement).unwrap();
                 let mut rows = statement.query((demand, now)).unwrap();
-                // A bucket that was only read and is untouched has no row.
+                // An unused bucket that was only read has no row.
                 rows.next().unwrap().map_or((0, 0), |row| (row.get(1).unwrap(), row.get(2).unwrap()))
             }
             Self::Redis(server, prefix) => {
-                // No key expires by the real clock.
+                // Keeps keys from expiring by the real clock.
                 let script = take("redis")
                     .replace("redis.call('TIME')", "{ARGV[4], ARGV[5]}")
                     .replace("'PX', math.ceil(backlog / 1e6)", "'KEEPTTL'");

@@ -1,4 +1,4 @@
-//! A log that nobody reads.
+//! A log without a reader.
 
 use black_box::{Client, Options, Server, repository};
 use tokio::task::JoinSet;
@@ -6,7 +6,7 @@ use tokio::task::JoinSet;
 /// Clients, each of which sends requests one after the other.
 const CLIENTS: usize = 16;
 
-/// Of each client. All lines of the log together are longer than what the runner keeps, which is 4 MiB.
+/// Requests of each client. All lines of the log together exceed the 4 MiB that the runner buffers.
 const REQUESTS: usize = 300;
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 /// Enough for the server itself, and for some connections.
 const LIMIT: u32 = 128;
 
-/// How soon the server answers again: it looks once a second, on a busy machine.
+/// Maximum time until the server responds again. It retries once a second, and the machine may be busy.
 const RECOVERY: Duration = Duration::from_secs(10);
 
 #[tokio::test]
@@ -18,7 +18,7 @@ async fn a_server_without_descriptors_answers_again_once_it_has_some() {
     }
     let server = Server::start(Options::api().open_files(LIMIT, LIMIT)).await;
     let mut idle = Vec::new();
-    // The last ones wait in the kernel, which takes no more than it must.
+    // The last ones wait in the kernel's queue.
     for _ in 0..LIMIT {
         idle.push(TcpStream::connect(server.address()).await.expect("the kernel accepts"));
     }

@@ -1,4 +1,4 @@
-//! Requests that Spin drops without an answer, or answers with 500.
+//! Requests that Spin drops without a response, or rejects with 500.
 
 use std::time::Duration;
 

@@ -1,12 +1,12 @@
-//! Answers that nobody reads.
+//! Responses that the client does not read.
 
 use black_box::{Http2, Options, Server, repository};
 use futures_util::future::join_all;
 
-/// The most streams of a connection at a time, and some room.
+/// Slightly fewer streams than a connection allows at a time.
 const STREAMS: usize = 190;
 
-/// With one answer for each instance, these are more than the 1,000 instances that there can be.
+/// With one response for each instance, these exceed the maximum of 1,000 instances.
 const CONNECTIONS: usize = 7;
 
 #[tokio::test]
@@ -24,5 +24,5 @@ async fn an_answer_that_nobody_reads_keeps_no_instance() {
         assert!(answers.iter().all(|answer| answer.status() == 200), "{answers:?}");
         unread.push((client, answers));
     }
-    server.client().get("/health").send().await.assert_status(200, "somebody else");
+    server.client().get("/health").send().await.assert_status(200, "another client");
 }

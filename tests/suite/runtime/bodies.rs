@@ -1,4 +1,4 @@
-//! Answers that take their time.
+//! Slow and unread responses.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use futures_util::future::join_all;
 
 use super::start;
 
-/// Streams of a connection, each with an answer that nobody reads.
+/// Streams of a connection, each with an unread response.
 const STREAMS: usize = 190;
 
-/// With one answer for each instance, these are more than the 1,000 instances that there can be.
+/// With one response for each instance, these exceed the maximum of 1,000 instances.
 const CONNECTIONS: usize = 7;
 
 #[tokio::test]
@@ -31,7 +31,7 @@ async fn a_trap_cuts_an_answer_off_and_its_length_says_so() {
     let slow = tokio::spawn(client.get("/trickle?chunks=9&ms=300&length=72").try_send());
     tokio::time::sleep(Duration::from_millis(700)).await;
     client.get("/trap").send().await.assert_status(500, "a trap");
-    assert!(slow.await.unwrap().is_err(), "never a whole answer");
+    assert!(slow.await.unwrap().is_err(), "a complete response");
 
     let whole = client.get("/trickle?chunks=9&ms=1&length=72").send().await;
     assert_eq!(whole.body.len(), 72, "without a trap");

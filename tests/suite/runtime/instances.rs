@@ -1,4 +1,4 @@
-//! How long an instance lives, and what it shares.
+//! The lifetime of an instance, and the requests that share it.
 
 use std::collections::BTreeMap;
 
@@ -123,7 +123,7 @@ async fn a_trap_takes_every_request_of_its_instance() {
     client.get("/count").send().await.assert_status(200, "a fresh instance");
 }
 
-/// Starts requests one after the other that all last for a while; the most that shared an instance.
+/// Starts slow requests one after the other. Returns the largest number that shared an instance.
 async fn most_at_a_time(client: &Client, requests: usize) -> usize {
     let mut running = Vec::new();
     for _ in 0..requests {

@@ -11,7 +11,7 @@ use tokio::time::{sleep, timeout};
 
 use super::{Guest, PACE, instance, start};
 
-/// Far longer than an answer takes.
+/// Far longer than a response takes.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 #[tokio::test]
@@ -88,17 +88,17 @@ async fn a_store_is_busy_while_another_instance_reads_its_keys() {
     assert!(waited > Duration::from_millis(300), "{waited:?}");
 }
 
-/// Spin's own fault, which the API must go round, so the runner has it too. Often the whole server
-/// answers nothing from then on.
+/// A defect of Spin, which the API must avoid, so the runner has it too. Often the whole server does not respond
+/// afterwards.
 #[tokio::test]
 async fn a_listing_and_a_read_in_one_instance_wait_for_each_other_for_ever() {
     let server = Server::start(Options::guest()).await;
     let client = server.client();
     fill(&client).await;
     let both = ask(&client, "/key-value/keys?store=default&first=1&then=get&key=1");
-    assert!(timeout(PATIENCE, both).await.is_err(), "it is not answered");
+    assert!(timeout(PATIENCE, both).await.is_err(), "it gets no response");
     let read = timeout(PATIENCE, call(&client, "function=get&key=1")).await;
-    assert!(read.is_err(), "and nobody can use the store any more");
+    assert!(read.is_err(), "the store stays blocked");
 }
 
 #[tokio::test]
@@ -107,7 +107,7 @@ async fn the_whole_instance_waits_for_a_lock_on_the_file() {
     let client = server.client();
     call(&client, "function=set&key=a&value=v").await;
     let other = Connection::open(files::default_file(server.state_dir())).unwrap();
-    // Most often the first time, two requests share an instance.
+    // Usually, two requests share an instance the first time.
     for _ in 0..5 {
         sleep(PACE).await;
         other.execute_batch("BEGIN IMMEDIATE").unwrap();
@@ -135,7 +135,7 @@ async fn the_whole_instance_waits_for_a_lock_on_the_file() {
     panic!("no two requests shared an instance");
 }
 
-/// More keys than a listing holds before they are read.
+/// Sets more keys than a listing buffers.
 async fn fill(client: &Client) {
     for key in 0..20 {
         call(client, &format!("function=set&key={key}&value=value")).await;

@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 
 use super::Guest;
 
-/// A host that counts its connections and answers each request with 203 and four bytes.
+/// A host that counts its connections and responds to each request with 203 and four bytes.
 struct Host {
     port: u16,
     connections: Arc<AtomicUsize>,
@@ -45,7 +45,7 @@ async fn no_other_is() {
         assert!(answer.contains("HttpRequestDenied"), "{url}: {answer}");
     }
     assert_eq!((allowed.connections(), other.connections()), (0, 0), "nothing was sent");
-    server.client().get("/count").send().await.assert_status(200, "the instance goes on");
+    server.client().get("/count").send().await.assert_status(200, "the instance still responds");
 }
 
 #[tokio::test]
@@ -104,7 +104,7 @@ async fn serve(listener: TcpListener, connections: Arc<AtomicUsize>) {
 }
 
 async fn get(server: &Server, url: &str) -> String {
-    // The one character of these URLs that a query doesn't take as it is.
+    // The only character of these URLs that a query must encode.
     let path = format!("/outbound?url={}", url.replace('&', "%26"));
     let answer = server.client().get(&path).send().await.assert_json_text();
     answer.as_str().expect("a text").to_owned()

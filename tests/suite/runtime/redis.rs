@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::{Guest, PACE};
 
-/// Enough for a command to be with Redis.
+/// Enough time for a command to reach Redis.
 const UNDER_WAY: Duration = Duration::from_millis(150);
 
 /// A guest, and the Redis that it may connect to.
@@ -32,30 +32,30 @@ impl RedisGuest {
         Self { redis, server }
     }
 
-    /// What the guest has seen at this path, with this address or the one of its Redis.
+    /// Returns the guest's outcome at this path, with the parameters' address or the one of its Redis.
     async fn ask(&self, path: &str, parameters: &[(&str, &str)]) -> Value {
-        // The instance waits again, so that it gets this request too.
+        // Lets the instance become idle, so that it gets this request too.
         tokio::time::sleep(PACE).await;
         ask(&self.server.client(), self.redis.url(), path, parameters).await["outcome"].clone()
     }
 
-    /// A command over a connection that is made for it.
+    /// Executes a command over a new connection.
     async fn execute(&self, words: &[&str]) -> Value {
         self.ask("/redis/call", &execution(words)).await
     }
 
-    /// A command over the one connection that the instance keeps.
+    /// Executes a command over the connection that the instance keeps.
     async fn execute_kept(&self, words: &[&str]) -> Value {
         self.ask_kept(&execution(words)).await
     }
 
-    /// A call over the one connection that the instance keeps.
+    /// Makes a call over the connection that the instance keeps.
     async fn ask_kept(&self, parameters: &[(&str, &str)]) -> Value {
         self.ask("/redis/kept/call", parameters).await
     }
 }
 
-/// The guest takes the first address that it is given.
+/// Sends the address after the parameters, because the guest uses the first address.
 async fn ask(client: &Client, address: &str, path: &str, parameters: &[(&str, &str)]) -> Value {
     let mut url = Url::parse("http://guest").unwrap();
     url.query_pairs_mut().extend_pairs(parameters).append_pair("address", address);
@@ -70,7 +70,7 @@ fn execution<'a>(words: &[&'a str]) -> Vec<(&'static str, &'a str)> {
     parameters
 }
 
-/// A key that no other test has.
+/// A key that no other test uses.
 fn key(name: &str) -> String {
     format!("runtime:{name}:{:016x}", fastrand::u64(..))
 }

@@ -1,4 +1,4 @@
-//! Starting and ending.
+//! Start and stop of the server.
 
 use std::time::{Duration, Instant};
 
@@ -32,7 +32,7 @@ async fn an_address_in_use_ends_the_start() {
 async fn sigterm_ends_it_at_once_and_in_order() {
     let server = Server::start(Options::guest()).await;
     let address = server.address();
-    // Not even a request that runs keeps it.
+    // A running request does not delay the stop.
     let request = tokio::spawn(server.client().get("/sleep?ms=8000").try_send());
     tokio::time::sleep(Duration::from_millis(300)).await;
     let start = Instant::now();
@@ -40,7 +40,7 @@ async fn sigterm_ends_it_at_once_and_in_order() {
     assert!(start.elapsed() < Duration::from_secs(3), "after {:?}", start.elapsed());
     assert_eq!(status.code(), Some(0), "{}", logs.text());
     assert!(request.await.unwrap().is_err(), "the request was cut off");
-    assert!(TcpStream::connect(address).await.is_err(), "nobody listens any more");
+    assert!(TcpStream::connect(address).await.is_err(), "the port is closed");
 }
 
 #[tokio::test]

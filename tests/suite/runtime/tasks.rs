@@ -1,4 +1,4 @@
-//! Tasks that a request leaves behind when it has answered.
+//! Tasks that run on after the response to their request.
 
 use std::time::{Duration, Instant};
 

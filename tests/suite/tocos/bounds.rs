@@ -1,4 +1,4 @@
-//! Bounds of a user's name and of a balance, wherever they come in.
+//! Bounds of a user's name and of a balance, in paths and bodies.
 
 use black_box::Engine::{Postgres, Sqlite};
 use black_box::{Engine, Options, Server};
@@ -122,7 +122,7 @@ async fn a_balance_is_an_integer_up_to_2_to_the_53_less_1(#[values(Sqlite, Postg
     assert_eq!(john, expected(9_007_199_254_740_991));
 }
 
-/// JSON is the same whatever the type of a field: a number that no `f64` holds is one all the same.
+/// A number that no `f64` holds is valid JSON, whatever the type of its field.
 #[tokio::test]
 async fn a_number_where_none_belongs_is_named() {
     let server = Server::start(Options::api()).await;

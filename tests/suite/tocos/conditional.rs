@@ -20,7 +20,7 @@ async fn every_answer_with_the_entry_has_its_tag(#[values(Sqlite, Postgres)] eng
         let put = client.put("/tocos/Nina", json!({"tocos": tocos})).send().await;
         put.assert_status(status, "PUT");
         assert_eq!(tag(&put), current(&client, "/tocos/Nina").await);
-        assert!(!seen.contains(&tag(&put)), "a change, though back to what it was");
+        assert!(!seen.contains(&tag(&put)), "a new tag, even for an earlier value");
         seen.push(tag(&put));
     }
     let created = client.put("/tocos/Nils", json!({"tocos": 1})).send().await;
@@ -76,7 +76,7 @@ async fn if_match_writes_only_what_was_seen(#[values(Sqlite, Postgres)] engine: 
     }
     assert_eq!(current(&client, JOHN).await, now, "nothing was written");
     let now = tag(&put(&format!("\"x\" , {seen},{now}"), 4).send().await);
-    assert_eq!(tag(put("*", 5).send().await.assert_status(200, "whatever is there")), current(&client, JOHN).await);
+    assert_eq!(tag(put("*", 5).send().await.assert_status(200, "any state")), current(&client, JOHN).await);
     put(&now, 6).send().await.assert_problem(412, "precondition-failed", "overwritten since");
     let john = client.get(JOHN).send().await.assert_json(200, "John");
     assert_eq!(john["tocos"], 5);
@@ -101,7 +101,7 @@ async fn if_none_match_creates_and_overwrites_nobody(#[values(Sqlite, Postgres)]
     let client = server.client();
     let put = |path: &str| client.put(path, json!({"tocos": 7})).header("If-None-Match", "*");
     let created = put("/tocos/Nina").send().await;
-    created.assert_status(201, "nobody there");
+    created.assert_status(201, "a new user");
     assert_eq!(created.header("Location"), Some("/tocos/Nina"));
     for path in [JOHN, "/tocos/Nina"] {
         put(path).send().await.assert_problem(412, "precondition-failed", path);
@@ -126,7 +126,7 @@ async fn if_none_match_keeps_a_state_from_being_written(#[values(Sqlite, Postgre
     assert_eq!(current(&client, JOHN).await, seen, "nothing was written");
     let first = put("\"x\"").send().await;
     first.assert_status(200, "another state");
-    put(&seen).header("If-Match", &tag(&first)).send().await.assert_status(200, "the one, and not the other");
+    put(&seen).header("If-Match", &tag(&first)).send().await.assert_status(200, "this state, not the other");
     client
         .put("/tocos/Nina", json!({"tocos": 1}))
         .header("If-None-Match", &seen)
@@ -144,7 +144,7 @@ async fn a_user_who_was_removed_and_added_is_another(#[values(Sqlite, Postgres)]
     for round in 0..3 {
         client.delete(JOHN).send().await.assert_status(204, "John");
         let request = client.put(JOHN, json!({"tocos": 100})).header("If-Match", &seen[round]);
-        request.send().await.assert_problem(412, "precondition-failed", "while away");
+        request.send().await.assert_problem(412, "precondition-failed", "while absent");
         client.post("/tocos", json!({"user": "John", "tocos": 100})).send().await.assert_status(201, "again");
         for old in &seen {
             let request = client.put(JOHN, json!({"tocos": 1})).header("If-Match", old);
@@ -179,7 +179,7 @@ async fn a_transfer_is_a_change_of_both(#[values(Sqlite, Postgres)] engine: Engi
         }
     }
     let cem = client.put("/tocos/Cem", json!({"tocos": 1})).header("If-Match", &before[2]);
-    cem.send().await.assert_status(200, "had no part in it");
+    cem.send().await.assert_status(200, "not part of the transfer");
 }
 
 #[rstest]
@@ -242,7 +242,7 @@ async fn what_cannot_be_read_is_refused(#[values(Sqlite, Postgres)] engine: Engi
     assert_eq!(john["tocos"], 100);
 }
 
-/// The strong entity tag of an answer.
+/// The strong entity tag of a response.
 fn tag(answer: &Answer) -> String {
     let tag = answer.header("ETag").unwrap_or_else(|| panic!("no ETag in {answer:?}"));
     assert!(tag.len() > 2 && tag.starts_with('"') && tag.ends_with('"'), "{tag}");

@@ -19,7 +19,7 @@ async fn removes_a_user_once(#[values(Sqlite, Postgres)] engine: Engine) {
         client.get("/tocos/John").send().await,
         client.delete("/tocos/Nobody").send().await,
     ] {
-        answer.assert_problem(404, "user-not-found", "not there");
+        answer.assert_problem(404, "user-not-found", "absent");
     }
     let users = client.get("/tocos").send().await.assert_json(200, "the others");
     assert_eq!(users, json!([{"user": "Cem", "tocos": 300}, {"user": "Sam", "tocos": 200}]));
@@ -56,8 +56,8 @@ async fn delete_with_a_stale_etag_is_412(#[values(Sqlite, Postgres)] engine: Eng
         answer.assert_problem(412, "precondition-failed", &format!("{name}: {value}"));
     }
     let both = client.delete(JOHN).header("If-Match", &current).header("If-None-Match", &current);
-    both.send().await.assert_problem(412, "precondition-failed", "in this state and not in it");
-    assert_eq!(tag(&client).await, current, "nothing has happened");
+    both.send().await.assert_problem(412, "precondition-failed", "contradictory conditions");
+    assert_eq!(tag(&client).await, current, "unchanged");
 }
 
 #[rstest]

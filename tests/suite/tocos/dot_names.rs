@@ -1,4 +1,4 @@
-//! `.` and `..` are no names: a client that normalises URLs never reaches them (RFC 3986 section 5.2.4).
+//! `.` and `..` are not names, because a client that normalises URLs never reaches them (RFC 3986 section 5.2.4).
 
 use black_box::Engine::{Postgres, Sqlite};
 use black_box::{API_KEY, Answer, Engine, Options, Raw, Server};
@@ -25,7 +25,7 @@ async fn dot_segments_in_the_path_name_no_user(#[values(Sqlite, Postgres)] engin
     }
 }
 
-/// A release before this rule may have let them in.
+/// A release before this rule may have accepted them.
 #[rstest]
 #[tokio::test]
 async fn dot_names_from_before_stay_readable_in_lists(#[values(Sqlite, Postgres)] engine: Engine) {
@@ -56,7 +56,7 @@ async fn dot_names_from_before_stay_readable_in_lists(#[values(Sqlite, Postgres)
     client.get(path).send().await.assert_status(200, "one of them");
 }
 
-/// As it is: a proper client would remove the dots.
+/// Sends the path unchanged, because a proper client would remove the dots.
 async fn exchange(server: &Server, method: &str, path: &str, body: &str) -> Answer {
     let head = format!(
         "{method} {path} HTTP/1.1\r\nHost: localhost\r\nX-API-KEY: {API_KEY}\r\nContent-Type: application/json\r\n\

@@ -24,7 +24,7 @@ async fn lists_the_seed_data_by_user(#[values(Sqlite, Postgres)] engine: Engine)
 async fn an_empty_list_is_an_empty_array(#[values(Sqlite, Postgres)] engine: Engine) {
     let server = empty(engine).await;
     let answer = server.client().get("/tocos").send().await;
-    assert_eq!(answer.assert_json(200, "nobody"), json!([]));
+    assert_eq!(answer.assert_json(200, "no users"), json!([]));
     assert_eq!(answer.next_page(), None);
 }
 

@@ -1,4 +1,4 @@
-//! What is taken, and for what.
+//! Tokens that the API accepts, and their scopes.
 
 use std::time::{Duration, Instant};
 
@@ -21,7 +21,7 @@ async fn tokens_of_every_algorithm_open() {
         server.logs().wait_for("the subject", is_subject).await;
     }
     assert_eq!(issuer.requests(), 1);
-    // Another instance hands its counts on a moment later.
+    // Another instance may flush its counts a moment later.
     let counted = r#"authenticated_requests_total{credential="jwt",key=""} 6"#;
     let deadline = Instant::now() + Duration::from_secs(5);
     while !server.anonymous().get("/metrics").send().await.text().contains(counted) {
@@ -55,7 +55,7 @@ async fn keys_may_be_in_the_setting_itself() {
     let server = Server::start(options).await;
     assert_open(&server, &key).await;
     assert_refused(&server, &SigningKey::es256("other").token(&claims()), "is signed by an unknown key").await;
-    // Where only tokens are taken, a key is no credential.
+    // With `auth = jwt`, an API key is not a credential.
     let answer = server.client().get(example::LIST).send().await;
     answer.assert_problem(401, "unauthorized", "a key");
     assert_eq!(answer.header("WWW-Authenticate"), Some(r#"Bearer realm="mini-api""#));

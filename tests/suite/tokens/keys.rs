@@ -1,4 +1,4 @@
-//! The issuer's keys: fetched when they must be, kept when they can't be.
+//! The issuer's keys: when the API fetches them, and how it works while it can't.
 
 use std::time::{Duration, Instant};
 
@@ -6,12 +6,12 @@ use black_box::{Issuer, Reply, Server, SigningKey, base64url, example, record};
 
 use super::*;
 
-/// Bound of a request that waits for an issuer which says nothing: the API gives up after 5 s.
+/// Maximum time of a request that waits for a silent issuer. The API gives up after 5 s.
 const GIVES_UP: Duration = Duration::from_secs(8);
-/// From the issuer's return to the first good token: the API asks again after 5 s.
+/// Maximum time from the issuer's return to the first accepted token. The API retries after 5 s.
 const RECOVERY: Duration = Duration::from_secs(9);
 
-/// Requests at once, several times as many as there are instances. How many those are is a matter of the machine.
+/// Number of concurrent requests: several times the number of instances, which depends on the machine.
 const MANY: usize = 64;
 
 const UNKNOWN: &str = "is signed by an unknown key";
@@ -21,14 +21,14 @@ async fn a_new_key_is_fetched_once_and_strangers_cause_no_more() {
     let (old, new) = (SigningKey::rs256("old"), SigningKey::es256("new"));
     let issuer = Issuer::start(&[&old]).await;
     let server = Server::start(options(&issuer)).await;
-    assert_eq!(issuer.requests(), 0, "no token, no question");
+    assert_eq!(issuer.requests(), 0, "no fetch without a token");
     let old_token = old.token(&claims());
     let requests = (0..MANY).map(|_| ask(&server, &old_token));
     for answer in futures_util::future::join_all(requests).await {
         answer.assert_status(200, "one of many");
     }
     let first = issuer.requests();
-    assert!((1..MANY).contains(&first), "{first}: one of each instance that was new");
+    assert!((1..MANY).contains(&first), "{first} fetches, one for each new instance");
 
     issuer.publish(&[&old, &new]);
     assert_open(&server, &new).await;
@@ -48,7 +48,7 @@ async fn an_issuer_that_is_away_does_not_lock_out_known_keys() {
     assert_open(&server, &key).await;
     issuer.stop().await;
     assert_open(&server, &key).await;
-    // Another process, whose instances know what the key-value store knows.
+    // Another process, whose instances read the keys from the key-value store.
     let server = server.kill_and_restart().await;
     assert_open(&server, &key).await;
     let stranger = SigningKey::eddsa("unknown").token(&claims());
@@ -72,7 +72,7 @@ async fn without_any_key_tokens_wait_for_the_issuer_and_keys_do_not() {
     assert_unavailable(&server, &key).await;
     server.client().get(example::LIST).send().await.assert_status(200, "an API key");
     server.anonymous().get("/readiness").send().await.assert_status(200, "ready for keys");
-    // What no key could help is still said.
+    // The API still reports faults that need no key.
     assert_refused(&server, "a.b.c", "is malformed").await;
     server.logs().wait_for("the cause", |line| line.contains("keys of tokens")).await;
     issuer.restart().await;
@@ -111,13 +111,13 @@ async fn an_issuer_that_says_nothing_is_given_up() {
         let token = key.token(&claims());
         let requests = (0..MANY).map(|_| ask(&server, &token));
         for answer in futures_util::future::join_all(requests).await {
-            answer.assert_problem(503, "token-keys-unavailable", "nothing is said");
+            answer.assert_problem(503, "token-keys-unavailable", "a silent issuer");
         }
         assert!(began.elapsed() < GIVES_UP, "{:?}", began.elapsed());
         let first = issuer.requests();
-        assert!((1..MANY).contains(&first), "{first}: one of each instance that was new");
+        assert!((1..MANY).contains(&first), "{first} fetches, one for each new instance");
         for answer in futures_util::future::join_all((0..MANY).map(|_| ask(&server, &token))).await {
-            answer.assert_problem(503, "token-keys-unavailable", "it was asked a moment ago");
+            answer.assert_problem(503, "token-keys-unavailable", "the last fetch was a moment ago");
         }
         assert_eq!(issuer.requests(), first, "a pause follows");
         issuer.answer(None);

@@ -1,4 +1,4 @@
-//! What is refused, and why: each token has one fault.
+//! Tokens that the API rejects. Each has one fault.
 
 use black_box::{Issuer, Server, SigningKey, base64url, example};
 use serde_json::json;
@@ -55,7 +55,7 @@ async fn algorithms_that_are_confused() {
         assert_refused(&server, &unsigned(json!({ "alg": algorithm })), reason).await;
         assert_refused(&server, &rsa.sign(&json!({ "alg": algorithm, "kid": "r" }), &claims()), reason).await;
     }
-    // What the attacker knows of the key, as the secret of a symmetric algorithm.
+    // Uses the public key as the secret of a symmetric algorithm.
     let jwk = rsa.jwk();
     for secret in [jwk.to_string(), jwk["n"].as_str().unwrap().to_owned()] {
         let message = unsigned(json!({ "alg": "HS256", "kid": "r" }));
@@ -91,17 +91,17 @@ async fn signatures_that_are_gone_or_of_somebody_else() {
         assert_refused(&server, &format!("{header}.{payload}"), "is malformed").await;
     }
     for stranger in [SigningKey::es256("p"), SigningKey::eddsa("e")] {
-        // Its own key comes along, and is not used.
+        // The header contains the stranger's key, which the API must not use.
         let header = json!({ "alg": stranger.algorithm(), "kid": stranger.id(), "jwk": stranger.jwk() });
         assert_refused(&server, &stranger.sign(&header, &claims()), "has a wrong signature").await;
     }
-    assert_eq!(issuer.requests(), 1, "no such token makes the API ask");
+    assert_eq!(issuer.requests(), 1, "no such token causes a fetch");
 }
 
 #[tokio::test]
 async fn the_signature_is_checked_last() {
     let (issuer, server, [_, key, _]) = start().await;
-    // Signed by somebody else, and refused for what is cheaper to find.
+    // Signed by a stranger, but rejected for a fault that is cheaper to find.
     let stranger = SigningKey::es256(key.id());
     for (member, value, reason) in [
         ("exp", json!(0), "has expired"),
@@ -112,7 +112,7 @@ async fn the_signature_is_checked_last() {
     ] {
         assert_refused(&server, &stranger.token(&claims_with(member, value)), reason).await;
     }
-    assert_eq!(issuer.requests(), 0, "no key is needed for that");
+    assert_eq!(issuer.requests(), 0, "these faults need no key");
     assert_refused(&server, &SigningKey::es256("other").token(&claims()), "is signed by an unknown key").await;
     assert_refused(&server, &stranger.token(&claims()), "has a wrong signature").await;
 }
@@ -138,7 +138,7 @@ async fn what_is_no_token() {
     assert_refused(&server, &long, "is malformed").await;
     let request = server.anonymous().get(example::LIST).header_bytes("Authorization", "Bearer ü.ü.ü".as_bytes());
     request.send().await.assert_problem(401, "invalid-token", "no ASCII");
-    assert_eq!(issuer.requests(), 0, "nothing of this is worth a question");
+    assert_eq!(issuer.requests(), 0, "no such token causes a fetch");
     assert_refused(&server, &format!("{whole}="), "is malformed").await;
 }
 

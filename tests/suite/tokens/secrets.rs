@@ -1,11 +1,11 @@
-//! What is in a token, or in its neighbourhood, is nowhere in what is printed or answered.
+//! No log, metric or response contains a part of a token or of the issuer's response.
 
 use black_box::{Issuer, Reply, Server, SigningKey};
 use serde_json::json;
 
 use super::*;
 
-/// A part of everything that is secret below.
+/// A part of every secret below.
 const PLANTED: &str = "PLANTED";
 
 #[tokio::test]

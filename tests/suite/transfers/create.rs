@@ -1,4 +1,4 @@
-//! `POST /transfers`: what it does. What it refuses is in `refusals.rs`.
+//! `POST /transfers`: its effects. `refusals.rs` tests its errors.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

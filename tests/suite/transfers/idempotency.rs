@@ -1,4 +1,4 @@
-//! `Idempotency-Key`: a request that is sent again moves nothing again.
+//! `Idempotency-Key`: a repeated request moves nothing again.
 
 mod bounds;
 mod callers;
@@ -13,7 +13,7 @@ fn post(client: &Client, key: &str, body: Value) -> Request {
     client.post("/transfers", body).header("Idempotency-Key", key)
 }
 
-/// Panics unless the answer is the first one again.
+/// Panics unless the response repeats the first one.
 fn assert_replayed(again: &Answer, first: &Answer, case: &str) {
     assert_eq!(again.status, first.status, "{case}: {again:?}");
     assert_eq!(first.header("Idempotent-Replayed"), None, "{case}");
@@ -24,7 +24,7 @@ fn assert_replayed(again: &Answer, first: &Answer, case: &str) {
     assert_eq!(without_request_id(again), without_request_id(first), "{case}");
 }
 
-/// A problem tells the id of its own request.
+/// Removes the request id, which differs in each problem.
 fn without_request_id(answer: &Answer) -> Value {
     let mut body = answer.json();
     body.as_object_mut().expect("an object").remove("request_id");

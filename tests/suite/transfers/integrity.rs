@@ -1,4 +1,4 @@
-//! What the database holds by itself, whoever writes into it.
+//! Constraints that the database enforces for every writer.
 
 use black_box::Engine::{Postgres, Sqlite};
 use black_box::{Engine, Options, Server};

@@ -73,7 +73,7 @@ async fn the_next_page_is_a_relative_reference_with_user_and_limit(#[values(Sqli
         let next = client.get(path).send().await.next_page().expect("a next page");
         assert!(next.starts_with(start), "{next}");
     }
-    // Exactly full pages have no empty one after them.
+    // No empty page follows an exactly full page.
     for path in ["/transfers?limit=3", "/transfers?user=John&limit=3"] {
         assert_eq!(client.get(path).send().await.next_page(), None, "{path}");
     }
@@ -144,7 +144,7 @@ async fn refuses_what_the_list_of_tocos_refuses(#[values(Sqlite, Postgres)] engi
         let problem = client.get(&path).send().await.assert_problem(422, "invalid-value", &path);
         assert_eq!(problem.fields, ["limit".to_owned()].into(), "{path}");
     }
-    // The last one leads to the user Sam in the list of tocos.
+    // The last cursor is that of the user Sam in the list of tocos.
     let malformed =
         ["limit=x", "user=%FF", "user=Sam&user=Sam", "limit=1&limit=1", "cursor=x", "cursor=", "cursor=U2Ft"];
     for query in malformed {
@@ -157,7 +157,7 @@ async fn refuses_what_the_list_of_tocos_refuses(#[values(Sqlite, Postgres)] engi
     }
 }
 
-/// Makes transfers of these amounts, each in a millisecond of its own: ids of one have no order.
+/// Makes transfers of these amounts, each in its own millisecond, because ids of the same millisecond have no order.
 async fn make_in_order(client: &Client, amounts: impl Iterator<Item = u64>, from: &str, to: &str) {
     for amount in amounts {
         make(client, from, to, amount).await;

@@ -1,4 +1,4 @@
-//! `POST /transfers`: what it refuses, and that nothing has happened then.
+//! `POST /transfers`: requests that it rejects, without any effect.
 
 use black_box::Engine::{Postgres, Sqlite};
 use black_box::{Answer, Client, Engine, Options, Server};
@@ -119,7 +119,7 @@ async fn an_unknown_user_is_not_found_and_named(#[values(Sqlite, Postgres)] engi
     let cases =
         [("Nobody", "John", "Nobody"), ("Sam", "Nobody", "Nobody"), ("sam", "John", "sam"), ("No", "Nil", "No")];
     for (from, to, unknown) in cases {
-        // More than anybody has: who is unknown is said first.
+        // The second amount exceeds every balance, but the API must report the unknown user first.
         for amount in [1, 1_000_000] {
             let answer = client.post("/transfers", transfer(from, to, amount)).send().await;
             let problem = answer.assert_problem(404, "user-not-found", unknown);
@@ -175,7 +175,7 @@ fn assert_names(answer: &Answer, fields: &[&str], case: &str) {
     }
 }
 
-/// Nothing has moved since the start, and no transfer tells otherwise.
+/// Panics if a balance has changed or a transfer exists.
 async fn assert_untouched(client: &Client) {
     for (user, tocos) in [("John", 100), ("Sam", 200), ("Cem", 300)] {
         assert_eq!(balance(client, user).await, tocos, "{user}");

@@ -31,7 +31,7 @@ fn every_service_is_hardened_bounded_and_watched() {
         assert_eq!(service["ulimits"], json!({"nofile": 65536}), "{name}");
         let environment = service["environment"].as_object().into_iter().flatten();
         let changed: Vec<_> = environment.filter(|(_, value)| !(value.is_string() || value.is_null())).collect();
-        assert!(changed.is_empty(), "{name}: YAML makes no string of {changed:?}");
+        assert!(changed.is_empty(), "{name}: YAML does not read {changed:?} as strings");
         let is_built = service.get("build").is_some();
         assert!(is_built || service["healthcheck"]["test"].is_array(), "{name}");
         let user = service["user"].as_str().unwrap_or_default();
@@ -80,7 +80,7 @@ fn every_variable_is_one_of_the_application() {
         let name = name.strip_prefix("SPIN_VARIABLE_").unwrap_or_else(|| panic!("{name}")).to_lowercase();
         let variable = variables.get(&name).unwrap_or_else(|| panic!("no variable {name}"));
         let is_secret = variable.get("secret").is_some();
-        // Without a value it is taken from the environment, if it is there.
+        // Compose takes a variable without a value from the environment, if it is set there.
         let Some(value) = value.as_str() else { continue };
         assert_eq!(is_secret, substitutions(value).iter().any(|(_, required)| *required), "{name}: {value}");
     }
@@ -106,7 +106,7 @@ fn the_example_has_every_name_and_only_quotes() {
     assert_eq!(required.len(), 4, "as the example says: {required:?}");
 }
 
-/// `.env.example`, filled in with this for each of the first four.
+/// `.env.example`, with this value for each required variable.
 fn filled_in(value: &str) -> NamedTempFile {
     let file = NamedTempFile::new().unwrap();
     let mut text = read(".env.example");
@@ -136,7 +136,7 @@ fn a_value_that_compose_would_change_is_named() {
     }
 }
 
-/// Docker's client has it as a plugin; it needs no engine.
+/// Compose is a plugin of Docker's client. The test needs no engine.
 #[test]
 fn compose_takes_the_file_and_each_value_as_it_is() {
     const VALUE: &str = "a$b #c";
@@ -158,7 +158,7 @@ fn compose_takes_the_file_and_each_value_as_it_is() {
         ("redis", "REDISCLI_AUTH"),
         ("grafana", "GF_SECURITY_ADMIN_PASSWORD"),
     ] {
-        // Printed so that it is the same when it is read again.
+        // Compose prints `$` as `$$`, so that its output is valid input.
         let value = config["services"][service]["environment"][name].as_str().unwrap();
         assert_eq!(value.replace("$$", "$"), VALUE, "{service}: {name}");
     }

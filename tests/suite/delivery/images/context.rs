@@ -1,4 +1,4 @@
-//! What is sent to whoever builds an image: an allow list.
+//! The build context of the images: an allow list.
 
 use std::fs;
 use std::process::Command;
@@ -23,11 +23,11 @@ fn it_has_what_is_copied() {
         let mounts = stage.all("RUN").into_iter().filter_map(|run| run.split("source=").nth(1)?.split(',').next());
         let sources = copies.filter_map(|copy| copy.split(' ').next()).chain(mounts);
         for source in sources.filter(|source| *source != ".") {
-            assert!(allowed.iter().any(|path| path == source), "{source} is not sent");
+            assert!(allowed.iter().any(|path| path == source), "the context lacks {source}");
         }
     }
     for path in allowed {
-        assert!(repository::root().join(&path).exists(), "{path} is not there");
+        assert!(repository::root().join(&path).exists(), "{path} does not exist");
     }
 }
 

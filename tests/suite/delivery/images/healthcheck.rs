@@ -1,4 +1,4 @@
-//! The programs of the images, built as the Dockerfile says, and run.
+//! Builds and runs the programs of the images as the Dockerfile does.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use super::stage;
 
-/// The health check, in a directory of its own.
+/// Builds the health check in a new directory.
 fn build() -> (TempDir, PathBuf) {
     let directory = TempDir::new().unwrap();
     let program = directory.path().join("healthcheck");
@@ -34,7 +34,7 @@ fn is_healthy(program: &Path, address: SocketAddr) -> bool {
     output.status.success()
 }
 
-/// An address where nobody listens.
+/// An address without a listener.
 fn free() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
@@ -50,10 +50,10 @@ async fn it_tells_a_server_that_answers_from_one_that_does_not() {
 
     let misconfigured = Options::api().variable("log_level", "loud");
     let misconfigured = Server::start(misconfigured).await;
-    assert!(is_healthy(&program, misconfigured.address()), "liveness, as everywhere; readiness says the rest");
+    assert!(is_healthy(&program, misconfigured.address()), "liveness ignores the settings; readiness checks them");
 
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
-    assert!(!is_healthy(&program, silent.local_addr().unwrap()), "it accepts, and says nothing");
+    assert!(!is_healthy(&program, silent.local_addr().unwrap()), "it accepts, but never responds");
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn it_is_formatted_and_needs_no_library() {
     assert!(!said.contains("=>"), "{said}");
 }
 
-/// Runs `deploy/precompile` as the Dockerfile does, with a cache in the directory; whether it succeeded.
+/// Runs `deploy/precompile` as the Dockerfile does, with a cache in the directory. Returns whether it succeeded.
 fn precompile(directory: &Path, healthcheck: &Path, arguments: &[&str]) -> bool {
     let mut command = Command::new(repository::root().join("deploy/precompile"));
     command.arg(healthcheck).arg(repository::program()).args(arguments);
@@ -75,7 +75,7 @@ fn precompile(directory: &Path, healthcheck: &Path, arguments: &[&str]) -> bool 
     command.output().unwrap().status.success()
 }
 
-/// The files below, all but those that count how often another is used, and when they were written.
+/// The files below the directory and their modification times, without the cache's own statistics.
 fn files(directory: &Path) -> BTreeMap<PathBuf, SystemTime> {
     let mut found = BTreeMap::new();
     for entry in fs::read_dir(directory).into_iter().flatten().map(Result::unwrap) {
@@ -103,7 +103,7 @@ fn a_start_while_an_image_is_built_leaves_no_server_and_what_it_compiled() {
     arguments.extend(repository::profile().into_iter().flat_map(|profile| ["--profile", profile]));
 
     assert!(precompile(directory, &healthcheck, &arguments), "the first");
-    assert!(!is_healthy(&program, address), "it is still there");
+    assert!(!is_healthy(&program, address), "the server still runs");
     let compiled = files(&directory.join("cache"));
     assert!(compiled.len() >= 2, "a file for each component: {compiled:?}");
     assert!(precompile(directory, &healthcheck, &arguments), "the second");

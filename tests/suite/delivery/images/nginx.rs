@@ -1,4 +1,4 @@
-//! Where nginx's configuration repeats what is said elsewhere.
+//! Values in nginx's configuration that must match other files.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use black_box::{internal, repository};
 
 use super::{read, services, stage, texts};
 
-/// The one value of a directive.
+/// The only value of a directive.
 fn directive(name: &str) -> String {
     let text = read("deploy/nginx.conf");
     let values: Vec<_> = text.lines().filter_map(|line| line.trim().strip_prefix(&format!("{name} "))).collect();
@@ -14,7 +14,7 @@ fn directive(name: &str) -> String {
     value.trim_end_matches(';').to_owned()
 }
 
-/// The product in the definition of a constant.
+/// The value of a constant, which is defined as a product.
 fn constant(path: &str, name: &str) -> usize {
     let text = read(path);
     let line = text.lines().find_map(|line| line.split_once(&format!("const {name}: usize = "))).unwrap().1;
@@ -50,8 +50,8 @@ fn it_waits_longer_than_the_api_does() {
 fn its_connections_fit_into_the_open_files() {
     let number = |name: &str| directive(name).parse::<u64>().unwrap();
     let files = number("worker_rlimit_nofile");
-    assert!(files >= 2 * number("worker_connections"), "room for the files of long answers");
-    // Who is not root can't raise the hard limit.
+    assert!(files >= 2 * number("worker_connections"), "too few files for buffered responses");
+    // Only root can raise the hard limit.
     assert!(services()["nginx"]["ulimits"]["nofile"].as_u64().unwrap() >= files);
 }
 

@@ -15,7 +15,7 @@ fn every_image_is_pinned() {
             assert!(stages[..index].iter().any(|earlier| earlier.name == from), "{} copies from {from}", stage.name);
         }
     }
-    assert!(!read("Dockerfile").contains("# syntax="), "another image, which nothing pins");
+    assert!(!read("Dockerfile").contains("# syntax="), "it names an image that nothing pins");
 }
 
 #[test]
@@ -40,7 +40,7 @@ fn both_images_run_alike_and_as_nobody() {
     }
 }
 
-/// With the default, `development`, an image that is told nothing would take SQLite, demo data and short keys.
+/// With the default, `development`, an image without settings would accept SQLite, demo data and short keys.
 #[test]
 fn no_secret_is_in_an_image_and_no_setting_but_that_it_is_production() {
     const SETTING: &str = "SPIN_VARIABLE_APP_ENV=production";
@@ -64,7 +64,7 @@ fn the_application_is_whole() {
     for component in manifest["component"].as_table().unwrap().values() {
         let source = component["profile"]["spin-4-0"]["source"].as_str().unwrap();
         let (directory, file) = source.rsplit_once('/').unwrap();
-        // The directory of the build is a cache, which no other stage sees.
+        // The build directory is a cache, which no other stage sees.
         assert!(build.all("RUN").iter().any(|run| run.contains("=/built") && run.contains(source)), "{source}");
         let is_copied =
             |copy: &&&str| copy.contains(&format!("/built/{file} ")) && copy.ends_with(&format!("/app/{directory}/"));
@@ -95,7 +95,7 @@ fn what_spin_keeps_of_a_request_head_is_more_than_nginx_passes_on_and_bounded() 
 fn spin_gives_up_an_answer_that_nobody_reads_but_later_than_the_api_gives_up_a_request() {
     let command: Vec<String> = serde_json::from_str(stage("production").all("CMD")[0]).unwrap();
     let at = command.iter().position(|argument| argument == "--request-timeout").expect("a timeout");
-    // Whole seconds: Spin 4.0.1 reads no `ms`.
+    // Whole seconds, because Spin 4.0.1 does not parse `ms`.
     let timeout: u64 = command[at + 1].strip_suffix('s').expect("seconds").parse().unwrap();
     let manifest = repository::read_toml(&repository::root().join("spin.toml"));
     let deadline = manifest["variables"]["request_timeout"]["default"].as_str().unwrap();

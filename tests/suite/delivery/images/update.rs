@@ -1,4 +1,4 @@
-//! What `hack/update` has Docker do, by a stand-in that writes it down.
+//! The commands that `hack/update` runs, recorded by stand-ins.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -7,7 +7,7 @@ use std::process::Command;
 use black_box::repository;
 use tempfile::TempDir;
 
-/// Its success, and the commands, of which these fail.
+/// Runs the script while these commands fail. Returns its success and all commands.
 fn update(failing: &[&str]) -> (bool, Vec<String>) {
     let directory = TempDir::new().unwrap();
     let stand_in = "#!/bin/sh\necho \"${0##*/} $*\" >>\"$LOG\"\n! echo \"$FAILING\" | grep -qxF \"$*\"\n";

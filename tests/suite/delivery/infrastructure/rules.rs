@@ -1,4 +1,4 @@
-//! What `infra/terraform` keeps. Each rule says what is wrong.
+//! Rules for `infra/terraform`. Each returns a message for every violation.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -10,7 +10,7 @@ use super::tree::{Tree, entries};
 
 const ENVIRONMENTS: [&str; 2] = ["staging", "production"];
 
-/// The complaints of those that hold.
+/// The complaints of the checks that fail.
 fn complaints(checks: impl IntoIterator<Item = (bool, String)>) -> Vec<String> {
     checks.into_iter().filter(|(is_kept, _)| !is_kept).map(|(_, complaint)| complaint).collect()
 }
@@ -28,7 +28,7 @@ fn keys(value: &Value) -> BTreeSet<&str> {
     value.as_object().into_iter().flat_map(|map| map.keys().map(String::as_str)).collect()
 }
 
-/// States are encrypted, locked, and apart.
+/// States are encrypted, locked, and separate.
 pub(super) fn backends(tree: &Tree) -> Vec<String> {
     let mut states = BTreeSet::new();
     let checks = tree.roots().into_iter().map(|root| {
@@ -41,7 +41,7 @@ pub(super) fn backends(tree: &Tree) -> Vec<String> {
     complaints(checks)
 }
 
-/// An environment is the directory of Flux that has its name, and Flux begins with the files that are there.
+/// Each environment uses the Flux directory of its name, and Flux starts with existing files.
 pub(super) fn clusters(tree: &Tree) -> Vec<String> {
     let flux = tree.text("modules/flux/main.tf");
     let (start, path) = ("k8s/flux/common/cluster.yaml", "./k8s/flux/clusters/${var.environment}");
@@ -49,7 +49,7 @@ pub(super) fn clusters(tree: &Tree) -> Vec<String> {
     let mut checks = vec![
         (flux.contains(&format!("/../../../../{start}\"")), format!("Flux does not begin with {start}")),
         (kinds == ["OCIRepository", "Kustomization"], format!("{start} has {kinds:?}")),
-        (flux.contains(&format!("\"{path}\"")), format!("Flux is not told of {path}")),
+        (flux.contains(&format!("\"{path}\"")), format!("Flux does not use {path}")),
     ];
     for environment in ENVIRONMENTS {
         let file = tree.parse(&format!("env/{environment}/main.tf"));
@@ -62,7 +62,7 @@ pub(super) fn clusters(tree: &Tree) -> Vec<String> {
     complaints(checks)
 }
 
-/// The task runs the image as the Dockerfile means it, and is asked for a route that there is.
+/// The task runs the image as the Dockerfile intends, and its health check requests an existing route.
 pub(super) fn container(tree: &Tree) -> Vec<String> {
     let locals = &tree.parse("modules/fargate/settings.tf")["locals"];
     let variables = &tree.parse("modules/fargate/variables.tf")["variable"];
@@ -114,7 +114,7 @@ pub(super) fn environments(tree: &Tree) -> Vec<String> {
     ])
 }
 
-/// The load balancer hides what every other gateway does.
+/// The load balancer hides the same paths as every other gateway.
 pub(super) fn exposure(tree: &Tree) -> Vec<String> {
     let rule = &tree.parse("modules/fargate/load_balancer.tf")["resource"]["aws_lb_listener_rule"]["internal"];
     let hidden: BTreeSet<_> = rule["condition"]["path_pattern"]["values"]
@@ -132,7 +132,7 @@ pub(super) fn exposure(tree: &Tree) -> Vec<String> {
     ])
 }
 
-/// Kubernetes is as new as docs/deploy.md asks for.
+/// Kubernetes is at least the version that docs/deploy.md requires.
 pub(super) fn kubernetes(tree: &Tree) -> Vec<String> {
     let minor = |version: &str| version.strip_prefix("1.")?.parse::<u32>().ok();
     let guide = read("docs/deploy.md");
@@ -147,7 +147,7 @@ pub(super) fn kubernetes(tree: &Tree) -> Vec<String> {
     complaints(checks)
 }
 
-/// The shim comes to the nodes: they have its label, and a system that can take it.
+/// The shim can be installed: the nodes have its label and a supported operating system.
 pub(super) fn labels(tree: &Tree) -> Vec<String> {
     let shim = &manifests("k8s/platform/configs/managed/shim.yaml")[0]["spec"]["nodeSelector"];
     let cluster = tree.parse("modules/cluster/main.tf");
@@ -155,11 +155,11 @@ pub(super) fn labels(tree: &Tree) -> Vec<String> {
     let system = nodes["ami_type"].as_str().unwrap_or_default();
     complaints([
         (nodes["labels"] == *shim, format!("nodes have {}, and the shim looks for {shim}", nodes["labels"])),
-        (system.starts_with("AL2023_"), format!("no installer changes {system}")),
+        (system.starts_with("AL2023_"), format!("the shim's installer does not support {system}")),
     ])
 }
 
-/// What the overlays ask for has the name by which they do.
+/// The platform's objects have the names that the overlays use.
 pub(super) fn names_of_the_platform(tree: &Tree) -> Vec<String> {
     let class = manifests("k8s/components/gateway/gateway.yaml")[0]["spec"]["gatewayClassName"].clone();
     let class = class.as_str().expect("a class");
@@ -172,7 +172,7 @@ pub(super) fn names_of_the_platform(tree: &Tree) -> Vec<String> {
     ])
 }
 
-/// A password comes out of the secret that keeps it, so a failed apply and the next have the same.
+/// Resources read a password from its secret, so an apply after a failed one uses the same password.
 pub(super) fn passwords(tree: &Tree) -> Vec<String> {
     let secrets = tree.parse("modules/fargate/secrets.tf");
     let made = &secrets["resource"]["aws_secretsmanager_secret_version"]["passwords"]["secret_string_wo"];
@@ -194,7 +194,7 @@ pub(super) fn passwords(tree: &Tree) -> Vec<String> {
     complaints(checks)
 }
 
-/// Versions are exact, and of a provider there is one.
+/// Versions are exact, and each provider has one version.
 pub(super) fn pins(tree: &Tree) -> Vec<String> {
     let mut providers = BTreeMap::<String, BTreeSet<String>>::new();
     let mut checks = Vec::new();
@@ -219,13 +219,13 @@ pub(super) fn pins(tree: &Tree) -> Vec<String> {
     complaints(checks)
 }
 
-/// The documents name registries that there are.
+/// The documents name existing registries.
 pub(super) fn registries(tree: &Tree) -> Vec<String> {
     let environment = tree.parse("modules/environment/main.tf");
     let name = environment["locals"]["name"].as_str().unwrap_or_default();
     let made = ENVIRONMENTS.map(|environment| name.replace("${var.environment}", environment));
     let is_it = environment["module"]["registry"]["name"] == "${local.name}";
-    let mut checks = vec![(is_it, "the registry has a name of its own".to_owned())];
+    let mut checks = vec![(is_it, "the registry has another name".to_owned())];
     for document in ["docs/aws.md", "docs/releasing.md"] {
         let text = read(document);
         let named =
@@ -238,7 +238,7 @@ pub(super) fn registries(tree: &Tree) -> Vec<String> {
     complaints(checks)
 }
 
-/// No password gets into a file or a state.
+/// No file and no state contains a password.
 pub(super) fn secrets(tree: &Tree) -> Vec<String> {
     const STORED: [&str; 6] = ["password", "auth_token", "secret_string", "access_key", "secret_key", "token"];
     let mut checks = Vec::new();
@@ -252,7 +252,7 @@ pub(super) fn secrets(tree: &Tree) -> Vec<String> {
     complaints(checks)
 }
 
-/// Settings are those of spin.toml, and what is secret there comes out of Secrets Manager.
+/// Settings are variables of spin.toml, and those that are secret come from Secrets Manager.
 pub(super) fn settings(tree: &Tree) -> Vec<String> {
     let manifest = repository::read_toml(&repository::root().join("spin.toml"));
     let known = manifest["variables"].as_table().expect("variables");
@@ -261,8 +261,8 @@ pub(super) fn settings(tree: &Tree) -> Vec<String> {
     let mut checks = Vec::new();
     for (name, value) in locals["settings"].as_object().into_iter().flatten() {
         let is_plain = known.contains_key(name) && is_secret(name) != Some(true);
-        checks.push((is_plain, format!("{name} is a secret, or no setting")));
-        checks.push((value.is_string(), format!("{name} is {value}, and no string")));
+        checks.push((is_plain, format!("{name} is a secret, or not in spin.toml")));
+        checks.push((value.is_string(), format!("{name} is {value}, not a string")));
     }
     for (name, source) in locals["secrets"].as_object().into_iter().flatten() {
         let expected = format!("${{aws_secretsmanager_secret.this[\"{name}\"].arn}}");
@@ -273,7 +273,7 @@ pub(super) fn settings(tree: &Tree) -> Vec<String> {
     complaints(checks)
 }
 
-/// Only runs that are named may push.
+/// Only named workflow runs may push.
 pub(super) fn trust(tree: &Tree) -> Vec<String> {
     let pipeline = tree.parse("modules/pipeline/main.tf");
     let documents = &pipeline["data"]["aws_iam_policy_document"];
@@ -290,7 +290,7 @@ pub(super) fn trust(tree: &Tree) -> Vec<String> {
         (exact("sub", "repo:${var.github_repository}:${var.github_subject}"), "the subject is not exact".into()),
     ];
     for (environment, workflow) in [("staging", "edge"), ("production", "release")] {
-        // Its jobs with rights run in the environment of its name.
+        // The workflow's jobs with permissions run in the environment of its name.
         let is_run =
             read(&format!(".github/workflows/{workflow}.yaml")).contains(&format!("environment: {workflow}\n"));
         checks.push((is_run, format!("{workflow}.yaml runs in no environment {workflow}")));

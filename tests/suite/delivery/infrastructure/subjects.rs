@@ -1,4 +1,4 @@
-//! Which repositories `modules/pipeline` takes, by OpenTofu.
+//! The repository names that `modules/pipeline` accepts, as OpenTofu validates them.
 
 use std::fs;
 use std::process::Command;
@@ -6,12 +6,12 @@ use std::process::Command;
 use black_box::repository;
 use rstest::rstest;
 
-/// Whether the module's variables take it.
+/// Whether the module's variables accept the name.
 fn is_taken(github_repository: &str) -> bool {
     let tofu = repository::root().join("target/tools/go/tofu");
     assert!(tofu.exists(), "tofu is not built: run ./hack/tools/go");
     let directory = tempfile::tempdir().unwrap();
-    // Without the resources, whose provider is not here.
+    // Without the resources, whose provider is not installed.
     let variables = repository::root().join("infra/terraform/modules/pipeline/variables.tf");
     fs::copy(variables, directory.path().join("variables.tf")).unwrap();
     let mut command = Command::new(tofu);

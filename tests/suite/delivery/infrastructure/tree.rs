@@ -7,12 +7,12 @@ use black_box::repository;
 use ignore::WalkBuilder;
 use serde_json::Value;
 
-/// From `infra/terraform` down, with `/`.
+/// Texts by path below `infra/terraform`, with `/`.
 #[derive(Clone, Debug)]
 pub(super) struct Tree(BTreeMap<String, String>);
 
 impl Tree {
-    /// Files of Terraform that git would take.
+    /// Reads Terraform's files that git does not ignore.
     pub(super) fn load() -> Self {
         let top = repository::root().join("infra/terraform");
         let mut files = BTreeMap::new();
@@ -26,7 +26,7 @@ impl Tree {
         Self(files)
     }
 
-    /// With one change, wherever the file has it.
+    /// Replaces every occurrence of a text in a file.
     pub(super) fn with(mut self, file: &str, from: &str, to: &str) -> Self {
         let text = self.0.get_mut(file).unwrap_or_else(|| panic!("no {file}"));
         assert!(text.contains(from), "{file} has no {from}");
@@ -38,7 +38,7 @@ impl Tree {
         self.0.get(file).unwrap_or_else(|| panic!("no {file}"))
     }
 
-    /// One file. Blocks are maps, by their labels; expressions are texts within `${}`.
+    /// Parses a file. Blocks become maps by their labels. Expressions become strings within `${}`.
     pub(super) fn parse(&self, file: &str) -> Value {
         hcl::from_str(self.text(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
     }
@@ -56,7 +56,7 @@ impl Tree {
     }
 }
 
-/// Every key of a value, at any depth, with what is behind it.
+/// Every key of a value, at any depth, with its value.
 pub(super) fn entries(value: &Value) -> Vec<(&str, &Value)> {
     match value {
         Value::Object(map) => {

@@ -1,4 +1,4 @@
-//! Who asks, and how much.
+//! Addresses, schemes and quotas of callers.
 
 use black_box::{Nginx, ProxyClient};
 use tokio::task::JoinSet;
@@ -19,7 +19,7 @@ async fn the_address_is_that_of_the_client_whatever_it_says() {
     };
     let forged = ["6.6.6.1", "6.6.6.2, 6.6.6.3", "", "127.0.77.2"];
     assert_eq!(statuses(&site.stranger(1), &forged).await, [200, 200, 200, 429], "one address, one quota");
-    assert_eq!(statuses(&site.stranger(2), &["127.0.77.1", "127.0.77.1"]).await, [200, 200], "and another's");
+    assert_eq!(statuses(&site.stranger(2), &["127.0.77.1", "127.0.77.1"]).await, [200, 200], "another address");
 }
 
 #[tokio::test]
@@ -61,7 +61,7 @@ async fn the_quota_holds_across_replicas() {
 
 #[tokio::test]
 async fn a_flood_of_one_address_is_cut_off_and_of_no_other() {
-    // In front of nobody, so that answers cost nothing.
+    // Without a replica, so that responses cost nothing.
     let nginx = Nginx::start(&["127.0.0.1:9".parse().unwrap()]).await;
     let mut running = JoinSet::new();
     for _ in 0..8 {
@@ -112,9 +112,9 @@ async fn what_is_for_the_operator_is_hidden_and_the_rest_is_not() {
     }
     for replica in &site.replicas {
         let metrics = replica.anonymous().get("/metrics").send().await;
-        metrics.assert_status(200, "the replica itself tells");
+        metrics.assert_status(200, "directly from the replica");
         let readiness = replica.anonymous().get("/readiness").send().await;
-        readiness.assert_status(200, "the replica itself tells");
+        readiness.assert_status(200, "directly from the replica");
     }
     assert_eq!(answering(&site.caller(2), 9).await.len(), REPLICAS);
 }

@@ -1,4 +1,4 @@
-//! What nginx writes, and what it passes on of ids.
+//! nginx's log, and the request ids that nginx forwards.
 
 use black_box::{API_KEY, ProxyClient, Raw};
 use serde_json::{Value, json};

@@ -14,11 +14,11 @@ use super::{REPLICAS, Site, answering};
 
 const CALLERS: u8 = 12;
 const KILLS: usize = 20;
-/// From a replica's return to its first request: `fail_timeout` or a look-up, and a margin for a busy machine.
+/// Maximum time from a replica's return to its first request: `fail_timeout` or a look-up, and a margin.
 const RETURN: Duration = Duration::from_secs(20);
 
 impl Site {
-    /// Ends a replica by SIGKILL, and returns what starts it again at the same address.
+    /// Ends a replica by SIGKILL. Returns the options that start it again at the same address.
     pub(super) fn kill(&mut self, index: usize) -> Options {
         let replica = self.replicas.remove(index);
         let options = replica.options().clone().listen(replica.address());
@@ -55,11 +55,11 @@ async fn no_idempotent_request_fails_when_a_replica_is_killed() {
     assert_transfers(&site, giving.join_all().await).await;
 
     let resent = site.nginx.logs().records().iter().filter(|line| is_resent(line)).count();
-    assert!(resent > 0, "nothing was on its way to a replica that was killed");
+    assert!(resent > 0, "no request was in flight to a killed replica");
     assert_eq!(answering(&site.caller(200), 30).await.len(), REPLICAS, "all of them answer again");
 }
 
-/// Waits for a request that this replica answers from now on.
+/// Waits until this replica responds to a new request.
 pub(super) async fn has_traffic(site: &Site, replica: SocketAddr) {
     let since = site.nginx.logs().lines().len();
     let deadline = Instant::now() + RETURN;
@@ -71,12 +71,12 @@ pub(super) async fn has_traffic(site: &Site, replica: SocketAddr) {
     }
 }
 
-/// Long enough for requests to be on their way to every replica.
+/// Waits until the callers have sent enough requests to reach every replica.
 pub(super) async fn under_load(done: &AtomicUsize) {
     let since = done.load(Ordering::SeqCst);
     let deadline = Instant::now() + RETURN;
     while done.load(Ordering::SeqCst) < since + 10 * usize::from(CALLERS) {
-        assert!(Instant::now() < deadline, "nothing goes on");
+        assert!(Instant::now() < deadline, "no requests succeed");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
@@ -85,7 +85,7 @@ fn is_resent(line: &serde_json::Value) -> bool {
     line["upstream"].as_str().is_some_and(|upstream| upstream.contains(", "))
 }
 
-/// Writes, reads and removes a user of its own; every answer must be what the requests before it lead to.
+/// Writes, reads and removes its own user. Each response must follow from the requests before it.
 pub(super) async fn idempotent(caller: ProxyClient, number: u8, stop: Arc<AtomicBool>, done: Arc<AtomicUsize>) {
     let path = format!("/tocos/user-{number}");
     let mut tocos = 0;
@@ -96,17 +96,17 @@ pub(super) async fn idempotent(caller: ProxyClient, number: u8, stop: Arc<Atomic
         let read = caller.get(&path).await.assert_json(200, &path);
         assert_eq!(read["tocos"], tocos, "{path}");
         let delete = ProxyClient::send(caller.request("DELETE", &path)).await;
-        // Where the killed replica had removed the user, the next one finds nobody.
+        // If the killed replica has removed the user, the next replica responds with 404.
         assert!([204, 404].contains(&delete.status), "DELETE {path}: {delete:?}");
         let read = caller.get(&path).await;
         read.assert_problem(404, "user-not-found", &path);
         done.fetch_add(4, Ordering::SeqCst);
-        // nginx lets an address ask 100 times a second.
+        // nginx allows 100 requests per second from one address.
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 
-/// Transfers without an idempotency key, each with a note of its own, and how each ended.
+/// Makes transfers without an idempotency key, each with a unique note. Returns their statuses.
 pub(super) async fn transfers(caller: ProxyClient, number: u8, stop: Arc<AtomicBool>) -> BTreeMap<String, u16> {
     let mut outcomes = BTreeMap::new();
     while !stop.load(Ordering::SeqCst) {
@@ -121,7 +121,7 @@ pub(super) async fn transfers(caller: ProxyClient, number: u8, stop: Arc<AtomicB
     outcomes
 }
 
-/// What was acknowledged is there, nothing is there twice, and nothing was refused without a reason.
+/// Checks that acknowledged transfers exist, that none exists twice, and that the total is unchanged.
 pub(super) async fn assert_transfers(site: &Site, outcomes: Vec<BTreeMap<String, u16>>) {
     let database = site.replicas[0].options().database();
     let doubled = "SELECT count(*) FROM (SELECT FROM transfers GROUP BY note HAVING count(*) > 1) AS doubled";

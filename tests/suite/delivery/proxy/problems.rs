@@ -1,4 +1,4 @@
-//! What nginx answers by itself.
+//! Responses of nginx itself.
 
 use black_box::{Answer, Nginx, ProxyClient, Raw, example};
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! What is sent to another replica, and what never is.
+//! Requests that nginx sends to another replica, and requests that it never sends twice.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -13,12 +13,12 @@ use tokio::task::JoinSet;
 
 use super::{Site, address};
 
-/// A replica that reads requests, counts them, and answers with this, or hangs up without an answer.
+/// Starts a replica that counts requests and sends this response. An empty one only closes the connection.
 async fn odd_replica(answer: &'static str) -> (SocketAddr, Arc<AtomicUsize>) {
     replica(move |_| answer).await
 }
 
-/// One whose answer depends on how many requests it has had.
+/// Starts a replica whose response depends on the number of its requests.
 async fn replica(answer: impl Fn(usize) -> &'static str + Send + 'static) -> (SocketAddr, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (address, count) = (listener.local_addr().unwrap(), Arc::new(AtomicUsize::new(0)));
@@ -35,7 +35,7 @@ async fn replica(answer: impl Fn(usize) -> &'static str + Send + 'static) -> (So
     (address, count)
 }
 
-/// How often a request of the method arrives at two such replicas, and its status.
+/// Sends a request to two such replicas. Returns how often it arrives, and its status.
 async fn arrivals(method: &str, answer: &'static str) -> (usize, u16) {
     let ((first, at_first), (second, at_second)) = (odd_replica(answer).await, odd_replica(answer).await);
     let nginx = Nginx::start(&[first, second]).await;
@@ -53,7 +53,7 @@ async fn what_is_idempotent_goes_to_another_replica_and_nothing_else() {
     }
 }
 
-/// As when nginx has just replaced the addresses: the replica that fails is the only one it may send a request to.
+/// This state follows a change of the addresses: the replica that fails is the only one that nginx may use.
 #[tokio::test]
 async fn a_request_without_another_replica_starts_again_if_it_is_idempotent() {
     const NO_CONTENT: &str = "HTTP/1.1 204 No Content\r\nX-Request-Id: r\r\nX-Content-Type-Options: nosniff\r\n\
@@ -67,7 +67,7 @@ async fn a_request_without_another_replica_starts_again_if_it_is_idempotent() {
         let client = nginx.client(address(1), None);
         let mut is_tried = false;
         for round in 0..10 {
-            // Of which nginx sends half to the dead one, and then leaves it out for a second.
+            // nginx sends half of these to the dead replica, and then leaves it out for a second.
             for _ in 0..8 {
                 client.get("/").await.assert_status(204, "the live one");
             }
@@ -77,14 +77,14 @@ async fn a_request_without_another_replica_starts_again_if_it_is_idempotent() {
             let request = client.json(method, "/transfers", &json!({})).header("X-Request-Id", &id);
             let status = ProxyClient::send(request).await.status;
             is_tried = nginx.line(&id).await["upstream"].as_str().unwrap().contains(&format!("{live}, api"));
-            // Else the second was over, on a busy machine.
+            // Otherwise the second was over, because the machine is busy.
             if is_tried || method == "POST" {
                 assert_eq!((count.load(Ordering::SeqCst) - before, status), expected, "{method}");
                 break;
             }
             fails.store(false, Ordering::SeqCst);
         }
-        // A request that was sent must not look for another replica.
+        // nginx must not look for another replica after it has sent a POST.
         assert_eq!(is_tried, method != "POST", "{method}: {}", nginx.logs().text());
     }
 }
@@ -106,7 +106,7 @@ async fn what_was_not_sent_yet_goes_to_another_replica_whatever_it_is() {
     let caller = nginx.client(address(1), Some(black_box::API_KEY));
     for number in 0..6 {
         let body = json!({"from": "Sam", "to": "Cem", "amount": 1, "note": format!("{number}")});
-        ProxyClient::send(caller.json("POST", "/transfers", &body)).await.assert_status(201, "nobody had it before");
+        ProxyClient::send(caller.json("POST", "/transfers", &body)).await.assert_status(201, "not sent before");
     }
 }
 
@@ -116,7 +116,7 @@ async fn a_transfer_whose_answer_is_lost_is_not_sent_again() {
     let mut site = Site::start(&[]).await;
     site.caller(0).get("/tocos").await.assert_status(200, "the schema is there");
     let database = site.replicas[0].options().database();
-    // So that they are on their way when the replica is killed, and are carried out after its death.
+    // Keeps the transfers in flight until the replica is killed. The database makes them afterwards.
     let lock = database.lock().await;
     let mut running = JoinSet::new();
     for number in 1..=TRANSFERS {
@@ -135,7 +135,7 @@ async fn a_transfer_whose_answer_is_lost_is_not_sent_again() {
     lock.release().await;
 
     let outcomes = running.join_all().await;
-    // The server goes on with what it had, whoever has died.
+    // PostgreSQL finishes the statements of the killed replica.
     tokio::time::sleep(Duration::from_millis(500)).await;
     let (mut lost, mut lost_and_done) = (0, 0);
     for (number, status) in outcomes {
@@ -148,6 +148,6 @@ async fn a_transfer_whose_answer_is_lost_is_not_sent_again() {
         lost += usize::from(status == 502);
         lost_and_done += usize::from(status == 502 && done == 1);
     }
-    assert!(lost > 0, "nothing was lost with the replica");
-    assert!(lost_and_done > 0, "of {lost} none was carried out: to send it again would have harmed nobody");
+    assert!(lost > 0, "no response was lost with the replica");
+    assert!(lost_and_done > 0, "none of {lost} lost transfers was made, so the test proves nothing");
 }

@@ -17,7 +17,7 @@ use super::{REPLICAS, Site};
 const CALLERS: u8 = 48;
 const KILLS: u8 = 20;
 
-/// The address of a container that is gone: its packets get no answer, not even a refusal.
+/// The address of a removed container. Packets to it get no response, not even a reset.
 struct Gone {
     _full: TcpListener,
     _waiting: Vec<tokio::task::JoinHandle<std::io::Result<TcpStream>>>,
@@ -74,7 +74,7 @@ async fn no_idempotent_request_fails_when_the_addresses_change() {
         site.kill(0);
         gone.push(Gone::at(address).await);
         numbers.remove(0);
-        // Somewhere between two look-ups of nginx.
+        // A random moment between two look-ups of nginx.
         sleep(Duration::from_millis(fastrand::u64(0..1000))).await;
         dns.set(numbers.iter().map(|number| host(*number)));
         sleep(Duration::from_millis(fastrand::u64(0..2000))).await;

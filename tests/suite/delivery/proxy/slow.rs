@@ -1,4 +1,4 @@
-//! Clients that send slowly, from one address: what they hold is bounded, and another address is served.
+//! Slow clients at one address: nginx bounds what they hold, and still serves other addresses.
 
 use std::time::Duration;
 
@@ -10,28 +10,28 @@ use tokio::time::{Instant, sleep};
 
 use super::address;
 
-/// More than two workers of nginx's default size have connections for.
+/// More connections than two nginx workers of the default size can hold.
 const HALF_SENT: usize = 2100;
 
 /// `limit_conn` of the configuration.
 const IN_PROGRESS: usize = 100;
 
-/// Answers, each of as many bytes, that nginx and the system can't all keep.
+/// Number of responses, and bytes of each: more than nginx and the system can buffer.
 const MANY_ANSWERS: usize = 32;
 const LONG_ANSWER: usize = 200_000;
 
 /// `send_timeout` of the configuration, in seconds.
 const SEND_TIMEOUT: f64 = 10.0;
 
-/// Bound of a wait for a state: more than each of nginx's timeouts.
+/// Maximum wait for a state, longer than each of nginx's timeouts.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// One in front of nobody: whoever gets as far as a replica gets 502.
+/// Starts nginx without a replica. Requests that nginx forwards get 502.
 async fn nginx() -> Nginx {
     Nginx::start(&["127.0.0.1:9".parse().unwrap()]).await
 }
 
-/// Connections from 127.0.0.1 that have sent this and no more.
+/// Opens connections from 127.0.0.1 that send only this.
 async fn stalled(nginx: &Nginx, count: usize, start: &str) -> Vec<Raw> {
     let mut connections = Vec::new();
     for _ in 0..count {
@@ -42,7 +42,7 @@ async fn stalled(nginx: &Nginx, count: usize, start: &str) -> Vec<Raw> {
     connections
 }
 
-/// Waits until a line of nginx's log has this.
+/// Waits until a line of nginx's log contains this.
 async fn wait_for_line(nginx: &Nginx, part: &str) {
     let deadline = Instant::now() + PATIENCE;
     while !nginx.logs().lines().iter().any(|line| line.contains(part)) {
@@ -60,8 +60,8 @@ async fn half_sent_heads_of_one_address_lock_nobody_out() {
         nginx.client(address(number), None).get("/hello_world").await.assert_status(502, "another address");
     }
     let last = connections.pop().unwrap().read_bytes();
-    let received = tokio::time::timeout(PATIENCE, last).await.expect("nginx gives the head up");
-    assert_eq!(String::from_utf8_lossy(&received), "", "a head that never ends has no answer");
+    let received = tokio::time::timeout(PATIENCE, last).await.expect("nginx closes the connection");
+    assert_eq!(String::from_utf8_lossy(&received), "", "an incomplete head gets no response");
 }
 
 #[tokio::test]
@@ -92,10 +92,10 @@ async fn an_answer_that_nobody_reads_is_taken_from_the_replica() {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(4096).unwrap();
     let mut stalled = socket.connect(nginx.address()).await.unwrap();
-    // As many as no buffer of the system takes.
+    // More than the buffers of the system hold.
     let head = format!("GET {asset} HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: unread\r\n\r\n");
     stalled.write_all(head.repeat(MANY_ANSWERS).as_bytes()).await.unwrap();
-    // Nginx writes its line when it has given the client up.
+    // nginx writes its line when it gives up the client.
     let is_stalled = |line: &Value| line["duration_s"].as_f64().is_some_and(|seconds| seconds >= SEND_TIMEOUT - 1.0);
     let deadline = Instant::now() + 2 * PATIENCE;
     let line = loop {

@@ -1,4 +1,4 @@
-//! Another version takes over, as `hack/update` has it: no request is lost, whatever it is.
+//! Moves traffic to another version, as `hack/update` does. No request of any method is lost.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -13,10 +13,10 @@ use super::{REPLICAS, Site, answering};
 
 const CALLERS: u8 = 12;
 const UPDATES: usize = 2;
-/// From the switch to the end of the replicas without traffic. The requests of this test take less.
+/// Time from the switch to the stop of the replicas without traffic. The requests of this test take less.
 const DRAIN: Duration = Duration::from_secs(2);
 
-/// Replicas that share all but their names and state with this one.
+/// Starts replicas with these options, but with other names and states.
 async fn replicas(options: &Options, version: &str) -> Vec<Server> {
     let mut replicas = Vec::new();
     for number in 1..=REPLICAS {

@@ -1,4 +1,4 @@
-//! What is in the artifact.
+//! The contents of the artifact.
 
 use std::fs;
 
@@ -47,7 +47,7 @@ async fn what_is_pulled_is_what_was_built() {
         "org.opencontainers.image.revision": checkout.git(&["rev-parse", "HEAD"]),
         "org.opencontainers.image.source": format!("https://github.com/{}", project.repository()),
         "org.opencontainers.image.title": project.name,
-        // The tag: an edge version is not that of the manifest.
+        // The tag, because an edge version is not the manifest's version.
         "org.opencontainers.image.version": "test",
     });
     assert_eq!(manifest["annotations"], expected);
@@ -58,7 +58,7 @@ async fn a_profile_pushes_its_own_components_and_is_named() {
     let (registry, checkout) = (Registry::shared(), Checkout::of(COMMITTED));
     let directory = checkout.path().join("target/wasm32-wasip2");
     fs::create_dir(directory.join("spin-4-0")).unwrap();
-    // Components, and none of those that are pushed without a profile in their place.
+    // Swaps the components, so that each differs from the one that is pushed without a profile.
     for (from, to) in [("docs_ui.wasm", "api.wasm"), ("api.wasm", "docs_ui.wasm")] {
         fs::copy(directory.join("release").join(from), directory.join("spin-4-0").join(to)).unwrap();
     }
@@ -103,7 +103,7 @@ async fn the_locked_application_agrees_with_the_manifest() {
     }
 }
 
-/// What of a component's table is metadata, without what is empty.
+/// The metadata in a component's table, without empty lists.
 fn metadata(declared: &Value) -> Value {
     let names = [
         ("allowed_outbound_hosts", "allowed_outbound_hosts"),
@@ -136,8 +136,8 @@ async fn a_commit_has_one_digest() {
     assert_ne!(push(), first, "another commit");
 }
 
-/// All of it, down to the last byte: manifest, configuration and layers are what the digest is made of. Spin 4.1 writes
-/// another configuration.
+/// The digest covers the manifest, the configuration and the layers. Spin 4.1 writes another configuration, so the test
+/// needs Spin 4.0.
 #[tokio::test]
 async fn the_runner_and_spin_push_the_same() {
     let Some(spin) = spin().filter(|_| repository::profile() == Some("spin-4-0")) else { return };

@@ -1,4 +1,4 @@
-//! What `hack/release/push` needs of the repository, in a clone with one commit.
+//! A repository of one commit, with the files that `hack/release/push` needs.
 
 use std::fs;
 use std::path::Path;
@@ -19,7 +19,7 @@ const FILES: [&str; 6] = [
 pub(super) struct Checkout(TempDir);
 
 impl Checkout {
-    /// One whose commit was made then, in the form of RFC 3339.
+    /// Creates a repository whose commit has this time (RFC 3339).
     pub(super) fn of(time: &str) -> Self {
         repository::assert_built(&repository::root().join("spin.toml"));
         let checkout = Self(TempDir::new().unwrap());
@@ -39,7 +39,7 @@ impl Checkout {
         self.0.path()
     }
 
-    /// Makes the commit, or another of the same files.
+    /// Makes the commit, or another one of the same files.
     pub(super) fn commit(&self, time: &str) {
         let git = ["-c", "user.name=Test", "-c", "user.email=test@example.com"];
         let arguments = ["commit", "--quiet", "--allow-empty", "--no-gpg-sign", "--message=test"];
@@ -48,7 +48,7 @@ impl Checkout {
         assert!(command.status().unwrap().success(), "{command:?}");
     }
 
-    /// Prints something of git's.
+    /// Runs git. Returns its output.
     pub(super) fn git(&self, arguments: &[&str]) -> String {
         let output = self.command("git").args(arguments).output().unwrap();
         assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
@@ -62,7 +62,7 @@ impl Checkout {
         command.output().unwrap()
     }
 
-    /// A command here, which nothing of the environment leads elsewhere.
+    /// Returns a command in this repository, without variables that lead elsewhere.
     pub(super) fn command(&self, program: &str) -> Command {
         let program = if program.contains('/') { self.path().join(program) } else { program.into() };
         let mut command = Command::new(program);

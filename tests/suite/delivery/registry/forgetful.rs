@@ -1,10 +1,10 @@
-//! A registry that takes everything, and answers with the tag where others name the digest.
+//! A registry that accepts every push, and responds with the tag where others return the digest.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread;
 
-/// Starts it; it ends with the tests.
+/// Starts the registry. It ends with the tests.
 pub(super) fn start() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();

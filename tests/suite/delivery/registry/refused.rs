@@ -1,4 +1,4 @@
-//! Pushes that must not look like good ones.
+//! Pushes that must fail.
 
 use std::net::TcpListener;
 use std::path::Path;

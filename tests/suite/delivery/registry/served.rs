@@ -1,4 +1,4 @@
-//! What was pushed is served from the registry.
+//! Spin serves the API from the registry.
 
 use std::fs;
 

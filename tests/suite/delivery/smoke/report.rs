@@ -1,4 +1,4 @@
-//! What `hack/check/smoke` says.
+//! The output of `hack/check/smoke`.
 
 use std::process::Command;
 
@@ -15,7 +15,7 @@ pub(super) struct Line {
     pub(super) path: String,
 }
 
-/// The table, and how the script ended.
+/// The table, and the exit status of the script.
 pub(super) struct Report {
     pub(super) status: Option<i32>,
     pub(super) lines: Vec<Line>,
@@ -36,7 +36,7 @@ impl Report {
         Self::parse(smoke(key).args(arguments).arg(server.client().url("/")))
     }
 
-    /// Runs it, and reads what it prints.
+    /// Runs the script, and parses its output.
     pub(super) fn parse(command: &mut Command) -> Self {
         let output = command.output().unwrap();
         let text = String::from_utf8(output.stdout).unwrap() + &String::from_utf8_lossy(&output.stderr);
@@ -47,7 +47,7 @@ impl Report {
         Self { status: output.status.code(), lines, text }
     }
 
-    /// Panics unless it is exactly those that have failed, and the script says so with its status.
+    /// Panics unless exactly the expected lines have failed, and the exit status reports it.
     pub(super) fn assert_failed(&self, is_expected: impl Fn(&Line) -> bool) {
         assert!(self.lines.len() > 15, "{}", self.text);
         let wrong: Vec<_> = self.lines.iter().filter(|line| line.is_ok == is_expected(line)).collect();
@@ -59,7 +59,7 @@ impl Report {
     }
 }
 
-/// A row; columns are two blanks apart.
+/// Parses a row. Two spaces separate columns.
 fn line(row: &str) -> Option<Line> {
     let columns: Vec<_> = row.split("  ").map(str::trim).filter(|column| !column.is_empty()).collect();
     let [verdict, ms, expected, got, key, method, path] = columns[..] else { return None };

@@ -1,4 +1,4 @@
-//! Where the key comes from, and where it does not get.
+//! Where the script reads the key, and where the key must not appear.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use super::report::{Report, smoke};
 
-/// Everybody on a machine sees the arguments of its processes.
+/// Every user of a machine can read the arguments of its processes.
 #[tokio::test]
 async fn the_key_is_in_no_argument_and_in_no_line() {
     let server = Server::start(Options::api()).await;

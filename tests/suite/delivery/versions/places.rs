@@ -1,4 +1,4 @@
-//! Where the version is written.
+//! The places that contain the version.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,12 +8,12 @@ use black_box::repository;
 use ignore::WalkBuilder;
 use serde_json::Value;
 
-/// What an image is called, wherever it is.
+/// The end of an image's name, in any registry.
 const IMAGE: &str = "/mini-api:";
-/// Flux writes the first; the tests name images that are none.
+/// Flux writes the overlays. The tests name images that do not exist.
 const NOT_THE_VERSION: [&str; 2] = ["k8s/overlays/", "tests/"];
 
-/// Each place in a tree, with the version that it has.
+/// Returns each place in a tree, with its version.
 pub(super) fn versions(root: &Path) -> BTreeMap<String, String> {
     let mut versions = BTreeMap::new();
     let mut add = |place: &str, version: &str| versions.insert(place.to_owned(), version.to_owned());
@@ -48,7 +48,7 @@ fn own_packages(lock: &Path) -> Vec<(String, String)> {
     let lock = repository::read_toml(lock);
     let packages = lock["package"].as_array().unwrap().iter().filter(|package| package.get("source").is_none());
     let pair = |package: &toml::Value| (text(package, "name"), text(package, "version"));
-    // The fuzz targets themselves are published nowhere.
+    // The fuzz targets themselves are never published.
     packages.map(pair).filter(|(name, _)| name != "fuzz").collect()
 }
 
@@ -56,7 +56,7 @@ fn text(package: &toml::Value, key: &str) -> String {
     package[key].as_str().unwrap().to_owned()
 }
 
-/// The versions that images are named with: what begins with a digit.
+/// The tags of images that are versions: those that begin with a digit.
 fn tags(text: &str) -> impl Iterator<Item = &str> {
     let all = text.match_indices(IMAGE).map(|(at, _)| &text[at + IMAGE.len()..]);
     let version = |rest: &'_ str| rest.find(|c: char| !c.is_ascii_alphanumeric() && !"._-".contains(c));
@@ -64,7 +64,7 @@ fn tags(text: &str) -> impl Iterator<Item = &str> {
     all.map(cut).filter(|tag| tag.starts_with(|c: char| c.is_ascii_digit()))
 }
 
-/// Every file that git would take.
+/// Every file that git does not ignore.
 pub(super) fn files(root: &Path) -> Vec<PathBuf> {
     let walk = WalkBuilder::new(root).hidden(false).require_git(false).parents(false).build();
     let files = walk.map(Result::unwrap).filter(|entry| entry.path().is_file());

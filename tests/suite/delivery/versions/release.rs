@@ -11,7 +11,7 @@ use super::places;
 
 const NEW: &str = "1234.5.6";
 
-/// A clone whose last commit has everything.
+/// A copy of the repository whose only commit has every file.
 struct Copy(TempDir);
 
 impl Copy {
@@ -78,7 +78,7 @@ fn a_release_sets_every_place_and_nothing_else() {
     let others: Vec<_> = versions.iter().filter(|(_, version)| *version != NEW).collect();
     assert!(others.is_empty(), "{others:#?}");
 
-    // A line for each place, and each is the old one with the version in it.
+    // One line changes for each place, and only by its version.
     let diff = copy.git(&["diff", "--unified=0", "--no-color"]);
     let lines = |sign: &str, header: &str| -> Vec<String> {
         let lines = diff.lines().filter(|line| line.starts_with(sign) && !line.starts_with(header));
@@ -145,7 +145,7 @@ fn what_is_no_next_version_is_refused() {
     copy.assert_refused(&["1234.5.7"], 1, "in no commit");
 }
 
-/// 1.10.0 is after 1.9.0, though not as text.
+/// As text, 1.10.0 would come before 1.9.0.
 #[test]
 fn numbers_are_compared_as_numbers() {
     let copy = Copy::new();

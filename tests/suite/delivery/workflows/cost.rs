@@ -1,4 +1,4 @@
-//! What a change starts: enough, and nothing twice.
+//! The workflows that a change starts: all that it needs, and none twice.
 
 use std::process::Command;
 
@@ -7,11 +7,11 @@ use serde_json::Value;
 use super::names::{files, matcher};
 use super::{Workflow, workflow, workflows};
 
-/// What Flux writes for a new version, to `main` and in a pull request.
+/// The files that Flux writes for a new version: on `main`, and in a pull request.
 const STAGING: &str = "k8s/overlays/staging/image.yaml";
 const PRODUCTION: &str = "k8s/overlays/production/image.yaml";
 
-/// Whether a change of one file starts the workflow; a push is one to `main`.
+/// Whether a change of one file starts the workflow. A push is a push to `main`.
 fn starts(workflow: &Workflow, event: &str, file: &str) -> bool {
     let matches = |patterns: &[&str]| matcher(patterns).matched_path_or_any_parents(file, false).is_ignore();
     let (paths, ignored) = (workflow.paths(event), workflow.patterns(event, "paths-ignore"));
@@ -25,7 +25,7 @@ fn started(event: &str, file: &str) -> Vec<String> {
     names
 }
 
-/// How often a push runs `hack/test`.
+/// Number of times that a push runs `hack/test`.
 fn tests_of_a_push(workflows: &[Workflow], file: &str) -> usize {
     let started = workflows.iter().filter(|workflow| starts(workflow, "push", file));
     let jobs = started.flat_map(Workflow::jobs).map(|(_, job)| job);
@@ -37,7 +37,7 @@ fn tests_of_a_push(workflows: &[Workflow], file: &str) -> usize {
 #[test]
 fn a_commit_of_flux_starts_nothing_but_the_push_of_the_manifests() {
     assert_eq!(started("push", STAGING), ["manifests.yaml"]);
-    assert_eq!(started("pull_request", PRODUCTION), ["ci.yaml"], "which has the check that is required");
+    assert_eq!(started("pull_request", PRODUCTION), ["ci.yaml"], "it has the required check");
     for file in [STAGING, PRODUCTION] {
         assert!(files().iter().any(|known| known == file), "{file}");
     }
@@ -51,7 +51,7 @@ fn a_push_runs_the_tests_once_if_it_is_published_and_never_twice() {
         assert_eq!(runs, usize::from(starts(&edge, "push", &file)), "{file}");
     }
     let twice = workflow("ci.yaml").with("    if: github.event_name != 'push'\n", "");
-    assert_eq!(tests_of_a_push(&[edge, twice], "spin.toml"), 2, "the condition is what keeps it from that");
+    assert_eq!(tests_of_a_push(&[edge, twice], "spin.toml"), 2, "only the condition prevents this");
 }
 
 #[test]

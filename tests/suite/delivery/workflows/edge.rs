@@ -1,4 +1,4 @@
-//! A push becomes a version that staging takes, and a version becomes no push.
+//! A push publishes a version for staging. The commit that deploys this version publishes nothing.
 
 use std::fs;
 use std::path::Path;
@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use super::names::{files, matcher};
 use super::{Workflow, workflow};
 
-/// Files that change the image, but not the workflow's run (`false`), or the other way round (`true`).
+/// Files that change the image, but do not start the workflow (`false`), or the reverse (`true`).
 fn broken(edge: &Workflow, files: &[String]) -> Vec<(String, bool)> {
     let matcher = matcher(&edge.paths("push"));
     let mut broken = Vec::new();
@@ -38,7 +38,7 @@ fn what_the_image_is_made_of_starts_it_and_what_flux_writes_does_not() {
     assert!(looping.contains(&("k8s/overlays/staging/image.yaml".to_owned(), true)));
 }
 
-/// A pre-release of another branch would reach staging.
+/// Otherwise a pre-release of another branch would reach staging.
 #[test]
 fn edge_starts_by_a_push_or_by_hand_and_on_main_alone() {
     let edge = workflow("edge.yaml");
@@ -78,12 +78,12 @@ fn printed(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }
 
-/// Whether the version is in the range, by the library that Flux asks: Helm has it too.
+/// Whether the version is in the range, according to the library that Flux and Helm use.
 fn is_in_range(range: &str, version: &str) -> bool {
     helm_says("semverCompare", range, version)
 }
 
-/// What a function of Helm's templates returns for two texts.
+/// Returns the result of a Helm template function for two texts.
 fn helm_says(function: &str, first: &str, second: &str) -> bool {
     let chart = tempfile::tempdir().unwrap();
     fs::create_dir(chart.path().join("templates")).unwrap();
@@ -115,7 +115,7 @@ fn image_policy(path: &str) -> Value {
     objects.iter().find(|object| object["kind"] == "ImagePolicy").unwrap()["spec"].clone()
 }
 
-/// The pattern that `docs/compatibility.md` has for the other shim is in a comment beside the one in use.
+/// A comment beside the pattern in use has the pattern for the other shim, as `docs/compatibility.md` has it.
 #[test]
 fn a_policy_takes_the_tags_of_one_shim_and_no_others() {
     let path = "k8s/flux/common/image-updates.yaml";

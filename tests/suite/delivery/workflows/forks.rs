@@ -1,4 +1,4 @@
-//! What differs between the repositories that run these workflows.
+//! Differences between the repositories that run these workflows.
 
 use super::workflows;
 

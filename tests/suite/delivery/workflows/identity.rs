@@ -1,4 +1,4 @@
-//! What is signed is what the other side trusts.
+//! The workflows that sign are those that Flux and the documentation trust.
 
 use std::fs;
 
@@ -7,14 +7,14 @@ use serde_json::Value;
 
 use super::{DIRECTORY, Workflow, workflow};
 
-/// The object that says whose manifests Flux applies.
+/// The object with the identity whose manifests Flux applies.
 fn source() -> Value {
     let text = fs::read_to_string(repository::root().join("k8s/flux/common/cluster.yaml")).unwrap();
     let objects: Vec<Value> = serde_saphyr::from_multiple(&text).unwrap();
     objects.into_iter().find(|object| object["kind"] == "OCIRepository").unwrap()
 }
 
-/// What of the workflow is not as `source` says.
+/// The properties of the workflow that do not match `source`.
 fn broken(workflow: &Workflow, source: &Value) -> Vec<&'static str> {
     let repository = Project::read().repository();
     let identity = &source["spec"]["verify"]["matchOIDCIdentity"][0];
@@ -25,7 +25,7 @@ fn broken(workflow: &Workflow, source: &Value) -> Vec<&'static str> {
     let mut steps = signs.iter().flat_map(|job| job["steps"].as_array().into_iter().flatten());
     let name = steps.find_map(|step| step["run"].as_str()?.split_once("MANIFESTS=")?.1.split('"').next());
     let target = name.unwrap_or_default().replace("${GITHUB_REPOSITORY,,}", &repository.to_lowercase());
-    // Started by hand, it may be on any branch.
+    // A manual run may be on any branch.
     let is_of_main = |job: &&Value| job["if"] == "github.ref == 'refs/heads/main'";
     let checks = [
         ("subject", identity["subject"] == format!("^{}$", subject.replace('.', r"\."))),
@@ -34,7 +34,7 @@ fn broken(workflow: &Workflow, source: &Value) -> Vec<&'static str> {
             "branch",
             workflow.value["on"]["push"]["branches"] == serde_json::json!(["main"]) && signs.iter().all(is_of_main),
         ),
-        // Called by another workflow it would sign with its own name, but of whatever ref called it.
+        // If another workflow called it, it would sign with its own name, but for the caller's ref.
         ("called", !workflow.is_started_by("workflow_call")),
         ("signs", is_signed_here),
         (

@@ -1,4 +1,4 @@
-//! Every file that a workflow names is there, so that a renamed script fails here and not after a merge.
+//! Every file that a workflow names exists, so that a renamed script fails before a merge.
 
 use black_box::repository;
 use ignore::WalkBuilder;
@@ -6,20 +6,20 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use super::{Workflow, workflow, workflows};
 
-/// GitHub's patterns of paths, of which only `*` and `**` are used; both mean what they mean to git.
+/// GitHub's path patterns. The workflows use only `*` and `**`, which have the same meaning in git.
 pub(super) fn matcher(patterns: &[&str]) -> Gitignore {
     let root = repository::root();
     let mut builder = GitignoreBuilder::new(&root);
     for pattern in patterns {
         let (sign, path) = pattern.strip_prefix('!').map_or(("", *pattern), |path| ("!", path));
-        assert!(!path.contains(['?', '+', '!', '[']), "{pattern}: not understood here");
-        // GitHub's begin at the root.
+        assert!(!path.contains(['?', '+', '!', '[']), "{pattern}: not supported here");
+        // GitHub's patterns begin at the root.
         builder.add_line(None, &format!("{sign}/{path}")).unwrap();
     }
     builder.build().unwrap()
 }
 
-/// Every file that git would take, from the root.
+/// Every file that git does not ignore, from the root.
 pub(super) fn files() -> Vec<String> {
     let root = repository::root();
     let walk = WalkBuilder::new(&root).hidden(false).require_git(false).parents(false).build();

@@ -1,4 +1,4 @@
-//! What others wrote is taken at one commit or digest: what zizmor leaves open.
+//! Pins of actions and images by commit or digest that zizmor does not check.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -28,7 +28,7 @@ fn action_at(action: &str) -> Option<(&str, &str, &str)> {
     is_version.then_some((name, commit, version))
 }
 
-/// Those of the workflows, and of the action that they share.
+/// The texts of the workflows, and of the action that they share.
 fn texts() -> Vec<String> {
     let action = repository::root().join(".github/actions/prepare/action.yaml");
     let mut texts: Vec<_> = workflows().into_iter().map(|Workflow { text, .. }| text).collect();

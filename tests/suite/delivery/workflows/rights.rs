@@ -1,13 +1,13 @@
-//! What a run may do: what its job says, and nothing but read for somebody else's pull request.
+//! Permissions: each job declares its own, and the jobs of a pull request only read.
 //!
-//! zizmor finds triggers that are dangerous, secrets outside an environment and rights of a whole workflow, actionlint
-//! a called workflow that is missing.
+//! zizmor finds dangerous triggers, secrets outside an environment and permissions of a whole workflow. actionlint
+//! finds a called workflow that is missing.
 
 use serde_json::{Value, json};
 
 use super::{DIRECTORY, Workflow, workflow, workflows};
 
-/// What a workflow may that it should not. `all` are those that it may call.
+/// The permissions that a workflow should not have. `all` are the workflows that it may call.
 fn broken(checked: &Workflow, all: &[Workflow]) -> Vec<String> {
     let mut broken = Vec::new();
     for (name, job) in checked.jobs() {
@@ -21,7 +21,7 @@ fn broken(checked: &Workflow, all: &[Workflow]) -> Vec<String> {
     broken
 }
 
-/// What a workflow, and those that it calls, has beyond reading.
+/// The permissions beyond reading of a workflow and of those that it calls.
 fn beyond_reading(checked: &Workflow, all: &[Workflow]) -> Vec<String> {
     let mut broken = Vec::new();
     for (name, job) in checked.jobs() {

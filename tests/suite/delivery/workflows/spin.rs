@@ -1,4 +1,4 @@
-//! `hack/tools/spin` installs what was released, or nothing.
+//! `hack/tools/spin` installs only an archive with the digest of the release.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -31,12 +31,12 @@ fn mirror() -> (TempDir, String) {
     (mirror, digest.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-/// As Spin's files have it.
+/// The architecture, as in the names of Spin's files.
 fn architecture() -> &'static str {
     if cfg!(target_arch = "aarch64") { "aarch64" } else { "amd64" }
 }
 
-/// Runs a script with the mirror, to install into a directory of its own.
+/// Runs a script with the mirror. Returns its output and the path of the program to install.
 fn install(script: &Path, version: &str, mirror: &Path) -> (Output, PathBuf) {
     let installed = mirror.join("bin/spin");
     let mut command = Command::new("bash");
@@ -85,7 +85,7 @@ fn copy_with(digest: &str, directory: &Path) -> PathBuf {
     path
 }
 
-/// Only the build is left out.
+/// Only the build is replaced.
 #[test]
 fn hack_up_serves_with_a_released_spin_where_there_is_none() {
     let (mirror, digest) = mirror();

@@ -5,11 +5,11 @@ use std::fs;
 use black_box::repository;
 use serde_json::Value;
 
-/// Languages of fenced blocks: commands, and what the one before them answers with.
+/// Languages of fenced blocks: commands, and the response to the command before.
 const COMMANDS: &str = "sh";
 const ANSWER: &str = "json";
 
-/// What a line begins with that is a command, wherever it stands.
+/// The start of a line that is a command, even outside of a block.
 const PROGRAMS: [&str; 3] = ["curl ", "./hack/", "$ "];
 
 /// A command as a reader pastes it, which may go over several lines.
@@ -19,13 +19,13 @@ pub(super) struct Command {
     pub(super) text: String,
     /// The status that the comment announces, if it is one.
     pub(super) status: Option<u16>,
-    /// What is printed, if the page shows it.
+    /// The response, if the page shows it.
     pub(super) answer: Option<Value>,
-    /// Where it is, for a message.
+    /// Its place, for messages.
     pub(super) at: String,
 }
 
-/// The commands of a page, in their order; panics if something may be one and isn't in a block of them.
+/// Returns the commands of a page, in order. Panics if a possible command is outside of a block of commands.
 pub(super) fn commands(path: &str) -> Vec<Command> {
     let text = fs::read_to_string(repository::root().join(path)).unwrap();
     let commands = parse(path, &text);
@@ -56,7 +56,7 @@ fn parse(path: &str, text: &str) -> Vec<Command> {
     commands
 }
 
-/// The language of the block that a line opens; there is one way to write them.
+/// The language of the block that a line opens. Only one syntax is allowed.
 fn fence<'a>(line: &'a str, at: &str) -> Option<&'a str> {
     let language = line.strip_prefix("```");
     let is_another = line.contains("```") || line.trim_start().starts_with("~~~");

@@ -1,4 +1,4 @@
-//! A reader's shell, beside a server.
+//! A shell that runs a reader's commands against a server.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -8,29 +8,29 @@ use std::process;
 use black_box::{API_KEY, Server};
 use tempfile::TempDir;
 
-/// Where the pages have the API.
+/// The address of the API on the pages.
 const ADDRESS: &str = "http://127.0.0.1:3000";
 
-/// Stands before `curl` on the PATH: the same, but it says what was asked and answered, and gives up.
+/// Wraps `curl`: logs the URL and the status of each request, and limits its time.
 const CURL: &str = r#"#!/usr/bin/env bash
 PATH="${PATH#*:}" exec curl --disable --silent --show-error --noproxy '*' --max-time 10 \
   --write-out '%{stderr}%{url_effective} %{http_code}\n' "$@" 2>>"$REQUESTS"
 "#;
 
-/// A directory to run commands in, with the key where `hack/up` leaves it.
+/// A directory to run commands in, with the key where `hack/up` stores it.
 pub(super) struct Shell {
     directory: TempDir,
     base: String,
 }
 
-/// What a command has done.
+/// The result of a command.
 pub(super) struct Run {
     /// Whether its exit code was 0.
     pub(super) succeeded: bool,
     pub(super) output: String,
-    /// The API's statuses; empty if it has asked something else, or if the API was not to be reached.
+    /// The statuses of requests to the API. Empty if the command sent none.
     pub(super) statuses: Vec<u16>,
-    /// What else was said, to say when it has failed.
+    /// The requests and stderr, for messages.
     pub(super) said: String,
 }
 

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::super::objects::{Objects, name, text};
 use super::{helm, release, template};
 
-/// A string of the schema, a harmless value for it, and one that YAML takes for something else without quotes.
+/// A string of the schema, a harmless value for it, and one that YAML reads as another type without quotes.
 const ODD: [(&str, &str, &str); 23] = [
     ("/acme/server", "https://issuer.example", "https://1.2"),
     ("/executor", "plain", "1e3"),
@@ -40,7 +40,7 @@ const ODD: [(&str, &str, &str); 23] = [
 /// Quantities and settings of their own kind, and what Helm itself takes.
 const ELSEWHERE: [&str; 4] = ["/resources", "/postgres/resources", "/secret/data", "/disruptionBudget"];
 
-/// From this number on, Helm prints `1e+06`.
+/// Helm prints this number and larger ones with an exponent, as `1e+06`.
 const FIRST_EXPONENT: u64 = 1_000_000;
 
 #[rstest]
@@ -113,7 +113,7 @@ fn a_release_whose_name_no_service_can_have_is_refused(#[case] release: &str) {
     assert_eq!(text(objects.spin_app(), "/metadata/labels/app.kubernetes.io~1instance"), release);
 }
 
-/// Values with everything on that can be on at the same time.
+/// Values that enable everything that can be enabled at the same time.
 fn all_enabled() -> Value {
     let parts = ["gateway", "graceful", "ingress", "keda", "monitoring", "postgres", "redis", "spintainer"];
     let mut values: Map<_, _> = parts.map(|part| (part.to_owned(), json!({"enabled": true}))).into_iter().collect();
@@ -121,7 +121,7 @@ fn all_enabled() -> Value {
     Value::Object(values)
 }
 
-/// Sets a value, with the objects and lists that lead there.
+/// Sets a value, and creates the objects and lists on the way to it.
 fn set(values: &mut Value, pointer: &str, text: &str) {
     let mut at = values;
     for key in pointer.split('/').skip(1) {
@@ -146,7 +146,7 @@ fn rendered(name: &str, namespace: &str, values: &Value) -> Objects {
     Objects::parse(&String::from_utf8(output.stdout).unwrap())
 }
 
-/// Finds strings of one rendering that are something else in the other.
+/// Finds strings of one rendering that have another type in the other.
 fn compare(at: &str, plain: &Value, odd: &Value, changed: &mut Vec<String>) {
     match (plain, odd) {
         (Value::Object(plain), Value::Object(odd)) => {
@@ -164,7 +164,7 @@ fn compare(at: &str, plain: &Value, odd: &Value, changed: &mut Vec<String>) {
     }
 }
 
-/// Where a schema has strings, and numbers without a bound that Helm prints in full.
+/// Collects a schema's strings, and its numbers that Helm may print with an exponent.
 fn leaves(at: &str, schema: &Value, strings: &mut BTreeSet<String>, unbounded: &mut Vec<String>) {
     let is =
         |kind: &str| schema["type"] == kind || schema["type"].as_array().is_some_and(|all| all.contains(&json!(kind)));

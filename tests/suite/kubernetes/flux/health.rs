@@ -1,4 +1,4 @@
-//! When Flux takes the application for healthy: the expressions of its Kustomization, on what the operator writes.
+//! When Flux considers the application healthy: its Kustomization's expressions, applied to the operator's statuses.
 
 use cel::{Context, Program, Value as Result};
 use rstest::rstest;
@@ -22,7 +22,7 @@ fn spin_app(status_at: &str, [status, reason]: [&str; 2]) -> Value {
             {"manager": "kustomize-controller", "time": SPEC, "fieldsV1": {"f:metadata": {}, "f:spec": {}}},
             {"manager": "spin-operator", "subresource": "status", "time": status_at, "fieldsV1": {"f:status": {}}},
         ]},
-        // Replicas of the version before are available during a rollout, and when it is stuck.
+        // Replicas of the previous version are available during a rollout, and when it is stuck.
         "status": {"conditions": [
             {"type": "Available", "status": "True", "reason": "MinimumReplicasAvailable"},
             {"type": "Progressing", "status": status, "reason": reason},
@@ -41,7 +41,7 @@ fn holds(expression: &str, object: &Value) -> bool {
     }
 }
 
-/// In the order in which Flux evaluates the expressions.
+/// Evaluates the expressions in the order in which Flux does.
 fn health(object: &Value) -> &'static str {
     let check = &list(application("production"), "/spec/healthCheckExprs")[0];
     let states = [("/inProgress", "in progress"), ("/failed", "failed"), ("/current", "current")];
@@ -69,7 +69,7 @@ fn nothing_is_known_before_the_first_status() {
     assert_eq!(health(&json!({"metadata": {}, "status": {}})), "in progress");
 }
 
-/// The operator writes no status for it, so that there would be none to wait for.
+/// The operator writes no status for such a change, so Flux must not wait for one.
 #[test]
 fn a_label_that_somebody_else_sets_changes_nothing() {
     let mut app = spin_app(SPEC, DONE);

@@ -1,4 +1,4 @@
-//! What happens to pods while nodes are drained and loads change.
+//! Pods during drains of nodes and changes of load.
 
 use serde_json::{Value, json};
 
@@ -36,7 +36,7 @@ pub(super) const POLICIES: &[Policy] = &[
         ],
     },
     Policy {
-        name: "there are no fewer pods at most than at least",
+        name: "the maximum of pods is not below the minimum",
         broken: upside_down,
         fixtures: &[Fixture {
             change: |objects| objects.get_mut("HorizontalPodAutoscaler", "mini-api")["spec"]["maxReplicas"] = json!(2),
@@ -45,7 +45,7 @@ pub(super) const POLICIES: &[Policy] = &[
     },
 ];
 
-/// The least and the most pods there may be.
+/// The minimum and the maximum number of pods.
 fn bounds(objects: &Objects) -> (u64, u64) {
     let number = |value: &Value, default| value.as_u64().unwrap_or(default);
     if let Some(scaler) = objects.of("HorizontalPodAutoscaler").next() {

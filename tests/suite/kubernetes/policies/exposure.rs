@@ -1,4 +1,4 @@
-//! What of the API is exposed to the internet.
+//! The paths of the API that are exposed to the internet.
 
 use std::collections::BTreeSet;
 
@@ -59,7 +59,7 @@ pub(super) const POLICIES: &[Policy] = &[
     },
 ];
 
-/// Where a client that does not read could hold up an instance: Spin has no timeout for that on Kubernetes.
+/// Routes on which a client that does not read holds an instance. Spin has no timeout for that on Kubernetes.
 fn patient(objects: &Objects) -> Vec<String> {
     let mut found = Vec::new();
     for route in objects.of("HTTPRoute") {
@@ -80,7 +80,7 @@ fn patient(objects: &Objects) -> Vec<String> {
 const REWRITE: &str = "/metadata/annotations/nginx.ingress.kubernetes.io~1rewrite-target";
 const BUFFERING: &str = "/metadata/annotations/nginx.ingress.kubernetes.io~1proxy-buffering";
 
-/// The type and the path of each that is hidden.
+/// The type and the value of each hidden path.
 type Hidden = BTreeSet<String>;
 
 fn routes(objects: &Objects) -> Vec<String> {
@@ -114,7 +114,7 @@ fn is_no_route(path: &str) -> bool {
     path.starts_with('/') && !description::operations().iter().any(|operation| operation.template == path)
 }
 
-/// How what is hidden differs from the list of the harness; `prefix` is the gateway's word for a prefix.
+/// Compares the hidden paths with the harness's list. `prefix` is the gateway's word for a prefix.
 fn differences(prefix: &str, gateway: &str, hidden: &Hidden) -> Vec<String> {
     let mut expected: Hidden = internal::PATHS.iter().map(|path| format!("Exact {path}")).collect();
     expected.insert(format!("{prefix} {}", internal::PREFIX));
@@ -125,7 +125,7 @@ fn differences(prefix: &str, gateway: &str, hidden: &Hidden) -> Vec<String> {
     different.map(|path| format!("{gateway} hides {path}, or should")).collect()
 }
 
-/// The matches of the rule that hides, to change them.
+/// The matches of the rule that hides paths, to change them.
 fn internal_matches(objects: &mut Objects) -> &mut Vec<Value> {
     let rules = &mut objects.get_mut("HTTPRoute", "mini-api")["spec"]["rules"];
     rules[0]["matches"].as_array_mut().expect("matches")

@@ -1,12 +1,12 @@
-//! What other objects say of those that operator v0.6.1 makes of a SpinApp: a Deployment and a Service of
-//! its name.
+//! References to the objects that operator v0.6.1 creates for a SpinApp: a Deployment and a Service of the same
+//! name.
 
 use serde_json::{Value, json};
 
 use super::super::objects::{Objects, fields, list, name, selects, text};
 use super::{Fixture, Policy};
 
-/// The one port of the one container; the Service's has no name.
+/// The only port of the only container. The Service's port has no name.
 const PORT: u64 = 80;
 const PORT_NAME: &str = "http-app";
 
@@ -29,7 +29,7 @@ pub(super) const POLICIES: &[Policy] = &[
                 },
                 says: "PodMonitor mini-api",
             },
-            // The operator gives pods no labels of the SpinApp's own.
+            // The operator does not give the SpinApp's own labels to pods.
             Fixture {
                 change: |objects| {
                     let labels =
@@ -96,7 +96,7 @@ pub(in crate::kubernetes) fn labels(app: &Value) -> Vec<(String, String)> {
     own.into_iter().chain(more.map(|(key, value)| (key.to_owned(), value.as_str().unwrap().to_owned()))).collect()
 }
 
-/// Whether a policy is about the application's pods, and not just about all pods.
+/// Whether a policy selects the application's pods in particular, and not all pods.
 pub(super) fn is_of_application(policy: &Value, app: &Value) -> bool {
     let selector = &policy["spec"]["podSelector"];
     !fields(selector, "/matchLabels").is_empty() && selects(selector, &labels(app))
@@ -158,7 +158,7 @@ fn lost_routes(objects: &Objects) -> Vec<String> {
     broken
 }
 
-/// Where routes lead: the route, the Service's name, its port.
+/// The backends of routes: the route, the Service's name, its port.
 fn backends(objects: &Objects) -> Vec<(&Value, &str, &Value)> {
     let mut backends = Vec::new();
     for route in objects.of("HTTPRoute") {

@@ -1,4 +1,4 @@
-//! Which images run.
+//! The images that run.
 
 use std::fs;
 
@@ -61,7 +61,7 @@ fn floating(objects: &Objects) -> Vec<String> {
     images.filter(|image| !is_pinned(image)).map(|image| format!("{image} has no version")).collect()
 }
 
-/// Whether there is a tag that begins as a version; a digest may follow it.
+/// Whether there is a tag that begins like a version. A digest may follow it.
 fn is_pinned(image: &str) -> bool {
     let (reference, digest) =
         image.split_once('@').map_or((image, None), |(reference, digest)| (reference, Some(digest)));
@@ -77,7 +77,7 @@ fn foreign(objects: &Objects) -> Vec<String> {
     if is_ours { Vec::new() } else { vec![image.to_owned()] }
 }
 
-/// Where Flux is to write the next version, and by which policy.
+/// The image that Flux replaces with the next version, and the policy that selects it.
 fn marked(text: &str) -> Option<(&str, &str)> {
     let line = text.lines().find(|line| line.trim_start().starts_with("image: "))?;
     let (image, marker) = line.trim_start().strip_prefix("image: ")?.split_once(" # ")?;

@@ -1,4 +1,4 @@
-//! Network policies, and what Spin lets the component reach: where one is missing, a request hangs.
+//! Network policies match the hosts that Spin lets the component reach. Without a policy, a request hangs.
 
 use black_box::repository;
 use serde_json::{Value, json};
@@ -48,7 +48,7 @@ pub(super) const POLICIES: &[Policy] = &[
         broken: shut_doors,
         fixtures: &[Fixture {
             change: |objects| objects.remove("NetworkPolicy", "mini-api-redis"),
-            says: "mini-api-redis:6379 lets nobody in",
+            says: "mini-api-redis:6379 blocks the application",
         }],
     },
     Policy {
@@ -69,21 +69,21 @@ pub(super) const POLICIES: &[Policy] = &[
                 change: |objects| {
                     objects.get_mut("NetworkPolicy", "mini-api-from-gateway")["spec"]["ingress"] = json!([{}]);
                 },
-                says: "mini-api-from-gateway lets everybody in",
+                says: "mini-api-from-gateway is open to all",
             },
         ],
     },
 ];
 
-/// A host that the component reaches, and the labels of its pods where they are rendered too.
+/// A host that the component reaches, and the labels of its pods if they are rendered too.
 struct Destination {
     host: String,
     port: u64,
     pods: Option<Vec<(String, String)>>,
 }
 
-/// The hosts of `spin.toml`, with the values that the application has for their variables. `.invalid` is
-/// the domain of none, and PostgreSQL is one only where it is the database.
+/// The hosts of `spin.toml`, with the application's values for their variables. Omits hosts of `.invalid`, and
+/// PostgreSQL if the application does not use it.
 fn destinations(objects: &Objects) -> Vec<Destination> {
     let manifest = repository::read_toml(&repository::root().join("spin.toml"));
     let hosts = manifest["component"]["api"]["allowed_outbound_hosts"].as_array().unwrap();
@@ -120,11 +120,11 @@ fn default_port(scheme: &str) -> u64 {
         "http" => 80,
         "postgres" => 5432,
         "redis" | "rediss" => 6379,
-        other => panic!("{other} has no port that is known here"),
+        other => panic!("{other} has no known port"),
     }
 }
 
-/// The labels of the pods behind a name, if it is that of a Service which is rendered, or of a database's.
+/// The labels of the pods behind a name, if a Service or a database of this name is rendered.
 fn pods(objects: &Objects, host: &str) -> Option<Vec<(String, String)>> {
     let service = host.split('.').next()?;
     if let Some(cluster) = service.strip_suffix("-rw").and_then(|cluster| objects.find("Cluster", cluster)) {
@@ -151,7 +151,7 @@ fn disagreement(objects: &Objects) -> Vec<String> {
     let pulls = text(objects.spin_app(), "/spec/executor") == "spintainer";
     for (port, peer) in ways.iter().filter(|(port, _)| *port != DNS && !(pulls && *port == 443)) {
         let is_needed = |destination: &Destination| *port == destination.port && leads(peer, destination);
-        // One of the peers of a rule has to lead somewhere, not each: IPv6 is beside IPv4.
+        // Every `ipBlock` leads to a host outside of the cluster, IPv4 as well as IPv6.
         if !destinations.iter().any(is_needed) {
             broken.push(format!("a way to port {port} that no allowed host needs"));
         }
@@ -194,7 +194,7 @@ fn shut_doors(objects: &Objects) -> Vec<String> {
                     .any(|peer| peer.get("podSelector").is_some_and(|selector| selects(selector, &ours)))
         });
         if !is_open {
-            broken.push(format!("{}:{} lets nobody in", destination.host, destination.port));
+            broken.push(format!("{}:{} blocks the application", destination.host, destination.port));
         }
     }
     broken
@@ -219,7 +219,7 @@ fn open_by_default(objects: &Objects) -> Vec<String> {
     for policy in objects.of("NetworkPolicy") {
         let is_open = |rule: &Value| list(rule, "/from").is_empty() || list(rule, "/ports").is_empty();
         if list(policy, "/spec/ingress").iter().any(is_open) {
-            broken.push(format!("{} lets everybody in", name(policy)));
+            broken.push(format!("{} is open to all", name(policy)));
         }
     }
     broken

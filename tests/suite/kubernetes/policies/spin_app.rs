@@ -1,4 +1,4 @@
-//! The SpinApp itself, as operator v0.6.1 takes it.
+//! The SpinApp itself, as operator v0.6.1 accepts it.
 
 use serde_json::{Value, json};
 
@@ -27,7 +27,7 @@ pub(super) const POLICIES: &[Policy] = &[
                     let checks = &mut objects.get_mut("SpinApp", "mini-api")["spec"]["checks"];
                     checks.as_object_mut().unwrap().remove("readiness");
                 },
-                says: "readiness asks for ",
+                says: "readiness requests ",
             },
         ],
     },
@@ -135,7 +135,7 @@ fn without_headers(objects: &Objects) -> Vec<String> {
             broken.push(format!("{probe} has no httpHeaders"));
         }
         if text(get, "/path") != path {
-            broken.push(format!("{probe} asks for {}", get["path"]));
+            broken.push(format!("{probe} requests {}", get["path"]));
         }
     }
     broken
@@ -165,7 +165,7 @@ fn scaled_twice(objects: &Objects) -> Vec<String> {
         }
     }
     if text(app, "/spec/resources/requests/cpu").is_empty() {
-        broken.push("no request of CPU, of which the autoscaler would take a part".to_owned());
+        broken.push("no request of CPU, which the autoscaler needs".to_owned());
     }
     broken
 }
@@ -180,7 +180,7 @@ fn without_executor(objects: &Objects) -> Vec<String> {
     let wanted = text(app, "/spec/executor");
     let platform = render::rendered("k8s/platform/configs/common");
     let executors = platform.of("SpinAppExecutor");
-    // What is rendered without an overlay has no namespace yet.
+    // Without an overlay, objects have no namespace yet.
     let is_beside = |executor: &&Value| {
         let (own, other) = (text(app, "/metadata/namespace"), text(executor, "/metadata/namespace"));
         own.is_empty() || own == other
@@ -216,7 +216,7 @@ fn unlimited(objects: &Objects) -> Vec<String> {
     if instance.is_empty() || pod.is_empty() {
         return vec!["no limit of memory".to_owned()];
     }
-    // One besides the first, so that one that is full does not end the pod.
+    // Room for a second instance, so that a full one does not end the pod.
     let is_room = 2 * bytes(instance) <= bytes(pod);
     if is_room { Vec::new() } else { vec![format!("{instance} an instance, {pod} a pod")] }
 }

@@ -9,10 +9,10 @@ use toml::Table;
 use super::super::objects::{Objects, fields, is_hashed, list, name, text};
 use super::{Fixture, Policy};
 
-/// Secrets that operators make: whose, and the end of their names.
+/// The ends of the names of Secrets that an operator creates for its `Cluster`.
 const MADE_BY_CLUSTER: [&str; 2] = ["-app", "-ca"];
 
-/// What selects the data, and who may read it.
+/// The variables that select the data and its readers.
 const SELECTION: [&str; 8] = ["app_env", "auth", "database", "pghost", "pgport", "pguser", "pgdatabase", "pgsslmode"];
 
 const PRUNE: &str = "kustomize.toolkit.fluxcd.io/prune";
@@ -60,7 +60,7 @@ pub(super) const POLICIES: &[Policy] = &[
                 },
                 says: "api_key: no API_KEY",
             },
-            // As where the name is not known to kustomize, and stays without its hash.
+            // As if kustomize did not know the reference, and left the name without its hash.
             Fixture {
                 change: |objects| {
                     variables_of(objects)[0]["valueFrom"]["secretKeyRef"]["name"] = json!("mini-api");
@@ -177,7 +177,7 @@ fn dangling(objects: &Objects) -> Vec<String> {
                 }
                 continue;
             };
-            // The base and components have no secrets; an overlay brings them.
+            // The base and the components have no secrets. An overlay adds them.
             let is_filled = !fields(found, "/data").is_empty();
             if is_filled && found["data"].get(key).is_none() && reference["optional"] != true {
                 broken.push(format!("{whose}: no {key} in {source}"));
@@ -192,7 +192,7 @@ fn dangling(objects: &Objects) -> Vec<String> {
     broken
 }
 
-/// The shim takes a variable of the container for the application's, if it has its name in upper case.
+/// The shim reads a container's variable as the application's if it has the same name in upper case.
 fn service_links(objects: &Objects) -> Vec<String> {
     let own = name(objects.spin_app()).to_owned();
     let clusters =
@@ -213,7 +213,7 @@ fn service_links(objects: &Objects) -> Vec<String> {
 }
 
 fn split_database(objects: &Objects) -> Vec<String> {
-    // An overlay says which; base and components leave it open.
+    // An overlay sets the database. The base and the components leave it open.
     let is_overlay = fields(objects.spin_app(), "/metadata").iter().any(|(field, _)| *field == "namespace");
     let is_one = objects.spin_app()["spec"]["replicas"] == 1;
     let database = value(objects, "database");
@@ -221,7 +221,7 @@ fn split_database(objects: &Objects) -> Vec<String> {
     if is_split { vec![format!("{database} and more than one pod")] } else { Vec::new() }
 }
 
-/// Without a ConfigMap that a setting needs, a container does not start; with defaults it would serve other data.
+/// Without a ConfigMap that a setting needs, a container does not start. With defaults, it would serve other data.
 fn optional_selection(objects: &Objects) -> Vec<String> {
     let variables = list(objects.spin_app(), "/spec/variables");
     let problem = |name: &&str| match variables.iter().find(|variable| variable["name"] == **name) {
@@ -234,7 +234,7 @@ fn optional_selection(objects: &Objects) -> Vec<String> {
     SELECTION.iter().filter_map(problem).collect()
 }
 
-/// Flux prunes what a new rendering no longer has, while pods of the old one may still have to restart.
+/// Flux prunes objects that a new rendering lacks, but pods of the old one may still have to restart.
 fn pruned_generations(objects: &Objects) -> Vec<String> {
     let generated = ["ConfigMap", "Secret"].into_iter().flat_map(|kind| objects.of(kind)).filter(|map| is_hashed(map));
     let pruned = generated.filter(|map| map["metadata"]["annotations"][PRUNE] != "disabled");

@@ -1,4 +1,4 @@
-//! Where a store lies.
+//! The file of a store.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -76,7 +76,7 @@ async fn a_file_that_cannot_be_opened_is_an_error_of_the_opening() {
     assert!(error.starts_with("Error::Other(\"SqliteFailure(Error { code: CannotOpen"), "{outcome}");
 }
 
-/// A guest whose `default` store is configured by this line, in a file of this folder.
+/// Options of a guest whose `default` store is configured by this line, in a file of this folder.
 fn configured(folder: &Path, line: &str) -> Options {
     let path = folder.join("runtime-config.toml");
     fs::write(&path, format!("[key_value_store.default]\ntype = \"spin\"\n{line}\n")).unwrap();

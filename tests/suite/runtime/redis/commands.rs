@@ -1,4 +1,4 @@
-//! Addresses, and what commands answer.
+//! Addresses, and the results of commands.
 
 use serde_json::{Value, json};
 
@@ -70,7 +70,7 @@ async fn each_function_does_its_command() {
         ("smembers", &set, &[], json!(["b"])),
         ("smembers", &none, &[], json!([])),
         ("publish", &none, &["message"], Value::Null),
-        // Not even this is the interface's type-error.
+        // This is not the interface's type-error either.
         ("get", &set, &[], wrong_type.clone()),
         ("incr", &set, &[], wrong_type.clone()),
         ("sadd", &count, &["a"], wrong_type),

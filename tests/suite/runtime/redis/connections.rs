@@ -1,4 +1,4 @@
-//! What shares a connection, and what that means.
+//! Requests that share a connection, and the consequences.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! A Redis that goes away, comes back, or says nothing.
+//! A Redis that stops, restarts, or does not respond.
 
 use std::time::{Duration, Instant};
 
@@ -26,7 +26,7 @@ async fn a_lost_connection_stays_lost_and_a_new_one_works() {
     assert!(error(&refused).contains("Connection refused"), "{refused}");
     guest.redis.start();
     for _ in 0..2 {
-        assert_eq!(error(&guest.execute_kept(&["PING"]).await), LOST, "nobody has opened it again");
+        assert_eq!(error(&guest.execute_kept(&["PING"]).await), LOST, "the guest has not opened it again");
     }
     assert_eq!(guest.execute(&["PING"]).await, json!([{"status": "PONG"}]));
     sleep(SURELY_GONE).await;
@@ -88,5 +88,5 @@ async fn a_server_that_says_nothing_is_waited_for_until_the_guest_gives_up() {
     let answer = server.client().get(&path).send().await.assert_status(200, "the guest's own answer").json();
     assert_eq!(error(&answer["outcome"]), "given up");
     assert!(start.elapsed() >= Duration::from_secs(4), "{:?}", start.elapsed());
-    server.client().get("/count").send().await.assert_status(200, "the instance goes on");
+    server.client().get("/count").send().await.assert_status(200, "the instance still responds");
 }

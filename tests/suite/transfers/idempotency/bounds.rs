@@ -1,4 +1,4 @@
-//! What a key is.
+//! The bounds of a key.
 
 use black_box::Engine::{Postgres, Sqlite};
 use black_box::{Engine, Options, Server};

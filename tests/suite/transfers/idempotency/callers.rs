@@ -1,4 +1,4 @@
-//! Keys of different callers, where a token names them, and what a crash leaves of a key.
+//! Keys of callers that a token names, keys after a crash, and keys in logs.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ async fn idempotency_keys_of_two_subjects_never_meet() {
     };
     let first = transfer("sam").send().await.assert_json(201, "the first");
     assert_eq!(transfer("sam").send().await.assert_json(201, "again, by another token"), first);
-    assert_ne!(transfer("cem").send().await.assert_json(201, "another's"), first);
+    assert_ne!(transfer("cem").send().await.assert_json(201, "another subject"), first);
 }
 
 #[tokio::test]
@@ -35,10 +35,10 @@ async fn an_outcome_outlives_a_crash_of_the_database() {
     server.wait_for("/readiness", 200, Duration::from_secs(5)).await;
     let mut again = post(&client, "k", transfer("Sam", "John", 1)).send().await;
     if again.status == 503 {
-        // The instance had a connection from before.
+        // The instance has used a connection from before the crash.
         again = post(&client, "k", transfer("Sam", "John", 1)).send().await;
     }
-    assert_eq!(again.assert_json(201, "what was acknowledged is there"), first);
+    assert_eq!(again.assert_json(201, "an acknowledged transfer is kept"), first);
     assert_eq!(again.header("Idempotent-Replayed"), Some("true"));
 }
 

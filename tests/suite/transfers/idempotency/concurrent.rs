@@ -1,4 +1,4 @@
-//! The same key, several times at once.
+//! Concurrent requests with the same key.
 
 use std::time::Duration;
 
@@ -77,7 +77,7 @@ fn start(client: &Client) -> tokio::task::JoinHandle<Answer> {
     tokio::spawn(post(client, "k", transfer("Sam", "John", 5)).send())
 }
 
-/// One answer is the first, and all others are that one again or say that it is still to come.
+/// Panics unless one response is the first, and the others repeat it or report that it is in progress.
 fn assert_one_was_first(answers: &[Answer]) {
     let is_first = |answer: &&Answer| answer.status == 201 && answer.header("Idempotent-Replayed").is_none();
     let firsts: Vec<_> = answers.iter().filter(is_first).collect();

@@ -1,4 +1,4 @@
-//! Keys are kept for a day, and cleared away by the requests that come after.
+//! Keys are kept for a day. Later requests remove expired keys.
 
 use black_box::Engine::{Postgres, Sqlite};
 use black_box::{Database, Engine, Options, Server};
@@ -23,7 +23,7 @@ async fn a_key_is_kept_for_a_day(#[values(Sqlite, Postgres)] engine: Engine) {
     let left = database.number(&left).await;
     assert!((A_DAY - 60_000..=A_DAY).contains(&left), "{left}");
 
-    // All but a minute of it are over, as far as a busy machine has come.
+    // Leaves two minutes of the day, enough for a busy machine.
     let aged = A_DAY - 120_000;
     let age =
         format!("UPDATE transfer_requests SET created_at = created_at - {aged}, expires_at = expires_at - {aged}");
@@ -50,13 +50,13 @@ async fn after_that_it_is_a_new_key(#[values(Sqlite, Postgres)] engine: Engine) 
     assert_ne!(second.assert_json(201, "a new one")["id"], first.assert_json(201, "the first")["id"]);
     assert_eq!(second.header("Idempotent-Replayed"), None);
     assert_replayed(&post(&client, "k", body).send().await, &second, "the new one again");
-    // Another body under the key of a refusal that is forgotten.
+    // Another body under the key of an expired refusal.
     post(&client, "refused", transfer("Sam", "John", 20)).send().await.assert_status(201, "enough now");
     assert_eq!(balance(&client, "Sam").await, 200 - 10 - 10 - 20);
     assert_eq!(history(&client).await.len(), 3, "the first transfer is not forgotten");
 }
 
-/// One pod's clock decides nothing about another's records.
+/// A pod's clock must not affect the records of other pods.
 #[rstest]
 #[tokio::test]
 async fn a_pod_whose_clock_is_a_day_ahead_expires_nothing(#[values(Sqlite, Postgres)] engine: Engine) {
@@ -79,7 +79,7 @@ async fn a_pod_whose_clock_is_a_day_ahead_expires_nothing(#[values(Sqlite, Postg
     for (key, first) in ["k-1", "k-2"].iter().zip(&first) {
         assert_replayed(&post(&client, key, body.clone()).send().await, first, key);
     }
-    // Its own, by the right clock, is not forgotten either.
+    // The record of the pod whose clock is ahead is kept too.
     let again = post(&client, "25", transfer("Sam", "John", 2)).send().await;
     again.assert_problem(422, "idempotency-key-reused", "another request");
     assert_eq!(balance(&client, "John").await, 100 + 1 + 1 + 2 * u64::from(engine == Postgres));
@@ -95,14 +95,14 @@ async fn old_keys_go_as_new_requests_come(#[values(Sqlite, Postgres)] engine: En
     }
     assert_eq!(database.number(KEPT).await, 30);
     database.execute("UPDATE transfer_requests SET expires_at = 1 WHERE key <> 'k-29'").await.unwrap();
-    // Fewer than there are old ones, whether with a key or without.
+    // Fewer requests than old keys, with a key and without.
     for number in 0..10 {
         post(&client, &format!("new-{number}"), transfer("Sam", "John", 1)).send().await.assert_status(201, "new");
         make(&client, "Sam", "John", 1).await;
     }
     assert_eq!(database.number(&format!("{KEPT} WHERE expires_at = 1")).await, 0, "all old ones are gone");
     assert_eq!(database.number(&format!("{KEPT} WHERE key = 'k-29' OR key LIKE 'new-%'")).await, 11);
-    assert!(database.number(KEPT).await <= 12, "what has no key is not kept");
+    assert!(database.number(KEPT).await <= 12, "requests without a key are not kept");
     assert_eq!(history(&client).await.len(), 50);
 }
 
@@ -114,8 +114,8 @@ fn now(database: &Database) -> &'static str {
     }
 }
 
-/// A transfer as a pod of the release before makes it, whose clock is wrong by so many hours. In SQLite the pod says
-/// itself when its record expires; what is asked there is what happens to the others.
+/// The statement of a transfer by a pod of the previous release, whose clock is wrong by these hours. In SQLite, the
+/// pod's own clock sets the expiry of its record, so there the test is about the other records.
 fn request_of_another_pod(database: &Database, key: &str, hours: i64) -> String {
     let created_at = format!("{} + {}", now(database), hours * 60 * 60 * 1000);
     match database {

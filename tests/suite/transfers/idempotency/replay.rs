@@ -1,4 +1,4 @@
-//! The first answer, again.
+//! Replays of the first response.
 
 use black_box::Engine::{Postgres, Sqlite};
 use black_box::{Engine, Options, Server};
@@ -65,7 +65,7 @@ async fn another_request_under_the_same_key_is_refused(#[values(Sqlite, Postgres
         answer.assert_problem(422, "idempotency-key-reused", &other.to_string());
         assert_eq!(answer.header("Idempotent-Replayed"), None);
     }
-    assert_replayed(&post(&client, "k", body).send().await, &first, "the key still stands for the first");
+    assert_replayed(&post(&client, "k", body).send().await, &first, "the key keeps the first request");
     assert_eq!(history(&client).await.len(), 1);
 }
 
@@ -117,7 +117,7 @@ async fn what_never_reached_the_store_is_not_remembered(#[values(Sqlite, Postgre
     let request = client.request("POST", "/transfers").header("Idempotency-Key", "k");
     request.body("application/json", "{").send().await.assert_problem(400, "malformed-request", "broken");
     let first = post(&client, "k", transfer("Sam", "John", 1)).send().await;
-    first.assert_status(201, "mended");
+    first.assert_status(201, "corrected");
     assert_eq!(first.header("Idempotent-Replayed"), None);
 }
 
@@ -179,7 +179,7 @@ async fn get_takes_no_key() {
     request.send().await.assert_status(200, "ignored");
 }
 
-/// Takes back what was transferred, for the next case.
+/// Deletes the transfers for the next case, but leaves the balances.
 async fn reset(server: &Server) {
     server.options().database().execute("DELETE FROM transfers").await.unwrap();
 }
