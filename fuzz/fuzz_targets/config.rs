@@ -74,7 +74,10 @@ fn read(variables: Variables) -> Result<Config, Vec<ConfigProblem>> {
 fn check_problems(problems: &[ConfigProblem]) {
     assert!(!problems.is_empty());
     for problem in problems {
-        assert!(problem.variable == "settings" || declared().any(|setting| setting.name == problem.variable), "{problem}");
+        assert!(
+            problem.variable == "settings" || declared().any(|setting| setting.name == problem.variable),
+            "{problem}"
+        );
         assert!(!problem.to_string().contains(SECRET), "{problem}");
     }
 }
