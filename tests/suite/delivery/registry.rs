@@ -13,8 +13,7 @@ use checkout::Checkout;
 
 /// Spin, if it is the program under test.
 fn spin() -> Option<PathBuf> {
-    let program = repository::program();
-    program.file_name().is_some_and(|name| name == "spin").then_some(program)
+    repository::serves_by_spin().then(repository::program)
 }
 
 fn runner() -> PathBuf {
