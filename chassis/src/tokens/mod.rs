@@ -6,19 +6,21 @@ mod jwks;
 #[cfg(test)]
 mod test_keys;
 
-use std::sync::Arc;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 pub use issuer_keys::{Dependencies, IssuerKeys};
 pub use jwks::Jwks;
 
-use self::jwks::{Jwk, WantedKey};
-use crate::ports::{Claims, TokenError, Tokens};
+use self::jwks::{Jwk, PublicKey, WantedKey};
+use crate::ports::{Claims, TokenError, Tokens, lock};
 use crate::types::{Scope, Scopes, Timestamp};
 
 /// Maximum length of a token, in bytes: about as much as servers accept in headers.
@@ -41,11 +43,16 @@ pub struct Verifier {
     audience: String,
     scopes: &'static [Scope],
     keys: Keys,
+    /// Digests of tokens with a valid signature, and its key: its check takes longer than the rest of a request.
+    signed: Mutex<VecDeque<([u8; 32], PublicKey)>>,
 }
 
 impl Verifier {
+    /// Callers that use an instance in turn: the 16 at a time, and some that follow.
+    const MAX_SIGNED: usize = 64;
+
     pub fn new(issuer: &str, audience: &str, scopes: &'static [Scope], keys: Keys) -> Arc<Self> {
-        Arc::new(Self { issuer: issuer.to_owned(), audience: audience.to_owned(), scopes, keys })
+        Arc::new(Self { issuer: issuer.into(), audience: audience.into(), scopes, keys, signed: Mutex::default() })
     }
 }
 
@@ -63,7 +70,16 @@ impl Tokens for Verifier {
         let signature = decode(signature)?;
         let claims = self.check(&json(claims)?, now)?;
         // The key's algorithm decides: the token's `alg` only selected the key.
-        let has_signed = |key: &Jwk| key.public.has_signed(message.as_bytes(), &signature);
+        let has_signed = |key: &Jwk| {
+            let entry = (Sha256::digest(token).into(), key.public.clone());
+            let is_known = lock(&self.signed).contains(&entry);
+            if is_known || !key.public.has_signed(message.as_bytes(), &signature) {
+                return is_known;
+            }
+            lock(&self.signed).truncate(Self::MAX_SIGNED - 1);
+            lock(&self.signed).push_front(entry);
+            true
+        };
         let is_signed = match &self.keys {
             Keys::Static(keys) => has_signed(keys.find(&wanted)?),
             Keys::Published(keys) => has_signed(&keys.find(&wanted).await?),

@@ -55,6 +55,42 @@ fn a_good_token_of_each_algorithm_is_taken() {
 }
 
 #[test]
+fn a_valid_signature_is_remembered_for_its_token_and_key_alone() {
+    let (key, other) = (ed25519(), ed25519());
+    let verifier_of = |key: &TestKey| {
+        let keys = Jwks::parse(json!({ "keys": [key.jwk("k")] }).to_string().as_bytes()).unwrap();
+        Verifier::new("https://issuer", "things", &SCOPES, Keys::Static(keys))
+    };
+    let mut verifier = verifier_of(&key);
+    let verify = |verifier: &Verifier, token: &str, seconds: u64| {
+        let now = Timestamp::from(1000 * i64::try_from(seconds).unwrap());
+        verifier.verify(token, now).now_or_never().unwrap()
+    };
+    let token = key.token("k", &claims());
+    for _ in 0..2 {
+        assert!(verify(&verifier, &token, NOW).is_ok());
+        assert_eq!(verifier.signed.lock().unwrap().len(), 1);
+    }
+    let forged = other.token("k", &claims());
+    assert_eq!(verify(&verifier, &forged, NOW), Err(TokenError::Signature));
+    assert_eq!(verifier.signed.lock().unwrap().len(), 1);
+    assert_eq!(verify(&verifier, &token, NOW + 1000), Err(TokenError::Expired));
+
+    // The issuer replaces its key under the same name.
+    let signed = std::mem::take(&mut *verifier.signed.lock().unwrap());
+    verifier = verifier_of(&other);
+    *verifier.signed.lock().unwrap() = signed;
+    assert_eq!(verify(&verifier, &token, NOW), Err(TokenError::Signature));
+
+    for number in 0..2 * Verifier::MAX_SIGNED {
+        let mut claims = claims();
+        claims["jti"] = json!(number);
+        assert!(verify(&verifier, &other.token("k", &claims), NOW).is_ok());
+    }
+    assert_eq!(verifier.signed.lock().unwrap().len(), Verifier::MAX_SIGNED);
+}
+
+#[test]
 fn ed25519_has_two_names() {
     let key = ed25519();
     let mut jwk = key.jwk("k");
