@@ -86,9 +86,9 @@ def introduction(results: Results) -> str:
     run = results.runs[0]
     machine = run["machine"]
     # Leaves out where the results go.
-    commands = [run["command"].split(" --output")[0] for run in results.runs]
+    commands = [f"`{run['command'].split(' --output')[0]}` at commit `{run['commit']}`" for run in results.runs]
     lines = [
-        f"Measured on {run['began'][:10]} at commit `{run['commit']}` by {listed(commands)}, on {machine['cores']} cores of "
+        f"Measured on {run['began'][:10]} by {listed(commands)}, on {machine['cores']} cores of "
         f"{machine['cpu']} with {machine['memory'] / 2**30:.0f} GiB, Linux {machine['kernel']}, load {machine['load']:.1f} at the start.",
         "Versions: " + ", ".join(f"{name} {version}" for name, version in run["versions"].items()) + ".",
         "What is measured, how, and what is fair is in [bench/README.md](../bench/README.md). Ratios say more than the "
@@ -101,7 +101,7 @@ def introduction(results: Results) -> str:
 
 def listed(commands: list[str]) -> str:
     """Formats commands as part of a sentence: a, b and c."""
-    *others, last = [f"`{command}`" for command in commands]
+    *others, last = commands
     return f"{', '.join(others)} and {last}" if others else last
 
 

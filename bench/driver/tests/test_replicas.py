@@ -17,7 +17,7 @@ class Configuration(unittest.TestCase):
         deployed = (ROOT / "deploy" / "nginx.conf").read_text().splitlines()
         left_out = [line.strip() for line in deployed if line not in written]
         self.assertEqual(left_out, ["limit_req zone=addresses burst=200 nodelay;", "limit_conn in_progress 100;"])
-        self.assertEqual(servers, "server 127.0.0.1:9001;\nserver 127.0.0.1:9002;\n")
+        self.assertEqual(servers, "".join(f"server 127.0.0.1:{port} max_fails=3 fail_timeout=1s;\n" for port in (9001, 9002)))
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ class Page(unittest.TestCase):
 
     def test_every_run_of_the_page_is_named(self):
         text = page(RUN | {"command": "bench/run --rounds 0 --output elsewhere"}, load("api", 300))
-        self.assertIn("by `bench/run` and `bench/run --rounds 0`, on 2 cores", text)
+        self.assertIn("by `bench/run` at commit `abc` and `bench/run --rounds 0` at commit `abc`, on 2 cores", text)
 
     def test_a_run_with_an_error_does_not_count(self):
         text = page(load("api", 300), load("api", 900, errors=1), load("fastapi", 100, errors=5))

@@ -43,13 +43,13 @@ pub struct Verifier {
     audience: String,
     scopes: &'static [Scope],
     keys: Keys,
-    /// Digests of tokens with a valid signature, and its key: its check takes longer than the rest of a request.
+    /// Digest of each token whose signature was valid, and the key. A check takes longer than the rest of a request.
     signed: Mutex<VecDeque<([u8; 32], PublicKey)>>,
 }
 
 impl Verifier {
-    /// Callers that use an instance in turn: the 16 at a time, and some that follow.
-    const MAX_SIGNED: usize = 64;
+    /// Maximum number of tokens in `signed`: as many as requests that Spin gives an instance.
+    const MAX_SIGNED: usize = 128;
 
     pub fn new(issuer: &str, audience: &str, scopes: &'static [Scope], keys: Keys) -> Arc<Self> {
         Arc::new(Self { issuer: issuer.into(), audience: audience.into(), scopes, keys, signed: Mutex::default() })

@@ -32,6 +32,7 @@ pub(crate) fn make(root: &Path, renamer: &Renamer, is_bare: bool, directory: &Pa
     let project = staging.path().join("project");
 
     run(git(root).args(["clone", "--quiet", "--no-local", "--depth=1", "--no-tags", "."]).arg(&project))?;
+    let template = head(&project)?;
     let history = project.join(".git");
     fs::remove_dir_all(&history).map_err(at(&history))?;
     if is_bare {
@@ -44,7 +45,7 @@ pub(crate) fn make(root: &Path, renamer: &Renamer, is_bare: bool, directory: &Pa
         // A separate target directory, because the build output must not stay in the project.
         run(Command::new(project.join("hack/generate")).env("CARGO_TARGET_DIR", staging.path().join("target")))?;
     }
-    commit(&project, &head(root)?)?;
+    commit(&project, &template)?;
     fs::rename(&project, directory).map_err(at(directory))
 }
 
@@ -109,10 +110,11 @@ fn format(project: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// The commit that a project is made of.
-fn head(root: &Path) -> Result<String, String> {
-    let output = git(root).args(["rev-parse", "HEAD"]).output().map_err(at(root))?;
-    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+/// Returns the commit that is checked out.
+fn head(clone: &Path) -> Result<String, String> {
+    let output = git(clone).args(["rev-parse", "HEAD"]).output().map_err(at(clone))?;
+    let commit = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    if output.status.success() { Ok(commit) } else { Err(format!("{} has no commit", clone.display())) }
 }
 
 /// Gives the project a history of its own, of one commit. Its message names the template's commit, for later updates.

@@ -57,7 +57,7 @@ impl Connection {
         Ok(self.rows(sql, parameters).await?.into_iter().next())
     }
 
-    /// Does so in one host call, which blocks the instance with its other requests and their deadlines. It would wait
+    /// The same in one host call. It blocks the instance with its other requests and their deadlines, and would wait
     /// forever for a statement in progress that has more rows than the host reads ahead (4).
     pub(super) fn row_at_once(&self, sql: &str, parameters: Vec<Value>) -> QueryResult {
         let parameters: Vec<_> = parameters.into_iter().map(parameter).collect();
