@@ -83,6 +83,10 @@ export async function fits(page, screen, what) {
 /** Contrast, landmarks, names and roles, by axe. */
 export async function isAccessible(page, what) {
   await page.evaluate(axe);
+  // A colour in transition has another contrast.
+  await page.evaluate(() => {
+    for (const each of document.getAnimations()) if (each instanceof CSSTransition) each.finish();
+  });
   const { violations } = await page.evaluate(() => window.axe.run());
   const found = violations.map(({ id, help, nodes }) => [`${id}: ${help}`, ...nodes.map(({ html }) => html)].join("\n  "));
   assert.equal(found.join("\n"), "", what);
