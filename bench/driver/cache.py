@@ -15,11 +15,11 @@ from .client import free_port, is_up
 from .databases import postmaster
 from .fleet import Fleet, Running
 from .load import Timing, measure
+from .replicas import REPLICAS
 from .scenarios import SCENARIOS, USERS, Scenario
-from .servers import SERVERS, Place
+from .servers import SERVERS, Place, redis_settings
 from .tables import table, times
 
-REPLICAS = 3
 CONNECTIONS = 10
 TTL = "30s"
 START_TIMEOUT = 60
@@ -90,7 +90,6 @@ def start(stack: ExitStack, fleet: Fleet, name: str, ttl: str) -> Group:
     server = SERVERS[name]
     title = f"{server.title}, {f'`cache_ttl = {ttl}`' if ttl else 'no cache'}"
     copy = fleet.databases.copy("postgres", USERS, f"cache_{name}_{ttl}", fleet.directory)
-    redis = urlsplit(os.environ["MINI_API_REDIS"])
     replicas = []
     for number in range(REPLICAS):
         directory = fleet.directory / f"{name}-{ttl}-{number}"
@@ -98,12 +97,10 @@ def start(stack: ExitStack, fleet: Fleet, name: str, ttl: str) -> Group:
         place = Place(free_port(), directory, copy, 1)
         launch = server.launch(place)
         # The environment's name separates the cache entries of different builds.
-        environment = launch.environment | {
+        environment = launch.environment | redis_settings() | {
             "SPIN_VARIABLE_APP_ENV": f"bench-{name}",
-            "SPIN_VARIABLE_REDIS_ADDRESS": f"redis://{redis.hostname}:{redis.port}",
-            "SPIN_VARIABLE_REDIS_PASSWORD": redis.password or "",
             "SPIN_VARIABLE_CACHE_TTL": ttl,
-        }
+        }  # fmt: skip
         process = processes.start(launch.command, environment, launch.directory, directory / "log")
         stack.callback(processes.stop, process)
         replicas.append(Running(server, process, place.port, directory, 0.0))

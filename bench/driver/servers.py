@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -108,7 +109,7 @@ def _gunicorn(peer: str, worker: str, threads: int) -> Callable[[Place], Launch]
     return launch
 
 
-def _replicated(launch: Callable[[Place], Launch], settings: dict[str, str]) -> Callable[[Place], Launch]:
+def _replicated(launch: Callable[[Place], Launch]) -> Callable[[Place], Launch]:
     """Launches replicas of one process each, behind nginx."""
 
     def launch_all(place: Place) -> Launch:
@@ -116,12 +117,12 @@ def _replicated(launch: Callable[[Place], Launch], settings: dict[str, str]) -> 
         for number in range(REPLICAS):
             directory = place.directory / f"replica-{number}"
             directory.mkdir()
-            own = launch(Place(free_port(), directory, place.database, 1))
-            port = own.environment.get("LISTEN") or own.command[own.command.index("--listen") + 1]
+            port = free_port()
+            own = launch(Place(port, directory, place.database, 1))
             replicas.append({
-                "port": int(port.rpartition(":")[2]),
+                "port": port,
                 "command": own.command,
-                "environment": own.environment | settings,
+                "environment": own.environment,
                 "directory": str(own.directory),
             })  # fmt: skip
         plan = place.directory / "plan.json"
@@ -145,11 +146,13 @@ def _python(peer: str) -> tuple[Path, ...]:
     return (TARGET / "python" / peer / "lib", PEERS / peer, PEERS / "common")
 
 
+@cache
 def _profile(spin: str) -> list[str]:
     command = [str(ROOT / "hack" / "tools" / "spin-profile"), spin]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
 
 
+@cache
 def _version(spin: str) -> str:
     output = subprocess.run([spin, "--version"], check=True, capture_output=True, text=True).stdout
     return output.split()[1]
@@ -169,14 +172,16 @@ def _servers():
     for name, spin in spins:
         launch = _wasm(spin, ROOT / "spin.toml", *_profile(spin), *AS_THE_SHIM)
         yield Server(name, f"this API, on Spin {_version(spin)}", launch, api)
+        behind_one = {"SPIN_VARIABLE_TRUSTED_PROXIES": "1"}
+        launch = _wasm(spin, ROOT / "spin.toml", *_profile(spin), *AS_THE_SHIM, settings=behind_one)
         title = f"three replicas on Spin {_version(spin)}, behind nginx"
-        yield Server(f"{name}-replicas", title, _replicated(launch, {"SPIN_VARIABLE_TRUSTED_PROXIES": "1"}), api, **behind_nginx)
+        yield Server(f"{name}-replicas", title, _replicated(launch), api, **behind_nginx)
     if SPIN:
         yield from _variants(SPIN, api)
     launch = _gunicorn("fastapi", "uvicorn_worker.UvicornWorker", 8)
     yield Server("fastapi", "FastAPI", launch, _python("fastapi"))
     title = "three replicas of FastAPI, behind nginx"
-    yield Server("fastapi-replicas", title, _replicated(launch, {}), _python("fastapi"), **behind_nginx)
+    yield Server("fastapi-replicas", title, _replicated(launch), _python("fastapi"), **behind_nginx)
     yield Server("flask", "Flask", _gunicorn("flask", "gthread", 4), _python("flask"))
     yield Server("native", "native axum", _native, (TARGET / "release" / "native",), ("sqlite",))
     kwargs = {"databases": ("sqlite",), "is_ceiling": True}
@@ -186,15 +191,19 @@ def _servers():
         yield Server(f"{name}-hello", f"bare component, on Spin {_version(spin)}", launch, hello, **kwargs)
 
 
-def _variants(spin: str, shipped: tuple[Path, ...]):
-    """Yields the API with caller checks that are off by default: a rate limit, and tokens."""
-    token, accepting = issue()
+def redis_settings() -> dict[str, str]:
+    """Returns the variables that connect the API with the Redis of `hack/servers/redis`."""
     redis = urlsplit(os.environ.get("MINI_API_REDIS", ""))
-    limiting = {
-        "SPIN_VARIABLE_RATE_LIMIT": RATE_LIMIT,
+    return {
         "SPIN_VARIABLE_REDIS_ADDRESS": f"redis://{redis.hostname}:{redis.port}",
         "SPIN_VARIABLE_REDIS_PASSWORD": redis.password or "",
     }
+
+
+def _variants(spin: str, shipped: tuple[Path, ...]):
+    """Yields the API with caller checks that are off by default: a rate limit, and tokens."""
+    token, accepting = issue()
+    limiting = redis_settings() | {"SPIN_VARIABLE_RATE_LIMIT": RATE_LIMIT}
     for name, title, settings, headers in (
         ("spin-limited", "with a rate limit in Redis", limiting, {"X-API-KEY": API_KEY}),
         ("spin-token", "with a token (RS256)", accepting, {"Authorization": f"Bearer {token}"}),
