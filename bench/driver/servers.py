@@ -20,6 +20,7 @@ API_KEY = "mini_" + secrets.token_hex(32)
 SPIN = os.environ.get("MINI_API_SPIN")
 # A newer Spin, to measure too.
 SPIN_NEXT = os.environ.get("MINI_API_SPIN_NEXT")
+SPINS = [(name, path) for name, path in (("spin", SPIN), ("spin-next", SPIN_NEXT)) if path]
 # A checkout of another commit, with its components built.
 BEFORE = os.environ.get("MINI_API_BEFORE")
 RUNNER = str(ROOT / "target" / "debug" / "runner")
@@ -161,15 +162,13 @@ def _version(spin: str) -> str:
 def _servers():
     api = (COMPONENTS / "api.wasm",)
     hello = (TARGET / "wasm32-wasip2" / "release" / "hello.wasm",)
-    ceiling = PEERS / "hello" / "spin.toml"
     yield Server("api", "this API, on the runner", _wasm(RUNNER, ROOT / "spin.toml"), api)
     if BEFORE:
         before = Path(BEFORE).resolve()
         shipped = (before / COMPONENTS.relative_to(ROOT) / "api.wasm",)
         yield Server("before", "this API, as it was before", _wasm(RUNNER, before / "spin.toml"), shipped)
-    spins = [(name, path) for name, path in (("spin", SPIN), ("spin-next", SPIN_NEXT)) if path]
     behind_nginx = {"databases": ("postgres",), "is_variant": True}
-    for name, spin in spins:
+    for name, spin in SPINS:
         launch = _wasm(spin, ROOT / "spin.toml", *_profile(spin), *AS_THE_SHIM)
         yield Server(name, f"this API, on Spin {_version(spin)}", launch, api)
         behind_one = {"SPIN_VARIABLE_TRUSTED_PROXIES": "1"}
@@ -185,10 +184,15 @@ def _servers():
     yield Server("flask", "Flask", _gunicorn("flask", "gthread", 4), _python("flask"))
     yield Server("native", "native axum", _native, (TARGET / "release" / "native",), ("sqlite",))
     kwargs = {"databases": ("sqlite",), "is_ceiling": True}
-    yield Server("hello", "bare component, on the runner", _wasm(RUNNER, ceiling), hello, **kwargs)
-    for name, spin in spins:
-        launch = _wasm(spin, ceiling, *_profile(spin), *AS_THE_SHIM)
-        yield Server(f"{name}-hello", f"bare component, on Spin {_version(spin)}", launch, hello, **kwargs)
+    for prefix, runtime, launch in on_each_runtime(PEERS / "hello" / "spin.toml"):
+        yield Server(f"{prefix}hello", f"bare component, {runtime}", launch, hello, **kwargs)
+
+
+def on_each_runtime(manifest: Path):
+    """Yields the prefix of the server's name, the runtime and the launch of a component."""
+    yield "", "on the runner", _wasm(RUNNER, manifest)
+    for name, spin in SPINS:
+        yield f"{name}-", f"on Spin {_version(spin)}", _wasm(spin, manifest, *_profile(spin), *AS_THE_SHIM)
 
 
 def redis_settings() -> dict[str, str]:
