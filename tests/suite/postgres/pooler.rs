@@ -72,11 +72,14 @@ async fn a_pooler_without_prepared_statements_is_an_outage() {
         _ => server.client().post(example::LIST, example::new()),
     });
     let requests: Vec<_> = requests.map(|request| tokio::spawn(request.send())).collect();
+    let mut refused = 0;
     for request in requests {
         let answer = request.await.unwrap();
         // By chance, a session may get the server connection that knows its statement.
         if answer.status >= 300 {
             assert_unavailable(&answer, "no prepared statements");
+            refused += 1;
         }
     }
+    assert!(refused > 0, "every session got the server connection that knows its statement");
 }

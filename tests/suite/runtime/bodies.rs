@@ -1,6 +1,6 @@
 //! Slow and unread responses.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use black_box::{Http2, Options};
 use futures_util::future::join_all;
@@ -41,6 +41,7 @@ async fn a_trap_cuts_an_answer_off_and_its_length_says_so() {
 async fn an_answer_that_nobody_reads_keeps_its_instance_until_the_request_timeout() {
     let options = Options::guest().flag("--max-instance-concurrent-reuse-count", "1").flag("--request-timeout", "2s");
     let server = start(options).await;
+    let began = Instant::now();
     let mut unread = Vec::new();
     for _ in 0..CONNECTIONS {
         let client = Http2::connect_without_reading(server.address()).await;
@@ -48,4 +49,5 @@ async fn an_answer_that_nobody_reads_keeps_its_instance_until_the_request_timeou
         unread.push((client, answers));
     }
     server.wait_for("/count", 200, Duration::from_secs(20)).await;
+    assert!(began.elapsed() >= Duration::from_secs(2), "an instance was free after {:?}", began.elapsed());
 }

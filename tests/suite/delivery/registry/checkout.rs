@@ -23,8 +23,10 @@ impl Checkout {
     pub(super) fn of(time: &str) -> Self {
         repository::assert_built(&repository::root().join("spin.toml"));
         let checkout = Self(TempDir::new().unwrap());
-        for file in FILES {
-            let target = checkout.path().join(file);
+        let of_profile = |profile| ["api", "docs_ui"].map(|name| format!("target/wasm32-wasip2/{profile}/{name}.wasm"));
+        let of_profile = repository::profile().into_iter().flat_map(of_profile);
+        for file in FILES.map(str::to_owned).into_iter().chain(of_profile) {
+            let target = checkout.path().join(&file);
             fs::create_dir_all(target.parent().unwrap()).unwrap();
             fs::copy(repository::root().join(file), target).unwrap();
         }

@@ -46,6 +46,14 @@ fn a_reference_has_a_registry_a_name_and_a_tag() {
     }
 }
 
+#[test]
+fn a_profile_of_no_components_is_refused() {
+    for profile in ["", "spin-4", "spin-4-1"] {
+        let output = push(Path::new("/bin/false"), &["--no-build", "--profile", profile, "127.0.0.1:1/mini-api:1"]);
+        assert_refused(&output, 2, "the profile must be spin-4-0");
+    }
+}
+
 fn push(program: &Path, arguments: &[&str]) -> Output {
     Checkout::of("2026-01-02T03:04:05Z").push(program, arguments)
 }

@@ -1,7 +1,5 @@
 //! Spin serves the API from the registry.
 
-use std::fs;
-
 use black_box::{Options, Registry, Server, example, repository};
 
 use super::checkout::Checkout;
@@ -11,13 +9,6 @@ use super::{push_profile, runner, spin};
 async fn what_was_pushed_is_served() {
     let Some(spin) = spin() else { return };
     let (registry, checkout) = (Registry::shared(), Checkout::of("2026-01-02T03:04:05Z"));
-    if let Some(profile) = repository::profile() {
-        let directory = format!("target/wasm32-wasip2/{profile}");
-        fs::create_dir(checkout.path().join(&directory)).unwrap();
-        for file in ["api.wasm", "docs_ui.wasm"].map(|name| format!("{directory}/{name}")) {
-            fs::copy(repository::root().join(&file), checkout.path().join(&file)).unwrap();
-        }
-    }
     for program in [spin, runner()] {
         let reference = registry.new_reference();
         let digest = push_profile(&checkout, &program, repository::profile(), &reference);
