@@ -41,9 +41,7 @@ impl Checkout {
         COMMITTED.iter().for_each(|(file, text)| checkout.write(file, text));
         checkout.git(&["init", "--quiet"]);
         checkout.git(&["remote", "add", "origin", "https://github.com/a/b"]);
-        checkout.git(&["add", "--all"]);
-        let who = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"];
-        checkout.git(&[&who[..], &["commit", "--quiet", "--message=a"]].concat());
+        checkout.commit();
         checkout.write(SECRET, "API_KEY=planted");
         assert_eq!(checkout.git(&["status", "--porcelain"]), "", "git ignores the secret");
         checkout
@@ -72,6 +70,14 @@ impl Checkout {
         let output = self.command("git").args(arguments).output().unwrap();
         assert!(output.status.success(), "{arguments:?}: {output:?}");
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    /// Commits all files, and returns the revision of the commit.
+    fn commit(&self) -> String {
+        self.git(&["add", "--all"]);
+        let who = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"];
+        self.git(&[&who[..], &["commit", "--quiet", "--message=a"]].concat());
+        format!("main@sha1:{}", self.git(&["rev-parse", "HEAD"]))
     }
 
     fn push(&self, revision: &str) -> Output {
@@ -114,6 +120,24 @@ fn only_what_the_commit_has_is_pushed() {
     let digest = String::from_utf8(output.stdout).unwrap();
     let signed = fs::read_to_string(checkout.0.path().join("pushed/signed")).unwrap();
     assert_eq!(signed.trim(), format!("sign --yes registry.example/a/b@{}", digest.trim()));
+}
+
+#[test]
+fn a_commit_with_a_plain_secret_is_refused() {
+    let checkout = Checkout::new();
+    let secret = "k8s/overlays/staging/secrets.env";
+    checkout.write(secret, "API_KEY=ENC[AES256_GCM,data:a,type:str]\nsops_version=3.10.2\n");
+    let output = checkout.push(&checkout.commit());
+    assert!(output.status.success(), "an encrypted one: {}", String::from_utf8_lossy(&output.stderr));
+    assert!(checkout.pushed().contains(secret));
+
+    let checkout = Checkout::new();
+    checkout.write(secret, "API_KEY=planted\n");
+    let output = checkout.push(&checkout.commit());
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains(secret) && !stderr.contains("planted"), "{stderr}");
+    assert_eq!(checkout.pushed(), BTreeSet::new());
 }
 
 #[test]

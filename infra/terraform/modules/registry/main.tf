@@ -20,10 +20,10 @@ resource "aws_ecr_lifecycle_policy" "this" {
   policy = jsonencode({
     rules = [{
       rulePriority = 1
-      description  = "The last 50 pre-releases, such as 0.1.1-edge.42.g1a2b3c4"
+      description  = "The last 50 images of pre-releases, such as 0.1.1-edge.42.g1a2b3c4"
       selection = {
         tagStatus      = "tagged"
-        tagPatternList = ["*.*.*-*"]
+        tagPatternList = ["*-edge.*"]
         countType      = "imageCountMoreThan"
         countNumber    = 50
       }

@@ -235,6 +235,14 @@ pub(super) fn registries(tree: &Tree) -> Vec<String> {
         checks.extend(named.map(|name| (made.iter().any(|made| made == name), format!("{document}: no {name}"))));
     }
     assert!(checks.len() > 1, "no document names a registry");
+    let policy = read("infra/terraform/modules/registry/main.tf");
+    let expired = policy.split_once("tagPatternList = [\"*").and_then(|(_, rest)| rest.split_once("*\"]"));
+    let expired = expired.map(|(pattern, _)| pattern).unwrap_or_default();
+    let is_of_edge = !expired.is_empty() && read("hack/release/edge-version").contains(expired);
+    checks.push((
+        is_of_edge && !"0.1.0-wasi0.3".contains(expired),
+        format!("*{expired}* is not the pattern of edge versions"),
+    ));
     complaints(checks)
 }
 
