@@ -14,6 +14,9 @@ use super::{Counts, counts, scrape, traffic};
 /// Time for a few scrapes on a busy machine.
 const SCRAPED: Duration = Duration::from_secs(10);
 
+/// Grafana's variable for the interval of a rate.
+const INTERVAL: &str = "$__rate_interval";
+
 /// Metrics that Prometheus itself adds for a target.
 const OF_PROMETHEUS: [&str; 1] = ["up"];
 
@@ -36,6 +39,8 @@ async fn prometheus_knows_what_the_clients_did() {
     *expected.entry(("GET".to_owned(), example::LIST.to_owned(), 500)).or_default() += 1;
 
     assert_known(&prometheus, &server, &expected).await;
+    // A rate needs an increase: the first value that Prometheus gets is none.
+    server.client().get("/hello_world").send().await.assert_status(200, "an increase");
     // Only OpenMetrics has this kind.
     assert_eq!(prometheus.kind("mini_api").await.as_deref(), Some("info"));
     let recorded = assert_rules_work(&prometheus).await;
@@ -98,24 +103,32 @@ fn assert_helpful(alert: &Value) {
     assert!(headings.map(str::to_lowercase).any(|heading| heading == anchor), "no section {anchor} in {path}");
 }
 
-/// Panics unless every panel's query has a result and names only exposed metrics.
+/// Panics unless every panel's query has a result, names only exposed metrics, and has no NaN in a second without
+/// requests.
 async fn assert_dashboard_shows(prometheus: &Prometheus, exposed: &BTreeSet<String>) {
     let path = repository::root().join("observability/grafana/dashboard.json");
     let dashboard: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
     let panels = dashboard["panels"].as_array().unwrap();
-    let mut queries = 0;
+    let mut queries = Vec::new();
     for panel in panels.iter().filter(|panel| panel["type"] != "row") {
         assert_eq!(panel["datasource"]["uid"], "${datasource}", "{panel}");
         for target in panel["targets"].as_array().unwrap() {
             let query = target["expr"].as_str().unwrap();
-            let query = query.replace("$__rate_interval", "10s").replace("$namespace", ".*").replace("$instance", ".*");
-            assert!(!query.contains('$'), "an unknown variable in {query}");
-            assert_exposed(&query, exposed);
-            assert_answered(prometheus, &query).await;
-            queries += 1;
+            queries.push(query.replace("$namespace", ".*").replace("$instance", ".*"));
         }
     }
-    assert!(queries >= 20, "{queries} queries");
+    assert!(queries.len() >= 20, "{queries:?}");
+    for query in queries.iter().map(|query| query.replace(INTERVAL, "5m")) {
+        assert!(!query.contains('$'), "an unknown variable in {query}");
+        assert_exposed(&query, exposed);
+        assert_answered(prometheus, &query).await;
+    }
+    // Grafana would show NaN while nobody sends a request.
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    for query in queries.iter().map(|query| query.replace(INTERVAL, "1s")) {
+        let idle = prometheus.query(&query).await.unwrap();
+        assert!(idle.iter().all(|sample| !sample.value.is_nan()), "{query}: {idle:?}");
+    }
     for variable in dashboard["templating"]["list"].as_array().unwrap() {
         if let Some(query) = variable["query"]["query"].as_str() {
             let (selector, _) = query.strip_prefix("label_values(").and_then(|rest| rest.rsplit_once(',')).unwrap();

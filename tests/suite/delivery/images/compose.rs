@@ -48,7 +48,7 @@ fn only_what_is_for_people_can_be_reached_and_only_from_here() {
     for (name, service) in services() {
         let networks = texts(&service["networks"]);
         let is_front = networks.contains(&"front");
-        assert_eq!(is_front, ["nginx", "prometheus", "grafana"].contains(&name.as_str()), "{name}");
+        assert_eq!(is_front, ["nginx", "prometheus", "grafana", "jaeger"].contains(&name.as_str()), "{name}");
         assert_eq!(is_front, service.get("ports").is_some(), "{name}");
         assert!(texts(&service["ports"]).iter().all(|port| port.starts_with("127.0.0.1:")), "{name}");
     }
@@ -76,7 +76,7 @@ fn every_variable_is_one_of_the_application() {
     let variables = manifest["variables"].as_table().unwrap();
     let services = services();
     let set = services["api"]["environment"].as_object().unwrap();
-    for (name, value) in set {
+    for (name, value) in set.iter().filter(|(name, _)| !name.starts_with("OTEL_")) {
         let name = name.strip_prefix("SPIN_VARIABLE_").unwrap_or_else(|| panic!("{name}")).to_lowercase();
         let variable = variables.get(&name).unwrap_or_else(|| panic!("no variable {name}"));
         let is_secret = variable.get("secret").is_some();
@@ -216,4 +216,36 @@ fn prometheus_and_grafana_have_the_rules_and_the_dashboard_of_observability() {
     assert_eq!(dashboard.rsplit_once('/').unwrap().0, directory);
     let source = parse("observability/grafana/provisioning/datasources/prometheus.yaml");
     assert_eq!(source["datasources"][0]["url"], "http://prometheus:9090");
+}
+
+#[test]
+fn jaeger_receives_the_traces_and_stores_no_secrets() {
+    let services = services();
+    let jaeger = &services["jaeger"];
+    assert_eq!(jaeger["profiles"], json!(["observability"]));
+    assert_eq!(texts(&jaeger["volumes"]), ["./observability/jaeger.yaml:/etc/jaeger/jaeger.yaml:ro"]);
+    assert_eq!(texts(&jaeger["command"]), ["--config=/etc/jaeger/jaeger.yaml"]);
+
+    let config: Value = serde_saphyr::from_str(&read("observability/jaeger.yaml")).unwrap();
+    let port = |path: &str| {
+        let endpoint = config.pointer(path).and_then(|value| value["endpoint"].as_str());
+        endpoint.and_then(|endpoint| endpoint.rsplit(':').next()).unwrap_or_else(|| panic!("{path}")).to_owned()
+    };
+    let interface = port("/extensions/jaeger_query/http");
+    assert_eq!(texts(&jaeger["ports"]), [format!("127.0.0.1:${{JAEGER_PORT:-{interface}}}:{interface}")]);
+    let check = format!("http://127.0.0.1:{}/status", port("/extensions/healthcheckv2/http"));
+    assert_eq!(texts(&jaeger["healthcheck"]["test"]).last(), Some(&check.as_str()));
+
+    let endpoint = format!("http://jaeger:{}/v1/traces", port("/receivers/otlp/protocols/http"));
+    for file in [".env.example", "docs/containers.md"] {
+        assert!(read(file).contains(&endpoint), "{file} has no {endpoint}");
+    }
+    let api = &services["api"]["environment"]["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"];
+    assert_eq!(api, "${OTEL_EXPORTER_OTLP_TRACES_ENDPOINT:-}", "no traces by default");
+
+    assert_eq!(config["service"]["pipelines"]["traces"]["processors"][0], "attributes/scrub");
+    let actions = config["processors"]["attributes/scrub"]["actions"].as_array().unwrap();
+    for key in ["url.query", "arguments"] {
+        assert!(actions.contains(&json!({"key": key, "action": "delete"})), "{key}");
+    }
 }
