@@ -22,6 +22,7 @@ pub trait Api {
     const FAMILIES: &'static [Family];
     type Settings;
 
+    /// Returns `None` if a setting is invalid: the reader then has its problem.
     fn read_settings(reader: &mut Reader) -> Option<Self::Settings>;
 
     /// Returns the API's own routes, and the application behind them.

@@ -28,7 +28,7 @@ async fn a_page_of_an_allowed_origin_may_ask_and_read() {
     let answer = preflight(&server.anonymous(), example::ONE, PAGE).await;
     assert!(matches!(answer.status, 200 | 204), "{}", answer.status);
     assert_eq!(answer.header("Access-Control-Allow-Origin"), Some(PAGE));
-    for method in ["get", "head", "post", "put", "delete"] {
+    for method in ["get", "head", "post", "put", "patch", "delete"] {
         assert!(list(&answer, "Access-Control-Allow-Methods").iter().any(|known| known == method), "{method}");
     }
     for header in ["x-api-key", "authorization", "content-type", "if-match", "idempotency-key"] {

@@ -13,7 +13,7 @@ pub struct Setting {
     pub is_for_docs_ui: bool,
     /// Not in generated lists of manifests: the value comes from the pod, the runtime, or another's Secret.
     pub is_by_hand: bool,
-    /// Without it in the ConfigMap a pod does not start: its default would open other data, or to others.
+    /// Without it in the ConfigMap a pod does not start: its default would open another database, or let anyone in.
     pub is_required: bool,
 }
 

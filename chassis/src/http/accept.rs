@@ -8,7 +8,7 @@ use mediatype::{MediaType, MediaTypeBuf};
 use super::headers::list;
 use crate::metrics::Format;
 
-/// Representations of `GET /`. The first is the default.
+/// Representations of pages and problems. The first is the default.
 const PAGES: [(&str, bool); 2] = [("application/json", false), ("text/html", true)];
 
 /// Representations of `GET /metrics`, one for each set of parameters, because a media range matches only its own.

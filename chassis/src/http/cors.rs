@@ -12,7 +12,7 @@ use crate::config::CorsOrigins;
 /// How long a browser may cache a preflight. Browsers themselves allow at most two hours to a day.
 const MAX_AGE: Duration = Duration::from_secs(60 * 60);
 
-const METHODS: [Method; 5] = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::DELETE];
+const METHODS: [Method; 6] = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
 
 /// Request headers in addition to those that every page may send.
 const REQUEST_HEADERS: [HeaderName; 9] = [

@@ -101,7 +101,7 @@ impl Recorder {
         self.record(|pending| pending.count(series));
     }
 
-    /// Adds one to a series, such as `family{label="value"}`.
+    /// Adds one to a series, such as `family{label="value"}`. Only families of the chassis and of `Api::FAMILIES` are shown.
     pub fn count(&self, series: &'static str) {
         self.record(|pending| pending.count(series));
     }

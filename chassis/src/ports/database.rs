@@ -6,7 +6,7 @@ use thiserror::Error;
 /// that is acknowledged survives a crash of this process or the database. `operation` names the statement in metrics.
 #[async_trait]
 pub trait Database: Send + Sync {
-    /// Runs a statement that changes nothing. It may run twice.
+    /// Runs a statement that changes nothing. It may run twice. Keep it short: on SQLite it may block the instance.
     async fn read(&self, operation: &'static str, sql: &str, parameters: Vec<Value>) -> QueryResult;
 
     /// Runs a statement once, because after a lost connection its outcome is unknown.
@@ -18,7 +18,7 @@ pub trait Database: Send + Sync {
 pub type StoreResult<T> = Result<T, StoreError>;
 pub type QueryResult = StoreResult<Option<Row>>;
 
-/// A parameter, or a column of a row. In a parameter, a list or an object stands for its JSON text.
+/// A column (in PostgreSQL BOOLEAN, BIGINT, DOUBLE PRECISION or TEXT) or a parameter (a list or object: its JSON text).
 pub use serde_json::Value;
 
 #[derive(Clone, Debug, PartialEq)]

@@ -14,7 +14,7 @@ pub struct Revision {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Precondition {
     pub may_be_absent: bool,
-    /// Opaque parts of entity tags.
+    /// Opaque parts of entity tags. If there is none, no revision is one of them.
     pub tags: Vec<String>,
     /// Whether the current revision must be one of `tags`, or none of them.
     pub is_one_of: bool,

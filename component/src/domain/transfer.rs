@@ -13,7 +13,7 @@ use super::{Tocos, UserName};
     "created_at": "2023-11-14T22:13:20.123Z",
 })))]
 pub struct Transfer {
-    /// Later transfers have greater ids.
+    /// Later transfers have greater ids, within the precision of the clocks.
     pub id: TransferId,
     /// User who sent.
     pub from: UserName,

@@ -18,7 +18,7 @@ chassis::schemas! {
         .examples(["lunch"]);
     TransferId => of_format(SchemaFormat::Custom("uuid".into()))
         .pattern(Some("^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"))
-        .description(Some("Id of a transfer (UUID version 7). Later transfers have greater ids."))
+        .description(Some("Id of a transfer (UUID version 7). Later transfers have greater ids, within the precision of the clocks."))
         .examples(["018bcfe5-687b-7000-8000-000000000000"]);
 }
 

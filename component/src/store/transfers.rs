@@ -22,14 +22,14 @@ pub enum TransferReply {
     Replayed(Outcome),
     /// Another request has used the key.
     KeyReused,
-    /// The first request of this key is still running.
+    /// The statement sees no record of the first request of this key, which has not ended yet.
     InProgress,
 }
 
 const AFTER_ALL_IDS: &str = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
 impl Store {
-    /// Makes a transfer. A second request with the same idempotency key waits for the first and gets its outcome.
+    /// Makes a transfer. A second request with the same idempotency key gets the outcome of the first, for which it waits.
     pub async fn transfer(&self, transfer: &Transfer, idempotency: Option<&Idempotency>) -> StoreResult<TransferReply> {
         let (users, statement) = ([&transfer.from, &transfer.to], ("transfer", self.statements.transfer));
         let row = self.write_through(&users, statement, parameters(transfer, idempotency), None).await?;

@@ -26,7 +26,7 @@ const HEADERS: [(&str, &str); 5] = [
 /// Every operation, with its path.
 pub(super) fn operations(paths: &mut Paths) -> impl Iterator<Item = (&String, &mut Operation)> {
     paths.paths.iter_mut().flat_map(|(path, item)| {
-        let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete];
+        let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.patch, &mut item.delete];
         operations.into_iter().flatten().map(move |operation| (path, operation))
     })
 }

@@ -41,13 +41,13 @@ impl Connection {
     }
 
     pub(super) async fn row(&self, sql: &str, parameters: Vec<Value>) -> Result<Option<Row>, Failure> {
-        let parameters: Vec<_> = parameters.into_iter().map(parameter).collect();
-        let result = self.0.query(sql, parameters).await.map_err(Failure::from_spin)?;
-        let (_, rows, completion) = result.into_inner();
+        let result = self.0.query(sql, parameters.into_iter().map(parameter).collect::<Vec<_>>()).await;
+        let (_, rows, completion) = result.map_err(Failure::from_spin)?.into_inner();
         let rows = rows.collect().await;
         // The end of the rows is no proof of success.
         completion.await.map_err(|error| Failure::from_spin(Error::PgError(error)))?;
-        Ok(rows.into_iter().next().map(|columns| Row(columns.into_iter().map(column).collect())))
+        let row = |columns: Vec<DbValue>| columns.into_iter().map(column).collect::<Result<_, _>>().map(Row);
+        rows.into_iter().next().map(row).transpose()
     }
 
     /// Ends the session on the server: Spin's pool then does not lend it again.
@@ -85,13 +85,14 @@ fn parameter(value: Value) -> ParameterValue {
     }
 }
 
-fn column(value: DbValue) -> Value {
+fn column(value: DbValue) -> Result<Value, Failure> {
     match value {
-        DbValue::Boolean(value) => value.into(),
-        DbValue::Int64(value) => value.into(),
-        DbValue::Floating64(value) => value.into(),
-        DbValue::Str(value) => value.into(),
-        _ => Value::Null,
+        DbValue::DbNull => Ok(Value::Null),
+        DbValue::Boolean(value) => Ok(value.into()),
+        DbValue::Int64(value) => Ok(value.into()),
+        DbValue::Floating64(value) => Ok(value.into()),
+        DbValue::Str(value) => Ok(value.into()),
+        _ => Err(Failure::from_spin(Error::Decode("a column has a type that the API does not read".into()))),
     }
 }
 

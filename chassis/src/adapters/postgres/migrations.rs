@@ -1,5 +1,3 @@
-use std::iter;
-
 use super::connection::{Condition, Connection, Failure};
 use crate::adapters::{Migrations, retry_while_locked};
 use crate::ports::{Row, System};
@@ -17,9 +15,10 @@ pub(super) async fn apply(
     connection: &Connection,
     system: &dyn System,
 ) -> Result<(), Failure> {
-    let demo_data = iter::once(migrations.demo_data.unwrap_or_default()).chain(iter::repeat(""));
-    for (migration, then) in migrations.versions.iter().zip(demo_data).skip(version(connection).await?) {
-        let statement = without_waiting(migration, then);
+    let from = version(connection).await?;
+    for (number, migration) in (1..).zip(migrations.versions).skip(from) {
+        let demo_data = migrations.demo_data.filter(|_| from == 0 && number == migrations.versions.len());
+        let statement = without_waiting(migration, demo_data.unwrap_or_default());
         retry_while_locked(system, LOCKED, || connection.row(&statement, Vec::new())).await?;
     }
     Ok(())

@@ -7,7 +7,7 @@ use crate::ports::{QueryResult, Row, StoreError, System, Value};
 
 const DATABASE: &str = "default";
 const LOCKED: &str = "is locked";
-/// Messages of BUSY, LOCKED, CANTOPEN, IOERR, READONLY and FULL, after which a retry may succeed.
+/// Messages of BUSY, LOCKED, CANTOPEN, IOERR, READONLY, FULL and PROTOCOL, after which a retry may succeed.
 const TRANSIENT: [&str; 6] =
     [LOCKED, "unable to open", "disk I/O error", "readonly database", "is full", "locking protocol"];
 
@@ -84,7 +84,6 @@ fn row(row: RowResult) -> Row {
         SpinValue::Integer(value) => value.into(),
         SpinValue::Real(value) => value.into(),
         SpinValue::Text(value) => value.into(),
-        // No schema here has a blob.
         SpinValue::Null | SpinValue::Blob(_) => Value::Null,
     };
     Row(row.values.into_iter().map(column).collect())

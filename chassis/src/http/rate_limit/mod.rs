@@ -166,7 +166,7 @@ const MAX_ADDRESSES: usize = 128;
 struct Attempts(Mutex<BTreeMap<String, (Decision, Duration)>>);
 
 impl Attempts {
-    /// Returns the state of a bucket at `now`, if no attempt has failed since it was remembered.
+    /// Returns the state that a bucket has at `now` unless another attempt has failed since it was remembered.
     fn known(&self, bucket: &str, now: Duration) -> Option<Decision> {
         lock(&self.0).get(bucket).map(|(decision, then)| decision.after(now.saturating_sub(*then)))
     }
