@@ -19,7 +19,7 @@ use super::schemas::report;
 const SAME: [(&str, &[&str]); 14] = [
     ("k8s/base", &[]),
     ("k8s/components/gateway", &["--set=gateway.enabled=true"]),
-    ("k8s/components/gateway-retries", &["--set=gateway.enabled=true", RETRY]),
+    ("k8s/components/gateway-retries", &["--set=gateway.enabled=true", "--set=gateway.retries=true"]),
     ("k8s/components/graceful", &["--set=graceful.enabled=true"]),
     ("k8s/components/ingress", &["--set=ingress.enabled=true"]),
     (
@@ -35,7 +35,6 @@ const SAME: [(&str, &[&str]); 14] = [
     ("k8s/overlays/production", &["--values=charts/mini-api/ci/production-values.yaml", API_KEY, REDIS]),
     ("k8s/overlays/staging", &["--values=charts/mini-api/ci/staging-values.yaml", API_KEY, REDIS]),
 ];
-const RETRY: &str = r#"--set-json=gateway.retry={"codes":[502,503,504],"attempts":2,"backoff":"250ms"}"#;
 /// The secrets with which the tests render the overlays.
 const API_KEY: &str = "--set=secret.data.API_KEY=none";
 const REDIS: &str = "--set=secret.data.REDIS_PASSWORD=none";

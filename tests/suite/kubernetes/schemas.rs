@@ -12,13 +12,10 @@ use super::render;
 
 /// Default of `CRD_DIR`: a directory of CRDs beside the repository.
 const CRDS: &str = "../shared/crds";
-/// Gateway API's standard channel has no `retry`, as the component says.
-const EXPERIMENTAL: &str = "k8s/components/gateway-retries";
 
 #[test]
 fn everything_is_valid() {
-    let renderings = render::renderings().iter().filter(|rendering| rendering.directory != EXPERIMENTAL);
-    let objects: Vec<&Value> = renderings.flat_map(|rendering| rendering.objects.all()).collect();
+    let objects: Vec<&Value> = render::renderings().iter().flat_map(|rendering| rendering.objects.all()).collect();
     let crds = crds();
     let report = report(&objects, crds.as_ref());
     assert!(report["checked"].as_u64() > Some(100), "{report}");
@@ -27,16 +24,6 @@ fn everything_is_valid() {
     let why = crds.map_or_else(|| format!("there is no {CRDS}; see CRD_DIR"), |_| "there is no CRD".to_owned());
     // Not by println, whose output is hidden if the test passes.
     writeln!(io::stderr(), "kubernetes::schemas: skipped, because {why}: {skipped:?}").unwrap();
-}
-
-#[test]
-fn retries_are_all_that_is_experimental() {
-    let Some(crds) = crds() else { return };
-    let objects: Vec<&Value> = render::rendered(EXPERIMENTAL).all().iter().collect();
-    let invalid = report(&objects, Some(&crds))["invalid"].clone();
-    let invalid = invalid.as_array().unwrap();
-    assert_eq!(invalid.len(), 1, "{invalid:#?}");
-    assert!(invalid[0].as_str().unwrap().contains("'retry' was unexpected"), "{invalid:#?}");
 }
 
 #[test]
