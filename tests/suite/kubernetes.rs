@@ -9,6 +9,7 @@ mod policies;
 mod prometheus_rule;
 mod prune;
 mod render;
+mod retries;
 mod runtime_class;
 mod schemas;
 mod secrets;
