@@ -67,9 +67,10 @@ fn up(options: &Up) -> anyhow::Result<()> {
             _ = interrupt.recv() => Ok(()),
         }
     });
+    // Before the runtime ends, because then each instance reports that its worker is gone.
+    output.flush();
     // Does not wait for statements that still run on blocking threads.
     runtime.shutdown_background();
-    output.flush();
     result
 }
 

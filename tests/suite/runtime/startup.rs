@@ -40,6 +40,7 @@ async fn sigterm_ends_it_at_once_and_in_order() {
     assert!(start.elapsed() < Duration::from_secs(3), "after {:?}", start.elapsed());
     assert_eq!(status.code(), Some(0), "{}", logs.text());
     assert!(request.await.unwrap().is_err(), "the request was cut off");
+    assert!(!logs.text().contains("ended"), "a stop is no failure of an instance: {}", logs.text());
     assert!(TcpStream::connect(address).await.is_err(), "the port is closed");
 }
 
