@@ -67,8 +67,8 @@ fn up(options: &Up) -> anyhow::Result<()> {
             _ = interrupt.recv() => Ok(()),
         }
     });
-    // Before the runtime ends, because then each instance reports that its worker is gone.
-    output.flush();
+    // When the runtime ends, each instance would report that its worker is gone.
+    output.close();
     // Does not wait for statements that still run on blocking threads.
     runtime.shutdown_background();
     result

@@ -50,6 +50,7 @@ struct State {
     /// Number of pieces dropped since the last batch.
     dropped: u64,
     is_writing: bool,
+    is_closed: bool,
 }
 
 impl Output {
@@ -67,8 +68,14 @@ impl Output {
         Ok(Self(shared))
     }
 
+    /// Discards all later pieces, and flushes.
+    pub(crate) fn close(&self) {
+        self.0.lock().is_closed = true;
+        self.flush();
+    }
+
     /// Waits until the buffer is written, for [`FLUSH_TIMEOUT`] at most.
-    pub(crate) fn flush(&self) {
+    fn flush(&self) {
         let shared = &self.0;
         let is_unwritten = |state: &mut State| state.is_writing || !state.buffer.is_empty();
         // The process ends anyway; what is left is lost.
@@ -78,6 +85,9 @@ impl Output {
     fn push(&self, bytes: &[u8]) {
         let shared = &self.0;
         let mut state = shared.lock();
+        if state.is_closed {
+            return;
+        }
         if state.buffer.len() >= MAX_BUFFERED {
             state.dropped += 1;
             return;

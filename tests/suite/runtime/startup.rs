@@ -40,8 +40,15 @@ async fn sigterm_ends_it_at_once_and_in_order() {
     assert!(start.elapsed() < Duration::from_secs(3), "after {:?}", start.elapsed());
     assert_eq!(status.code(), Some(0), "{}", logs.text());
     assert!(request.await.unwrap().is_err(), "the request was cut off");
-    assert!(!logs.text().contains("ended"), "a stop is no failure of an instance: {}", logs.text());
     assert!(TcpStream::connect(address).await.is_err(), "the port is closed");
+}
+
+#[tokio::test]
+async fn a_stop_is_no_failure_of_an_instance() {
+    let server = Server::start(Options::api()).await;
+    server.client().get("/health").send().await.assert_status(200, "an instance");
+    let (_, logs) = server.terminate().await;
+    assert!(!logs.text().contains("ended"), "{}", logs.text());
 }
 
 #[tokio::test]
