@@ -49,11 +49,18 @@ fn it_refuses_an_unknown_setting_and_an_address_in_use_before_it_builds() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let cases = [
-        (["--variable", "rate_limt=100/60s"], 2, "there is no setting `rate_limt`"),
-        (["--listen", &address], 1, "is in use"),
+        (["--variable", "rate_limt=100/60s"], None, 2, "there is no setting `rate_limt`"),
+        (
+            ["--listen", "127.0.0.1:0"],
+            Some(("SPIN_VARIABLE_RATE_LIMT", "100/60s")),
+            2,
+            "there is no setting `rate_limt`",
+        ),
+        (["--listen", &address], None, 1, "is in use"),
     ];
-    for (arguments, code, expected) in cases {
-        let output = Command::new(repository::root().join("hack/up")).args(arguments).output().unwrap();
+    for (arguments, variable, code, expected) in cases {
+        let mut command = Command::new(repository::root().join("hack/up"));
+        let output = command.args(arguments).envs(variable).output().unwrap();
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.code() == Some(code) && stderr.contains(expected), "{}: {stderr}", output.status);
         assert_eq!(stderr.lines().count(), 1, "{stderr}");

@@ -81,6 +81,18 @@ fn a_commit_has_one_archive_of_the_chart() {
 }
 
 #[test]
+fn only_files_of_the_commit_are_packed() {
+    let (clone, packed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    printed(Command::new("git").args(["clone", "--quiet"]).arg(repository::root()).arg(clone.path()));
+    fs::write(clone.path().join("charts/mini-api/.env"), "API_KEY=planted").unwrap();
+    let mut chart = Command::new(clone.path().join("hack/release/chart"));
+    let archive = printed(chart.arg(tool("helm").get_program()).arg(packed.path()));
+    let files = printed(Command::new("tar").args(["--list", "--file", archive.trim_end()]));
+    assert!(files.contains("mini-api/Chart.yaml") && files.contains("mini-api/files/rules/"), "{files}");
+    assert!(!files.contains(".env"), "{files}");
+}
+
+#[test]
 fn every_application_is_compared() {
     for rendering in applications() {
         assert!(SAME.iter().any(|(directory, _)| *directory == rendering.directory), "{}", rendering.directory);

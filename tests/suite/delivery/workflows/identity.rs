@@ -28,7 +28,7 @@ fn broken(workflow: &Workflow, source: &Value) -> Vec<&'static str> {
     // A manual run may be on any branch.
     let is_of_main = |job: &&Value| job["if"] == "github.ref == 'refs/heads/main'";
     let checks = [
-        ("subject", identity["subject"] == format!("^{}$", subject.replace('.', r"\."))),
+        ("subject", identity["subject"] == format!("(?i)^{}$", subject.replace('.', r"\."))),
         ("issuer", identity["issuer"] == r"^https://token\.actions\.githubusercontent\.com$"),
         (
             "branch",
