@@ -27,7 +27,7 @@ pub struct Migrations {
     /// Oldest first. A released one never changes. SQLite: statements, with empty lines between them. PostgreSQL: one
     /// statement, which takes the advisory lock 7241905318 and does nothing if it was applied before.
     pub versions: &'static [&'static str],
-    /// For a new database. PostgreSQL runs it in the transaction of the last migration, so a replica that finds the
+    /// For a new database. PostgreSQL runs it in the transaction of the first migration, so a replica that finds the
     /// schema finds the data too; a second run does nothing.
     pub demo_data: Option<&'static str>,
     /// Has no effect, and fails without the schema. In PostgreSQL it also fails on a read-only server.

@@ -15,10 +15,9 @@ pub(super) async fn apply(
     connection: &Connection,
     system: &dyn System,
 ) -> Result<(), Failure> {
-    let from = version(connection).await?;
-    for (number, migration) in (1..).zip(migrations.versions).skip(from) {
-        let demo_data = migrations.demo_data.filter(|_| from == 0 && number == migrations.versions.len());
-        let statement = without_waiting(migration, demo_data.unwrap_or_default());
+    let demo_data = std::iter::once(migrations.demo_data.unwrap_or_default()).chain(std::iter::repeat(""));
+    for (migration, then) in migrations.versions.iter().zip(demo_data).skip(version(connection).await?) {
+        let statement = without_waiting(migration, then);
         retry_while_locked(system, LOCKED, || connection.row(&statement, Vec::new())).await?;
     }
     Ok(())

@@ -57,7 +57,7 @@ async fn what_is_pulled_is_what_was_built() {
 async fn a_profile_pushes_its_own_components_and_is_named() {
     let (registry, checkout) = (Registry::shared(), Checkout::of(COMMITTED));
     let directory = checkout.path().join("target/wasm32-wasip2");
-    fs::create_dir(directory.join("spin-4-0")).unwrap();
+    fs::create_dir_all(directory.join("spin-4-0")).unwrap();
     // Swaps the components, so that each differs from the one that is pushed without a profile.
     for (from, to) in [("docs_ui.wasm", "api.wasm"), ("api.wasm", "docs_ui.wasm")] {
         fs::copy(directory.join("release").join(from), directory.join("spin-4-0").join(to)).unwrap();
