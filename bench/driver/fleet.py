@@ -48,13 +48,16 @@ class Fleet:
     def __exit__(self, *failure):
         return self._stack.__exit__(*failure)
 
-    @contextmanager
     def run(self, name: str, database: str, users: int, *, is_compiled_anew: bool = False, pause: float = 0.01):
+        """Runs the server of this name, as `serve` does."""
+        return self.serve(SERVERS[name], database, users, is_compiled_anew=is_compiled_anew, pause=pause)
+
+    @contextmanager
+    def serve(self, server: Server, database: str, users: int, *, is_compiled_anew: bool = False, pause: float = 0.01):
         """Runs a server for the duration of the block. Waits until it responds with status 200."""
-        server = SERVERS[name]
-        directory = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=self.directory))
+        directory = Path(tempfile.mkdtemp(prefix=f"{server.name}-", dir=self.directory))
         # A ceiling has no database; a directory takes the place of the file.
-        copy = directory if server.is_ceiling else self.databases.copy(database, users, name, directory)
+        copy = directory if server.is_ceiling else self.databases.copy(database, users, server.name, directory)
         place = Place(free_port(), directory, copy, self._cores, is_compiled_anew)
         launch = server.launch(place)
         began = time.perf_counter()
@@ -63,7 +66,7 @@ class Fleet:
         try:
             is_there = lambda: is_up(place.port) or process.poll() is not None  # noqa: E731
             if not processes.wait_until(is_there, _START_TIMEOUT, pause) or process.poll() is not None:
-                raise RuntimeError(f"{name} does not start:\n{running.log()}")
+                raise RuntimeError(f"{server.name} does not start:\n{running.log()}")
             running.started_in = time.perf_counter() - began
             yield running
         finally:
